@@ -1,0 +1,2 @@
+# `cmake --build --preset release --target package` makes the .deb.
+include(GNUInstallDirs)

@@ -1,0 +1,48 @@
+// Ids: ULID (github.com/ulid/spec), lower case, 26 characters: 48 bits of milliseconds, then 80
+// random bits, in Crockford's base 32. They sort by creation time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/clock.h"
+
+namespace sluice::base {
+
+inline constexpr size_t kUlidLength = 26;
+
+// Source of random bytes. Thread-safe.
+class Random {
+ public:
+  virtual ~Random() = default;
+  virtual void Fill(unsigned char* bytes, size_t count) = 0;
+};
+
+// The operating system's generator (OpenSSL RAND_bytes).
+class SystemRandom : public Random {
+ public:
+  void Fill(unsigned char* bytes, size_t count) override;
+};
+
+// Makes ids that ascend even within one millisecond. Thread-safe. Clock and random outlive it.
+class UlidGenerator {
+ public:
+  UlidGenerator(const Clock& clock, Random& random) : clock_(clock), random_(random) {}
+  std::string Next();
+
+ private:
+  const Clock& clock_;
+  Random& random_;
+  absl::Mutex mutex_;
+  uint64_t last_millis_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::array<unsigned char, 10> tail_ ABSL_GUARDED_BY(mutex_) = {};
+};
+
+// True for 26 characters of the lower-case alphabet.
+bool IsUlid(std::string_view text);
+
+}  // namespace sluice::base

@@ -1,0 +1,66 @@
+# The targets of the project: one library a folder, and the rule of who may use whom.
+#
+# Path = namespace = target: services/common/stream -> sluice::stream -> target sluice_stream,
+# alias sluice::stream. A library may link only libraries of a lower layer; configuring fails
+# otherwise. Third-party headers are confined the same way (tests/tidy checks the includes).
+
+set(SLUICE_LAYER_proto 0)
+set(SLUICE_LAYER_base 1)
+foreach(name stream state database config telemetry formats normalize record)
+  set(SLUICE_LAYER_${name} 2)
+endforeach()
+foreach(name plan kafka embedded pipeline rpc)
+  set(SLUICE_LAYER_${name} 3)
+endforeach()
+foreach(name ingest clean map load control)
+  set(SLUICE_LAYER_${name} 4)
+endforeach()
+set(SLUICE_LAYER_cli 5)
+
+add_library(sluice_flags INTERFACE)
+target_compile_options(sluice_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  -Wno-missing-field-initializers -fstack-protector-strong)
+target_compile_definitions(sluice_flags INTERFACE _GLIBCXX_ASSERTIONS)
+target_link_options(sluice_flags INTERFACE -Wl,-z,relro,-z,now)
+if(SLUICE_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
+    -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(SLUICE_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
+
+# sluice_library(NAME name SRCS file... [DEPS sluice library...] [LIBS third-party target...])
+function(sluice_library)
+  cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS;LIBS" ${ARGN})
+  if(NOT DEFINED SLUICE_LAYER_${ARG_NAME})
+    message(FATAL_ERROR "sluice_library: ${ARG_NAME} has no layer in services/targets.cmake")
+  endif()
+  add_library(sluice_${ARG_NAME} STATIC ${ARG_SRCS})
+  add_library(sluice::${ARG_NAME} ALIAS sluice_${ARG_NAME})
+  target_include_directories(sluice_${ARG_NAME} PUBLIC ${PROJECT_SOURCE_DIR}/services)
+  target_link_libraries(sluice_${ARG_NAME} PRIVATE sluice_flags)
+  foreach(dep ${ARG_DEPS})
+    if(NOT SLUICE_LAYER_${dep} LESS SLUICE_LAYER_${ARG_NAME})
+      message(FATAL_ERROR "sluice::${ARG_NAME} may not use sluice::${dep}: "
+        "a library uses lower layers only (services/targets.cmake)")
+    endif()
+    target_link_libraries(sluice_${ARG_NAME} PUBLIC sluice::${dep})
+  endforeach()
+  target_link_libraries(sluice_${ARG_NAME} PUBLIC ${ARG_LIBS})
+endfunction()
+
+# sluice_test(NAME name LABEL unit|contract|... SRCS file... [DEPS target...] [TIMEOUT seconds])
+function(sluice_test)
+  cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SRCS;DEPS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_executable(${ARG_NAME} ${ARG_SRCS})
+  target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${ARG_NAME} PRIVATE sluice_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${ARG_NAME} PRIVATE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(${ARG_NAME} TEST_PREFIX "${ARG_NAME}." DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()
