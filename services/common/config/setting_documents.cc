@@ -106,15 +106,17 @@ std::vector<std::string_view> Groups() {
 constexpr std::string_view kHead =
     R"(# Configuration
 
-Generated from the table of settings (`services/common/config/setting_table.cc`); a test compares the two.
+Generated from the table of settings (`services/common/config/setting_table.cc`); a test compares
+the two.
 
-A setting is taken from the first of: a flag, the environment, the configuration file, its default. The file is named by
-`--config` or `SLUICE_CONFIG`; no other place is searched. `sluice config show` prints every value with its origin,
-`sluice config check` only checks, `sluice config schema` prints a JSON Schema for editors.
+A setting is taken from the first of: a flag, the environment, the configuration file, its
+default. The file is named by `--config` or `SLUICE_CONFIG`; no other place is searched. `sluice
+config show` prints every value with its origin, `sluice config check` only checks, `sluice config
+schema` prints a JSON Schema for editors.
 
-In the environment a dot becomes two underscores: `http.port` is `SLUICE_HTTP__PORT`. Unknown or repeated keys, wrong
-types and values out of bounds are errors with file, line and column. Sizes are bytes, or a whole number with `KiB`,
-`MiB` or `GiB`.
+In the environment a dot becomes two underscores: `http.port` is `SLUICE_HTTP__PORT`. Unknown or
+repeated keys, wrong types and values out of bounds are errors with file, line and column. Sizes
+are bytes, or a whole number with `KiB`, `MiB` or `GiB`.
 
 ```yaml
 partitions: 4
@@ -129,8 +131,9 @@ lead:
 )";
 
 constexpr std::string_view kTail = R"(
-Not settings, but known in the environment: `SLUICE_CONFIG` (the configuration file) and `SLUICE_SERVER` (the address of
-a running `sluice serve` that verbs talk to). Any other variable that starts with `SLUICE_` is an error.
+Not settings, but known in the environment: `SLUICE_CONFIG` (the configuration file) and
+`SLUICE_SERVER` (the address of a running `sluice serve` that verbs talk to). Any other variable
+that starts with `SLUICE_` is an error.
 )";
 
 }  // namespace
