@@ -7,7 +7,8 @@ if(TARGET sluice)
   set(completions ${CMAKE_BINARY_DIR}/completions)
   file(MAKE_DIRECTORY ${completions})
   foreach(shell bash zsh fish)
-    install(CODE "execute_process(COMMAND ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/sluice completion ${shell}
+    install(CODE "execute_process(
+      COMMAND ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/sluice completion ${shell}
       OUTPUT_FILE ${completions}/sluice.${shell} COMMAND_ERROR_IS_FATAL ANY)")
   endforeach()
   install(FILES ${completions}/sluice.bash RENAME sluice

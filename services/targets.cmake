@@ -6,16 +6,17 @@
 
 set(SLUICE_LAYER_proto 0)
 set(SLUICE_LAYER_base 1)
-foreach(name stream state database config telemetry formats normalize record)
-  set(SLUICE_LAYER_${name} 2)
-endforeach()
-foreach(name plan kafka embedded pipeline rpc)
+set(SLUICE_LAYER_stream 2)
+foreach(name state database config telemetry formats normalize record)
   set(SLUICE_LAYER_${name} 3)
 endforeach()
-foreach(name ingest clean map load control)
+foreach(name plan kafka embedded pipeline rpc)
   set(SLUICE_LAYER_${name} 4)
 endforeach()
-set(SLUICE_LAYER_cli 5)
+foreach(name ingest clean map load control)
+  set(SLUICE_LAYER_${name} 5)
+endforeach()
+set(SLUICE_LAYER_cli 6)
 
 add_library(sluice_flags INTERFACE)
 target_compile_options(sluice_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor

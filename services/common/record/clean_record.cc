@@ -1,0 +1,47 @@
+#include "common/record/clean_record.h"
+
+namespace sluice::record {
+namespace {
+
+bool ParseCell(std::string_view bytes, CleanCell& cell) {
+  base::WireReader in(bytes);
+  while (in.Next()) {
+    if (in.field() == 1) cell.value = in.bytes();
+    if (in.field() == 2) cell.unfit = in.bytes();
+  }
+  return in.ok();
+}
+
+size_t FieldSize(std::string_view value) {
+  if (value.empty()) return 0;
+  size_t size = 2 + value.size();
+  for (size_t n = value.size(); n >= 0x80; n >>= 7) ++size;
+  return size;
+}
+
+}  // namespace
+
+bool CleanRecordView::Parse(std::string_view bytes) {
+  header = RecordHeader{};
+  cells.clear();
+  base::WireReader in(bytes);
+  while (in.Next()) {
+    if (ReadHeaderField(in, header)) continue;
+    if (in.field() == 8 && !ParseCell(in.bytes(), cells.emplace_back())) return false;
+  }
+  return in.ok();
+}
+
+void AppendCleanRecord(const RecordHeader& header, std::span<const CleanCell> cells,
+                       std::string& out) {
+  base::WireWriter writer(out);
+  WriteHeader(header, writer);
+  for (const CleanCell& cell : cells) {
+    writer.Tag(8, base::WireType::kBytes);
+    writer.RawVarint(FieldSize(cell.value) + FieldSize(cell.unfit));
+    writer.Bytes(1, cell.value);
+    writer.Bytes(2, cell.unfit);
+  }
+}
+
+}  // namespace sluice::record

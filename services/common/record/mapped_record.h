@@ -1,0 +1,42 @@
+// MappedRecord of proto/sluice/record/v1/record.proto as views on its bytes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/record/record_header.h"
+
+namespace sluice::record {
+
+struct FieldValue {
+  // Index of the field in the plan's dataset.
+  uint32_t field = 0;
+  // Never empty: a blank field is absent.
+  std::string_view value;
+};
+
+struct CustomValue {
+  std::string_view name;
+  std::string_view value;
+};
+
+// Views into the bytes given to Parse, which must outlive it. Reuse one object for many records.
+struct MappedRecordView {
+  RecordHeader header;
+  std::string_view dataset;
+  // Ascending by field.
+  std::vector<FieldValue> fields;
+  // Ascending by name.
+  std::vector<CustomValue> custom;
+
+  bool Parse(std::string_view bytes);
+};
+
+void AppendMappedRecord(const RecordHeader& header, std::string_view dataset,
+                        std::span<const FieldValue> fields, std::span<const CustomValue> custom,
+                        std::string& out);
+
+}  // namespace sluice::record

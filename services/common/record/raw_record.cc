@@ -1,0 +1,66 @@
+#include "common/record/raw_record.h"
+
+namespace sluice::record {
+namespace {
+
+bool ParseCell(std::string_view bytes, RawCell& cell) {
+  base::WireReader in(bytes);
+  while (in.Next()) {
+    switch (in.field()) {
+      case 1:
+        cell.text = in.bytes();
+        break;
+      case 2:
+        cell.type = static_cast<uint32_t>(in.varint());
+        break;
+      case 3:
+        cell.raw = in.bytes();
+        break;
+      case 4:
+        cell.number_format = in.bytes();
+        break;
+      default:
+        break;
+    }
+  }
+  return in.ok();
+}
+
+}  // namespace
+
+bool RawRecordView::Parse(std::string_view bytes) {
+  header = RecordHeader{};
+  cells.clear();
+  problem = {};
+  base::WireReader in(bytes);
+  while (in.Next()) {
+    if (ReadHeaderField(in, header)) continue;
+    if (in.field() == 8) {
+      if (!ParseCell(in.bytes(), cells.emplace_back())) return false;
+    } else if (in.field() == 9) {
+      problem = in.bytes();
+    }
+  }
+  return in.ok();
+}
+
+void AppendRawRecord(const RecordHeader& header, std::span<const std::string_view> cells,
+                     std::string_view problem, std::string& out) {
+  base::WireWriter writer(out);
+  WriteHeader(header, writer);
+  for (const std::string_view cell : cells) {
+    writer.Tag(8, base::WireType::kBytes);
+    if (cell.empty()) {
+      writer.RawVarint(0);
+      continue;
+    }
+    // Tag and length of the text inside the cell.
+    size_t length_size = 1;
+    for (size_t n = cell.size(); n >= 0x80; n >>= 7) ++length_size;
+    writer.RawVarint(1 + length_size + cell.size());
+    writer.Bytes(1, cell);
+  }
+  writer.Bytes(9, problem);
+}
+
+}  // namespace sluice::record

@@ -1,0 +1,36 @@
+// RawRecord of proto/sluice/record/v1/record.proto as views on its bytes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/record/record_header.h"
+
+namespace sluice::record {
+
+struct RawCell {
+  std::string_view text;
+  // CellType; 0 = text.
+  uint32_t type = 0;
+  std::string_view raw;
+  std::string_view number_format;
+};
+
+// Views into the bytes given to Parse, which must outlive it. Reuse one object for many records.
+struct RawRecordView {
+  RecordHeader header;
+  std::vector<RawCell> cells;
+  std::string_view problem;
+
+  // False when the bytes are not a RawRecord.
+  bool Parse(std::string_view bytes);
+};
+
+// Appends a RawRecord of plain text cells to `out`.
+void AppendRawRecord(const RecordHeader& header, std::span<const std::string_view> cells,
+                     std::string_view problem, std::string& out);
+
+}  // namespace sluice::record

@@ -1,0 +1,96 @@
+// The log as stages see it: three small interfaces (source, transaction, offsets) and the log that
+// makes them. The embedded log and Apache Kafka implement them; one contract suite holds both to
+// this text (tests/contract/log_contract.h).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/stream/record_batch.h"
+#include "common/stream/state_change.h"
+
+namespace sluice::stream {
+
+struct PollLimits {
+  size_t records_max = 10000;
+  size_t bytes_max = 8u << 20;
+};
+
+// Reads one topic for one group. Thread-compatible.
+class RecordSource {
+ public:
+  virtual ~RecordSource() = default;
+  // Fills `batch` with the next records of one of the assigned partitions, taking turns among
+  // them; an empty batch when there is none now. Only committed records are seen. Never waits.
+  virtual absl::Status Poll(const PollLimits& limits, RecordBatch& batch) = 0;
+  // Goes on at `offset`. FailedPrecondition when the log no longer or not yet has it.
+  virtual absl::Status Seek(uint32_t partition, uint64_t offset) = 0;
+  // Where the next Poll of this partition goes on.
+  virtual uint64_t Position(uint32_t partition) const = 0;
+};
+
+// Everything a batch leads to, written whole or not at all. Thread-compatible; used once.
+// What is passed in is copied.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  virtual void Append(TopicPartition to, const RecordHeaders& headers, std::string_view key,
+                      std::string_view value) = 0;
+  // A record of a compacted topic: replaces the one with the same key. An empty value removes it.
+  virtual void Upsert(TopicPartition to, std::string_view key, std::string_view value) = 0;
+  // The group has consumed the partition up to, not including, `next_offset`.
+  virtual void Consumed(std::string_view group, TopicPartition of, uint64_t next_offset) = 0;
+  virtual void Change(const StateChange& change) = 0;
+  // After OK all of it is visible to readers. The position is durable once
+  // Log::WaitDurable(position) says so. After an error none of it is visible, or the error is
+  // Unknown and the caller must re-read where it stands.
+  virtual absl::StatusOr<LogPosition> Commit() = 0;
+};
+
+// What a log knows of a partition. Thread-safe.
+class Offsets {
+ public:
+  virtual ~Offsets() = default;
+  virtual absl::StatusOr<uint64_t> Start(TopicPartition of) = 0;
+  virtual absl::StatusOr<uint64_t> End(TopicPartition of) = 0;
+  // Where the group goes on; nothing when it never committed.
+  virtual absl::StatusOr<std::optional<uint64_t>> Committed(std::string_view group,
+                                                            TopicPartition of) = 0;
+};
+
+// Thread-safe. Outlives what it makes.
+class Log {
+ public:
+  virtual ~Log() = default;
+  // Made at creation, stored by every fence: a fence of another log is noticed.
+  virtual std::string_view id() const = 0;
+  virtual uint32_t partitions() const = 0;
+  virtual absl::StatusOr<TopicId> OpenTopic(std::string_view name) = 0;
+  // Reads from where the group has committed, else from the start, on all partitions.
+  virtual absl::StatusOr<std::unique_ptr<RecordSource>> OpenSource(std::string_view group,
+                                                                   TopicId topic) = 0;
+  virtual std::unique_ptr<Transaction> Begin() = 0;
+  virtual Offsets& offsets() = 0;
+  // Calls `visit` with the current records of a compacted topic's partition at or above
+  // `from_offset`, in offset order, and returns the offset behind the last.
+  using TableVisitor = std::function<void(std::string_view key, std::string_view value)>;
+  virtual absl::StatusOr<uint64_t> ReadTable(TopicPartition of, uint64_t from_offset,
+                                             const TableVisitor& visit) = 0;
+  // Everything written so far.
+  virtual LogPosition position() const = 0;
+  // Starts making everything up to `position` durable, without waiting.
+  virtual void RequestDurable(LogPosition position) = 0;
+  virtual absl::Status WaitDurable(LogPosition position) = 0;
+  // Waits until something was written after `seen`, or the time is over; returns what to pass as
+  // `seen` next time.
+  virtual uint64_t WaitForWrite(uint64_t seen, absl::Duration timeout) = 0;
+};
+
+}  // namespace sluice::stream
