@@ -100,15 +100,14 @@ def make_rows(rng):
     return rows
 
 
-def main():
-    rows = make_rows(random.Random(SEED))
+def write_sample(path):
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADER)
-    writer.writerows(rows)
-    with open(sys.argv[1], "wb") as file:
+    writer.writerows(make_rows(random.Random(SEED)))
+    with open(path, "wb") as file:
         file.write(text.getvalue().encode("gbk"))
 
 
 if __name__ == "__main__":
-    main()
+    write_sample(sys.argv[1])
