@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -205,6 +206,7 @@ class HttpServer::Impl {
       context_.reset();
       return BindError(error, routes_.options);
     }
+    retry_ = std::make_unique<asio::steady_timer>(*context_);
     Accept();
     thread_ = std::thread([this] { context_->run(); });
     return absl::OkStatus();
@@ -214,6 +216,7 @@ class HttpServer::Impl {
     if (context_ == nullptr) return;
     context_->stop();
     thread_.join();
+    retry_.reset();
     acceptor_.reset();
     // Destroys the callbacks, with them the sessions and their sockets.
     context_.reset();
@@ -239,16 +242,26 @@ class HttpServer::Impl {
   void Accept() {
     acceptor_->async_accept([this](error_code error, tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
-      if (!error && routes_.connections < routes_.options.connections_max) {
+      if (error) return AcceptLater();
+      if (routes_.connections < routes_.options.connections_max) {
         std::make_shared<Session>(std::move(socket), routes_)->WaitForRequest();
       }
       Accept();
     });
   }
 
+  // Without free file descriptors accepting fails at once, again and again.
+  void AcceptLater() {
+    retry_->expires_after(std::chrono::milliseconds(100));
+    retry_->async_wait([this](error_code error) {
+      if (!error) Accept();
+    });
+  }
+
   Routes routes_;
   std::unique_ptr<asio::io_context> context_;
   std::unique_ptr<tcp::acceptor> acceptor_;
+  std::unique_ptr<asio::steady_timer> retry_;
   std::thread thread_;
   uint16_t port_ = 0;
 };

@@ -28,7 +28,7 @@ struct HttpOptions {
   uint16_t port = 7401;
   // Bytes of request line and headers together, and of a body.
   uint32_t header_bytes_max = 16 * 1024;
-  uint64_t body_bytes_max = 16 * 1024;
+  uint64_t body_bytes_max = uint64_t{16} * 1024;
   // From the first byte of a request to its last, and for the whole of an answer.
   absl::Duration request_timeout = absl::Seconds(20);
   // Between two requests on a connection.
