@@ -8,7 +8,7 @@ import unittest
 from e2e.program import ImportTest, Program
 from oracle import sowing
 from oracle.model import Import, Sink
-from oracle.records import FIELDS, LABELS
+from oracle.records import FIELDS, LABELS, Row
 
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "20000"))
 POLICIES = ("update", "fill", "skip", "create")
@@ -73,6 +73,34 @@ class Imports(ImportTest):
                 sink = Sink()
                 self.import_and_compare(program, sink, path, rows)
                 self.import_and_compare(program, sink, path, rows)
+
+    def hand_written(self, name, *customers):
+        """A file of all columns, from customers as dicts whose values are normal already."""
+        options = sowing.Options(with_external_id=True)
+        rows = [Row(tuple(c.get(f, "") for f in FIELDS), tuple(c.get(f, "") for f in FIELDS))
+                for c in customers]
+        path = self.folder / name
+        sowing.write(path, options, rows)
+        return path, rows
+
+    def test_doubtful_rows_are_for_review_and_weaker_keys_link(self):
+        shared = {"name": "甲", "phone": "+8613800138000"}
+        files = (
+            self.hand_written("a.csv", {**shared, "external_id": "1", "email": "a@example.com"},
+                              {**shared, "external_id": "2", "email": "b@example.com"},
+                              {"name": "乙", "phone": "+8613800138001"}),
+            # Two candidates; a key that another row holds; a link that brings the missing e-mail.
+            self.hand_written("b.csv", shared,
+                              {"name": "乙", "phone": "+8613800138001", "email": "c@example.com"},
+                              {"name": "丙", "email": "d@example.com", "note": "新"}),
+            self.hand_written("c.csv", {"external_id": "3", "name": "丙", "email": "e@example.com"},
+                              {"external_id": "3", "name": "丙", "email": "d@example.com"},
+                              {"name": "丙", "email": "d@example.com", "note": "旧"}),
+        )
+        program, sink = Program(self.folder / "data"), Sink()
+        for path, rows in files:
+            self.import_and_compare(program, sink, path, rows)
+        self.assertGreater(sum(entry["review"] for entry in program.imports()), 0)
 
     def test_identities_of_the_mapping(self):
         identities = ([["external_id"]], [["external_id"], ["email", "name"]], [["phone", "name"]],
