@@ -1,7 +1,6 @@
-#include "common/embedded/embedded_log.h"
-
 #include <gtest/gtest.h>
 
+#include "common/embedded/embedded_log.h"
 #include "tests/contract/log_contract.h"
 #include "tests/testing/temporary_directory.h"
 
@@ -36,7 +35,9 @@ class EmbeddedFixture : public LogFixture {
   std::unique_ptr<embedded::EmbeddedLog> log_;
 };
 
-std::unique_ptr<LogFixture> MakeEmbedded() { return std::make_unique<EmbeddedFixture>(); }
+std::unique_ptr<LogFixture> MakeEmbedded() {
+  return std::make_unique<EmbeddedFixture>();
+}
 
 INSTANTIATE_TEST_SUITE_P(Embedded, LogContract, ::testing::Values(&MakeEmbedded),
                          [](const auto&) { return "Embedded"; });

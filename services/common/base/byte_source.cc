@@ -31,7 +31,9 @@ absl::StatusOr<std::unique_ptr<FileByteSource>> FileByteSource::Open(const std::
       new FileByteSource(path, fd, static_cast<uint64_t>(info.st_size)));
 }
 
-FileByteSource::~FileByteSource() { ::close(fd_); }
+FileByteSource::~FileByteSource() {
+  ::close(fd_);
+}
 
 absl::StatusOr<size_t> FileByteSource::Read(char* buffer, size_t count) {
   while (true) {

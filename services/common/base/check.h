@@ -11,9 +11,9 @@ namespace sluice::base {
 
 }  // namespace sluice::base
 
-#define SLUICE_CHECK(condition, detail)                                          \
-  do {                                                                           \
-    if (!(condition)) [[unlikely]] {                                             \
-      ::sluice::base::CheckFailed(__FILE__, __LINE__, #condition, (detail));     \
-    }                                                                            \
+#define SLUICE_CHECK(condition, detail)                                      \
+  do {                                                                       \
+    if (!(condition)) [[unlikely]] {                                         \
+      ::sluice::base::CheckFailed(__FILE__, __LINE__, #condition, (detail)); \
+    }                                                                        \
   } while (false)

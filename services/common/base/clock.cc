@@ -4,7 +4,9 @@
 
 namespace sluice::base {
 
-absl::Time SystemClock::Now() const { return absl::Now(); }
+absl::Time SystemClock::Now() const {
+  return absl::Now();
+}
 
 int64_t SystemClock::MonotonicNanos() const {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(

@@ -106,12 +106,13 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
                "SHA-256 is not available");
 }
 
-Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+Sha256::~Sha256() {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
+}
 
 void Sha256::Update(std::string_view data) {
-  SLUICE_CHECK(
-      EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), data.data(), data.size()) == 1,
-      "SHA-256 failed");
+  SLUICE_CHECK(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), data.data(), data.size()) == 1,
+               "SHA-256 failed");
 }
 
 std::string Sha256::FinishHex() {

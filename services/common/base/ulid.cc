@@ -50,8 +50,7 @@ std::string UlidGenerator::Next() {
 }
 
 bool IsUlid(std::string_view text) {
-  return text.size() == kUlidLength &&
-         text.find_first_not_of(kAlphabet) == std::string_view::npos;
+  return text.size() == kUlidLength && text.find_first_not_of(kAlphabet) == std::string_view::npos;
 }
 
 }  // namespace sluice::base

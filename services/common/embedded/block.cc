@@ -73,8 +73,8 @@ void BlockBuilder::Add(const stream::RecordHeaders& headers, std::string_view ke
     import = imports_.size();
   }
   base::WireWriter out(records_);
-  records_.push_back(static_cast<char>(static_cast<uint8_t>(headers.kind) |
-                                       (key.empty() ? 0 : kHasKey)));
+  records_.push_back(
+      static_cast<char>(static_cast<uint8_t>(headers.kind) | (key.empty() ? 0 : kHasKey)));
   out.RawVarint(import - 1);
   out.RawVarint(headers.row);
   records_.append(key);

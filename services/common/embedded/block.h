@@ -39,8 +39,8 @@ class BlockBuilder {
 
 // Appends the records of a block from offset `from` on to the batch, at most until its limits.
 // False when the bytes are no block. The batch's records point into `bytes`.
-bool ReadBlock(std::string_view bytes, uint64_t base_offset, uint64_t from,
-               size_t records_max, stream::RecordBatch& batch);
+bool ReadBlock(std::string_view bytes, uint64_t base_offset, uint64_t from, size_t records_max,
+               stream::RecordBatch& batch);
 
 // Number of records; 0 when the bytes are no block.
 uint32_t BlockCount(std::string_view bytes);

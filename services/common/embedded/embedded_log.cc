@@ -77,8 +77,8 @@ absl::Status EmbeddedLog::LoadOrCreate(base::UlidGenerator& ids, uint32_t wanted
 
 absl::StatusOr<std::optional<uint64_t>> EmbeddedLog::MetaNumber(const std::string& key) {
   std::string value;
-  const rocksdb::Status status = database_->db().Get(
-      rocksdb::ReadOptions(), database_->family(Family::kMeta), key, &value);
+  const rocksdb::Status status =
+      database_->db().Get(rocksdb::ReadOptions(), database_->family(Family::kMeta), key, &value);
   if (status.IsNotFound()) return std::optional<uint64_t>();
   SLUICE_RETURN_IF_ERROR(ToStatus(status, "cannot read the log"));
   return std::optional<uint64_t>(ReadBigEndian64(value));
@@ -95,8 +95,7 @@ absl::Status EmbeddedLog::LoadPartition(TopicPartition of, Partition& partition)
   it->SeekForPrev(OffsetKey(of, UINT64_MAX));
   if (it->Valid() && it->key().starts_with(prefix)) {
     const uint64_t base = OffsetOfKey(it->key().ToStringView());
-    partition.end =
-        std::max(partition.end, base + BlockCount(it->value().ToStringView()));
+    partition.end = std::max(partition.end, base + BlockCount(it->value().ToStringView()));
   }
   SLUICE_RETURN_IF_ERROR(ToStatus(it->status(), "cannot read the log"));
   SLUICE_ASSIGN_OR_RETURN(const uint64_t table_end, LastTableOffset(of));
@@ -176,9 +175,8 @@ stream::LogPosition EmbeddedLog::position() const {
 
 uint64_t EmbeddedLog::WaitForWrite(uint64_t seen, absl::Duration timeout) {
   absl::MutexLock lock(&mutex_);
-  const auto written = [this, seen]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return writes_ != seen;
-  };
+  const auto written = [this, seen]()
+                           ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return writes_ != seen; };
   mutex_.AwaitWithTimeout(absl::Condition(&written), timeout);
   return writes_;
 }
@@ -221,8 +219,8 @@ absl::Status EmbeddedLog::Trim(TopicPartition of, uint64_t before) {
   batch.DeleteRange(database_->family(Family::kLog), OffsetKey(of, 0), OffsetKey(of, keep));
   batch.Put(database_->family(Family::kMeta), StartKey(of), start);
   batch.Put(database_->family(Family::kMeta), EndKey(of), end);
-  SLUICE_RETURN_IF_ERROR(ToStatus(database_->db().Write(rocksdb::WriteOptions(), &batch),
-                                  "cannot trim the log"));
+  SLUICE_RETURN_IF_ERROR(
+      ToStatus(database_->db().Write(rocksdb::WriteOptions(), &batch), "cannot trim the log"));
   partition.start = keep;
   return absl::OkStatus();
 }

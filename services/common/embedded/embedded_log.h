@@ -39,8 +39,8 @@ class EmbeddedLog : public stream::Log, public stream::Offsets {
   std::string_view id() const override { return id_; }
   uint32_t partitions() const override { return partitions_; }
   absl::StatusOr<stream::TopicId> OpenTopic(std::string_view name) override;
-  absl::StatusOr<std::unique_ptr<stream::RecordSource>> OpenSource(
-      std::string_view group, stream::TopicId topic) override;
+  absl::StatusOr<std::unique_ptr<stream::RecordSource>> OpenSource(std::string_view group,
+                                                                   stream::TopicId topic) override;
   std::unique_ptr<stream::Transaction> Begin() override;
   stream::Offsets& offsets() override { return *this; }
   absl::StatusOr<uint64_t> ReadTable(stream::TopicPartition of, uint64_t from_offset,

@@ -25,13 +25,11 @@ absl::Status EmbeddedSource::Read(uint32_t partition, const stream::PollLimits& 
   batch.next_offset = positions_[partition];
   size_t bytes = 0;
   while (batch.records.size() < limits.records_max && bytes < limits.bytes_max) {
-    SLUICE_ASSIGN_OR_RETURN(auto block,
-                            log_.FindBlock({topic_, partition}, batch.next_offset));
+    SLUICE_ASSIGN_OR_RETURN(auto block, log_.FindBlock({topic_, partition}, batch.next_offset));
     if (block.bytes == nullptr) break;
     if (!ReadBlock(*block.bytes, block.base, batch.next_offset, limits.records_max, batch)) {
-      return absl::DataLossError(
-          fmt::format("a block of the log is damaged (partition {}, offset {})", partition,
-                      block.base));
+      return absl::DataLossError(fmt::format(
+          "a block of the log is damaged (partition {}, offset {})", partition, block.base));
     }
     bytes += block.bytes->size();
     batch.buffers.push_back(std::move(block.bytes));

@@ -22,8 +22,7 @@ void EmbeddedTransaction::Append(TopicPartition to, const stream::RecordHeaders&
   found->second.Add(headers, key, value);
 }
 
-void EmbeddedTransaction::Upsert(TopicPartition to, std::string_view key,
-                                 std::string_view value) {
+void EmbeddedTransaction::Upsert(TopicPartition to, std::string_view key, std::string_view value) {
   upserts_.push_back({to, std::string(key), std::string(value)});
 }
 

@@ -17,8 +17,8 @@ class EmbeddedTransaction : public stream::Transaction {
  public:
   explicit EmbeddedTransaction(EmbeddedLog& log) : log_(log) {}
 
-  void Append(stream::TopicPartition to, const stream::RecordHeaders& headers,
-              std::string_view key, std::string_view value) override;
+  void Append(stream::TopicPartition to, const stream::RecordHeaders& headers, std::string_view key,
+              std::string_view value) override;
   void Upsert(stream::TopicPartition to, std::string_view key, std::string_view value) override;
   void Consumed(std::string_view group, stream::TopicPartition of, uint64_t next_offset) override;
   void Change(const stream::StateChange& change) override;

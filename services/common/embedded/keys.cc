@@ -35,8 +35,12 @@ uint64_t OffsetOfKey(std::string_view key) {
   return ReadBigEndian64(key.substr(4));
 }
 
-std::string StartKey(stream::TopicPartition of) { return "start/" + PartitionKey(of); }
-std::string EndKey(stream::TopicPartition of) { return "end/" + PartitionKey(of); }
+std::string StartKey(stream::TopicPartition of) {
+  return "start/" + PartitionKey(of);
+}
+std::string EndKey(stream::TopicPartition of) {
+  return "end/" + PartitionKey(of);
+}
 
 std::string GroupKey(std::string_view group, stream::TopicPartition of) {
   return "group/" + std::string(group) + "/" + PartitionKey(of);

@@ -4,8 +4,7 @@
 
 namespace sluice::embedded {
 
-Syncer::Syncer(state::RocksDatabase& database)
-    : database_(database), thread_([this] { Run(); }) {}
+Syncer::Syncer(state::RocksDatabase& database) : database_(database), thread_([this] { Run(); }) {}
 
 Syncer::~Syncer() {
   {

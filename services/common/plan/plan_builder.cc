@@ -68,7 +68,7 @@ void DescribeSource(const PlanRequest& request, planpb::Source& source) {
   source.set_upload_sha256(request.upload_sha256);
   source.set_size_bytes(shape.size_bytes);
   source.set_format(shape.format == formats::Format::kNdjson ? "ndjson" : "delimited");
-  source.set_encoding(std::string(formats::EncodingName(shape.encoding)));
+  source.set_encoding(std::string(formats::Name(shape.encoding)));
   source.set_bom(shape.bom);
   source.set_delimiter(std::string(1, shape.delimiter));
   source.set_quote(std::string(1, shape.quote));

@@ -69,13 +69,12 @@ absl::StatusOr<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const RocksOp
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (size_t i = 0; i < kFamilyCount; ++i) {
-    families.emplace_back(kFamilyNames[i],
-                          FamilyOptions(static_cast<Family>(i), options, cache));
+    families.emplace_back(kFamilyNames[i], FamilyOptions(static_cast<Family>(i), options, cache));
   }
   std::unique_ptr<RocksDatabase> database(new RocksDatabase());
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(DatabaseOptions(options), options.path,
-                                                   families, &database->handles_, &db);
+  const rocksdb::Status status =
+      rocksdb::DB::Open(DatabaseOptions(options), options.path, families, &database->handles_, &db);
   if (!status.ok()) {
     return ToStatus(status, fmt::format("cannot open the log and state in {}", options.path));
   }
@@ -103,9 +102,8 @@ absl::Status ToStatus(const rocksdb::Status& status, std::string_view what) {
   if (status.ok()) return absl::OkStatus();
   const std::string message = fmt::format("{}: {}", what, status.ToString());
   if (status.IsNoSpace()) {
-    return absl::ResourceExhaustedError(
-        fmt::format("{} (the disk is full: free space, or move the data directory with --data-dir)",
-                    message));
+    return absl::ResourceExhaustedError(fmt::format(
+        "{} (the disk is full: free space, or move the data directory with --data-dir)", message));
   }
   if (status.IsCorruption()) return absl::DataLossError(message);
   if (status.IsNotFound()) return absl::NotFoundError(message);

@@ -1,11 +1,11 @@
 // One RocksDB of the process: opened with our options, its errors as Status, its syncs shared.
 #pragma once
 
+#include <rocksdb/db.h>
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <rocksdb/db.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"

@@ -17,8 +17,7 @@ class RocksStateReader : public stream::StateReader {
  public:
   explicit RocksStateReader(RocksDatabase& database) : database_(database) {}
   absl::Status MultiGet(uint32_t partition, const std::vector<std::string_view>& keys,
-                        std::vector<std::string>& values,
-                        std::vector<bool>& found) const override;
+                        std::vector<std::string>& values, std::vector<bool>& found) const override;
 
  private:
   RocksDatabase& database_;

@@ -13,8 +13,7 @@ HashKey ReferenceKey() {
 
 // vectors_sip128 of the authors' reference implementation: key 00..0f, message 00..len-1.
 TEST(HashTest, KeyedHashEqualsTheReferenceVectors) {
-  EXPECT_EQ(Hex(KeyedHash(ReferenceKey(), "").view()),
-            "a3817f04ba25a8e66df67214c7550293");
+  EXPECT_EQ(Hex(KeyedHash(ReferenceKey(), "").view()), "a3817f04ba25a8e66df67214c7550293");
   EXPECT_EQ(Hex(KeyedHash(ReferenceKey(), std::string("\0", 1)).view()),
             "da87c1d86b99af44347659119b22fc45");
 }

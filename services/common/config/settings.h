@@ -1,0 +1,63 @@
+// The settings of a process, with their defaults. Every field is a row of the table in
+// setting_table.h, which says its name, bounds and meaning once for all uses; docs/configuration.md
+// is generated from there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace sluice::config {
+
+// Sizes in bytes, times in seconds. A value; thread-compatible.
+struct Settings {
+  // Empty means the user's data folder: $XDG_DATA_HOME/sluice, else $HOME/.local/share/sluice.
+  std::string data_dir;
+
+  struct Log {
+    std::string format = "auto";
+    std::string level = "info";
+  } log;
+
+  struct Address {
+    std::string host;
+    int64_t port;
+  };
+  Address http{"127.0.0.1", 7401};
+  Address grpc{"127.0.0.1", 7400};
+
+  int64_t partitions = 4;
+
+  struct Ordering {
+    int64_t import_max = int64_t{64} << 20;
+  } ordering;
+
+  // How far ingest may be ahead of the sink, over all running imports of a sink together.
+  struct Lead {
+    double seconds = 1.0;
+    int64_t rows_min = 10'000;
+    int64_t rows_max = 100'000;
+    int64_t bytes_max = int64_t{64} << 20;
+  } lead;
+
+  struct Batch {
+    int64_t records_max = 10'000;
+    int64_t bytes_max = int64_t{8} << 20;
+  } batch;
+
+  struct Shutdown {
+    double timeout_seconds = 50;
+  } shutdown;
+
+  struct Limits {
+    int64_t row_bytes_max = 262'144;
+    int64_t upload_bytes_max = int64_t{50} << 30;
+  } limits;
+
+  // Checks every bound of the table and what must hold between settings. InvalidArgument names the
+  // setting to change.
+  absl::Status Validate() const;
+};
+
+}  // namespace sluice::config

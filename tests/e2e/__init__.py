@@ -1,0 +1,1 @@
+"""Whole imports through the program, compared with the oracle."""

@@ -1,0 +1,255 @@
+"""What bad files, mappings, settings and a bad world get: a message in plain words, the exit code,
+and nothing lost or half done."""
+
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+import zipfile
+
+from e2e.program import BINARY, ImportTest, Program
+from oracle import sowing
+from oracle.model import Import, Sink
+
+FAILED, USAGE, CONFLICT = 1, 2, 6
+NOBODY = 65534
+
+
+class BadInput(ImportTest):
+    def setUp(self):
+        super().setUp()
+        self.program = Program(self.folder / "data")
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def sow(self, rows, seed=71):
+        options = sowing.Options(rows=rows, seed=seed)
+        sown = list(sowing.Sower(options))
+        path = self.folder / "sown.csv"
+        sowing.write(path, options, sown)
+        return path, sown
+
+    def expect_refused(self, done, code, *words):
+        """The exit code, all words in the message, and not a word of a program's inside."""
+        self.assertEqual(done.returncode, code, done.stderr)
+        for word in words:
+            self.assertIn(word.lower(), done.stderr.lower())
+        for inside in ("terminate called", "exception", "INVALID_ARGUMENT", "/services/", "abort"):
+            self.assertNotIn(inside, done.stderr)
+        self.assertTrue(done.stderr.strip())
+
+    def expect_nothing_done(self):
+        if self.program.data_dir.exists():
+            self.assertEqual(self.program.imports(), [])
+            self.assertEqual(self.program.records(), [])
+
+    def refuse(self, path, code, *words, options=()):
+        done = self.program.run("import", path, "--yes", *options)
+        self.expect_refused(done, code, *words)
+        self.expect_nothing_done()
+
+    def test_a_missing_file(self):
+        self.refuse(self.folder / "none.csv", FAILED, "none.csv")
+
+    def test_a_directory(self):
+        (self.folder / "folder.csv").mkdir()
+        self.refuse(self.folder / "folder.csv", FAILED, "folder.csv")
+
+    def test_an_unreadable_file(self):
+        path = self.write("secret.csv", "客户名称\n甲\n")
+        path.chmod(0)
+        if os.getuid() != 0:
+            return self.refuse(path, FAILED, "secret.csv")
+        self.folder.chmod(0o777)
+        try:
+            probe = self.program.run("version", user=NOBODY)
+        except PermissionError:
+            self.skipTest("the program lies where no other user may run it")
+        if probe.returncode != 0:
+            self.skipTest("the program cannot run as another user here")
+        done = self.program.run("import", path, "--yes", user=NOBODY)
+        self.expect_refused(done, FAILED, "secret.csv")
+
+    def test_an_empty_file_and_one_of_blank_lines(self):
+        self.refuse(self.write("empty.csv", ""), FAILED, "empty.csv", "empty")
+        self.refuse(self.write("blank.csv", "\n\n  \n"), FAILED, "blank.csv")
+
+    def test_a_file_without_a_header(self):
+        self.refuse(self.write("bare.csv", "1,2,3\n4,5,6\n"), FAILED, "bare.csv", "header")
+
+    def test_a_file_that_is_no_text(self):
+        noise = random.Random(1).randbytes(20000)
+        self.refuse(self.write("noise.csv", b"\x7fELF\0\0\0" + noise), FAILED, "noise.csv")
+
+    def test_a_spreadsheet_says_how_to_save_it(self):
+        path = self.folder / "customers.xlsx"
+        with zipfile.ZipFile(path, "w") as book:
+            book.writestr("[Content_Types].xml", "<Types/>")
+            book.writestr("xl/workbook.xml", "<workbook/>")
+        self.refuse(path, FAILED, "csv")
+        legacy = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4096
+        self.refuse(self.write("customers.xls", legacy), FAILED, "csv")
+        shutil.copy(path, self.folder / "renamed.csv")
+        self.refuse(self.folder / "renamed.csv", FAILED, "csv")
+
+    def test_bytes_of_another_encoding_are_an_issue(self):
+        path = self.write("broken.csv", b"\xef\xbb\xbf" + "客户名称,备注\n甲,".encode() + b"a\xffb\n")
+        code, summary = self.program.import_file(path)
+        self.assertEqual(code, 0)
+        self.assertEqual(summary["issue_counts"].get("undecodable"), 1)
+        self.assertIn("a\ufffdb", self.program.records()[0][0])
+
+    def test_a_mapping_that_does_not_fit(self):
+        path = self.write("a.csv", "公司,手机\n甲,13800138000\n")
+        unknown = self.write("column.yaml", "dataset: customers\ncolumns:\n"
+                                            "  - {from: 公司名, to: name}\n")
+        self.refuse(path, USAGE, "公司名", options=("--mapping", unknown))
+        key = self.write("key.yaml", "dataset: customers\ncolumns:\n"
+                                     "  - {from: 公司, too: name}\n")
+        self.refuse(path, USAGE, "key.yaml:3:", "too", options=("--mapping", key))
+        field = self.write("field.yaml", "dataset: customers\ncolumns:\n"
+                                         "  - {from: 公司, to: nam}\n")
+        self.refuse(path, USAGE, "nam", options=("--mapping", field))
+        self.refuse(path, USAGE, "none.yaml",
+                    options=("--mapping", self.folder / "none.yaml"))
+
+    def test_an_unknown_setting(self):
+        path = self.write("a.csv", "客户名称\n甲\n")
+        self.program = Program(self.folder / "data", SLUICE_PARTITONS="4")
+        done = self.program.run("import", path, "--yes")
+        self.expect_refused(done, USAGE, "SLUICE_PARTITONS", "SLUICE_PARTITIONS")
+        config = self.write("sluice.yaml", "http:\n  prot: 1\n")
+        self.program = Program(self.folder / "data", SLUICE_CONFIG=str(config))
+        done = self.program.run("import", path, "--yes")
+        self.expect_refused(done, USAGE, "sluice.yaml:2:3", "prot")
+        self.assertFalse((self.folder / "data" / "sink.db").exists())
+
+    def test_what_comes_later_says_so(self):
+        path = self.write("a.csv", "客户名称\n甲\n")
+        for options in (("--dry-run",), ("--confirm", "abc"), ("--server", "127.0.0.1:1")):
+            with self.subTest(options=options):
+                self.refuse(path, USAGE, options[0], "not available yet", options=options)
+
+    def test_wrong_usage(self):
+        path = self.write("a.csv", "客户名称\n甲\n")
+        self.refuse(path, USAGE, "--on-duplicate", options=("--on-duplicate", "often"))
+        self.refuse(path, USAGE, "dataset", options=("--dataset", "nothing"))
+        self.refuse(path, USAGE, "--nonsense", options=("--nonsense",))
+
+    def killed_in_the_middle(self, path):
+        """Imports the file until the process is killed while its import has not ended."""
+        for attempt in range(40):
+            process = self.program.start("import", path, "--yes", stdout=subprocess.DEVNULL,
+                                         stderr=subprocess.DEVNULL)
+            try:
+                process.wait(timeout=0.05 * (attempt + 1))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+            states = [entry["state"] for entry in self.program.imports()]
+            if states and states[-1] != "completed":
+                return
+            if states:
+                shutil.rmtree(self.program.data_dir)
+        self.fail("no import could be stopped in the middle")
+
+    def test_a_file_that_changed_before_its_import_ended(self):
+        path, rows = self.sow(100_000)
+        original = path.read_bytes()
+        self.killed_in_the_middle(path)
+        path.write_bytes(original + "另一家,,,,,\r\n".encode())
+        done = self.program.run("import", path, "--yes")
+        self.expect_refused(done, CONFLICT, "sown.csv", "--new")
+        path.write_bytes(original)
+        sink = Sink()
+        expected = Import(sink).run(rows)
+        code, summary = self.program.import_file(path, timeout=300)
+        self.expect_exit(code, expected)
+        self.expect_summary(summary, expected)
+        self.expect_records(self.program.records(), sink.records())
+
+    def test_two_processes_on_one_data_directory(self):
+        path, rows = self.sow(100_000)
+        other = self.write("other.csv", "客户名称\n甲\n")
+        running = self.program.start("import", path, "--yes", "--json", stdout=subprocess.PIPE,
+                                     stderr=subprocess.DEVNULL)
+        lock = self.program.data_dir / "LOCK"
+        deadline = time.monotonic() + 30
+        while not lock.exists() and running.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        done = self.program.run("import", other, "--yes")
+        output, _ = running.communicate(timeout=300)
+        self.assertTrue(output)
+        self.expect_refused(done, CONFLICT, str(self.program.data_dir))
+        sink = Sink()
+        Import(sink).run(rows)
+        self.expect_records(self.program.records(), sink.records())
+
+
+class FullDisk(ImportTest):
+    """The disk fills in the middle of an import; with more room the same command ends it."""
+
+    def sown(self):
+        options = sowing.Options(rows=60_000, seed=81)
+        rows = list(sowing.Sower(options))
+        path = self.folder / "sown.csv"
+        sowing.write(path, options, rows)
+        return path, rows
+
+    def used_bytes(self, path):
+        """What the data directory of the whole import takes."""
+        program = Program(self.folder / "measured")
+        program.import_file(path, timeout=300)
+        return sum(p.stat().st_blocks * 512 for p in program.data_dir.rglob("*") if p.is_file())
+
+    def mount(self, place, size, remount=False):
+        options = f"{'remount,' if remount else ''}size={size}"
+        return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)],
+                              capture_output=True, check=False).returncode == 0
+
+    def expect_full_then_whole(self, program, path, rows, limited, make_room):
+        done = limited()
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        self.assertRegex(done.stderr.lower(), "no space|disk|file too large|space left")
+        make_room()
+        sink = Sink()
+        expected = Import(sink).run(rows)
+        code, summary = program.import_file(path, timeout=300)
+        self.expect_exit(code, expected)
+        self.expect_summary(summary, expected)
+        self.expect_records(program.records(), sink.records())
+
+    def test_a_full_disk_loses_nothing(self):
+        path, rows = self.sown()
+        place = self.folder / "small"
+        place.mkdir()
+        size = self.used_bytes(path) // 2
+        program = Program(place / "data")
+        if os.getuid() == 0 and self.mount(place, size):
+            self.addCleanup(subprocess.run, ["umount", "-l", str(place)], check=False)
+            self.expect_full_then_whole(
+                program, path, rows, lambda: program.run("import", path, "--yes", timeout=300),
+                lambda: self.assertTrue(self.mount(place, 1 << 30, remount=True)))
+            return
+        largest = max(p.stat().st_size for p in (self.folder / "measured").rglob("*.db"))
+        limit = f"ulimit -f {largest // 2 // 1024}; exec \"$@\""
+        command = ["bash", "-c", limit, "limited", *program.command("import", path, "--yes")]
+        self.expect_full_then_whole(
+            program, path, rows,
+            lambda: subprocess.run(command, env=program.environment, capture_output=True,
+                                   text=True, timeout=300, check=False, preexec_fn=lambda:
+                                   signal.signal(signal.SIGXFSZ, signal.SIG_IGN)),
+            lambda: None)
+
+
+if __name__ == "__main__":
+    if BINARY and not pathlib.Path(BINARY).is_file():
+        raise SystemExit(f"{BINARY} is missing")
+    unittest.main()

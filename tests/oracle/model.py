@@ -1,0 +1,231 @@
+"""What clean and load must do with sown rows, as plainly as the design's section 6 says it.
+
+One Sink lives through several imports. Rows are met in the order of the file, which holds for files
+that go whole to one partition, and for all others as long as rows of one customer share their
+identity.
+"""
+
+from oracle.records import DEFAULT_IDENTITY, FIELDS, INDEX, Summary
+
+# `first` decides field by field, as `last` does: the first value given stands, without an issue.
+NAME = INDEX["name"]
+
+
+class SinkRow:
+    """`values` are what the sink holds now; `importer` the import that created it."""
+
+    __slots__ = ("values", "custom", "importer")
+
+    def __init__(self, importer):
+        self.values = [""] * len(FIELDS)
+        self.custom = {}
+        self.importer = importer
+
+
+class Sink:
+    """The customers, with one index a rule."""
+
+    def __init__(self, identity=DEFAULT_IDENTITY):
+        self.rules = [tuple(INDEX[field] for field in rule) for rule in identity]
+        self.rows = []
+        self.indexes = [{} for _ in self.rules]
+        self.by_name = {}
+
+    def key(self, rule, values):
+        """The key of the rule, or None if a field of it is blank."""
+        key = tuple(values[i] for i in self.rules[rule])
+        return key if all(key) else None
+
+    def holders(self, rule, key):
+        return self.indexes[rule].get(key, ())
+
+    def excluded(self, row, rule, values):
+        """True if a field of a stronger rule differs, both present."""
+        stronger = {i for fields in self.rules[:rule] for i in fields}
+        return any(values[i] and row.values[i] and values[i] != row.values[i] for i in stronger)
+
+    def create(self, importer):
+        row = SinkRow(importer)
+        self.rows.append(row)
+        return row
+
+    def store(self, row, values, custom):
+        for rule in range(len(self.rules)):
+            before, after = self.key(rule, row.values), self.key(rule, values)
+            if before == after:
+                continue
+            if before is not None:
+                self.indexes[rule][before].remove(row)
+            if after is not None:
+                self.indexes[rule].setdefault(after, []).append(row)
+        if row.values[NAME] != values[NAME]:
+            if row.values[NAME]:
+                self.by_name[row.values[NAME]].remove(row)
+            self.by_name.setdefault(values[NAME], []).append(row)
+        row.values = list(values)
+        row.custom = dict(custom)
+
+    def records(self):
+        """All rows as sorted tuples of values and custom pairs."""
+        return sorted((tuple(row.values), tuple(sorted(row.custom.items()))) for row in self.rows)
+
+
+class Met:
+    """What an import knows of a sink row it has met: the row before it, and what it has given."""
+
+    __slots__ = ("base", "base_custom", "given", "custom", "created", "outcome")
+
+    def __init__(self, row, created):
+        self.base = list(row.values)
+        self.base_custom = dict(row.custom)
+        self.given = [""] * len(FIELDS)
+        self.custom = {}
+        self.created = created
+        self.outcome = None
+
+
+class Import:
+    """One import into a sink. Rows one by one, then `summary`."""
+
+    def __init__(self, sink, on_duplicate="update", in_file="merge"):
+        self.sink = sink
+        self.on_duplicate = on_duplicate
+        self.in_file = in_file
+        self.summary = Summary()
+        self.claims = {}
+        self.met = {}
+
+    def run(self, rows):
+        for row in rows:
+            self.take(row)
+        return self.summary
+
+    def take(self, row):
+        for code in row.issues:
+            self.summary.count_issue(code)
+        if row.rejected:
+            self.count("rejected")
+        elif self.is_exact_duplicate(row):
+            self.count("skipped")
+        else:
+            self.load(row)
+
+    def count(self, outcome, amount=1):
+        self.summary.outcomes[outcome] += amount
+
+    def identity(self, values):
+        for rule in range(len(self.sink.rules)):
+            key = self.sink.key(rule, values)
+            if key is not None:
+                return rule, key
+        return None
+
+    def is_exact_duplicate(self, row):
+        """Clean: equal to the latest record of its identity. What passes replaces the claim."""
+        identity = self.identity(row.values)
+        if identity is None:
+            return False
+        fingerprint = (row.values, row.custom)
+        if self.claims.get(identity) == fingerprint:
+            return True
+        self.claims[identity] = fingerprint
+        return False
+
+    def may_match(self, row):
+        return self.on_duplicate != "create" or row.importer is self
+
+    def candidates(self, values):
+        """The candidates of the first rule that has one."""
+        complete = False
+        for rule in range(len(self.sink.rules)):
+            key = self.sink.key(rule, values)
+            if key is None:
+                continue
+            complete = True
+            found = [row for row in self.sink.holders(rule, key)
+                     if self.may_match(row) and not self.sink.excluded(row, rule, values)]
+            if found:
+                return found
+        if complete:
+            return []
+        return [row for row in self.sink.by_name.get(values[NAME], ())
+                if self.may_match(row) and row.values == list(values)]
+
+    def load(self, row):
+        found = self.candidates(row.values)
+        if len(found) > 1:
+            self.count("review")
+            return
+        target = found[0] if found else None
+        met = self.met.get(id(target)) if target is not None else None
+        if met is not None:
+            self.load_again(row, target, met)
+            return
+        created = target is None
+        if created:
+            target = self.sink.create(self)
+        met = Met(target, created)
+        met.given = list(row.values)
+        met.custom = dict(row.custom)
+        values, custom = self.combine(met)
+        if not created and self.takes_a_key(target, values):
+            self.count("review")
+            return
+        self.met[id(target)] = met
+        self.sink.store(target, values, custom)
+        met.outcome = self.outcome(met, values, custom)
+        self.count(met.outcome)
+
+    def load_again(self, row, target, met):
+        """A later row of the same file for the same customer."""
+        given, conflicts = list(met.given), 0
+        for i, value in enumerate(row.values):
+            if not value or value == given[i]:
+                continue
+            if not given[i] or self.in_file == "last":
+                given[i] = value
+            elif self.in_file == "merge":
+                conflicts += 1
+        before, met.given = met.given, given
+        values, custom = self.combine(met)
+        if self.takes_a_key(target, values):
+            met.given = before
+            self.count("review")
+            return
+        for _ in range(conflicts):
+            self.summary.count_issue("conflicting_value")
+        self.sink.store(target, values, custom)
+        self.count(met.outcome, -1)
+        met.outcome = self.outcome(met, values, custom)
+        self.count(met.outcome)
+        self.count("skipped")
+
+    def combine(self, met):
+        """What the sink must hold: the row before the import, and what the import has given."""
+        if met.created or self.on_duplicate in ("update", "create"):
+            values = [new or old for old, new in zip(met.base, met.given)]
+            return values, {**met.base_custom, **met.custom}
+        if self.on_duplicate == "fill":
+            values = [old or new for old, new in zip(met.base, met.given)]
+            return values, {**met.custom, **met.base_custom}
+        return list(met.base), met.base_custom
+
+    def takes_a_key(self, target, values):
+        """True if a changed key is held by another row that no stronger field excludes."""
+        for rule in range(len(self.sink.rules)):
+            key = self.sink.key(rule, values)
+            if key is None or key == self.sink.key(rule, target.values):
+                continue
+            for other in self.sink.holders(rule, key):
+                matched = other is not target and self.may_match(other)
+                if matched and not self.sink.excluded(other, rule, values):
+                    return True
+        return False
+
+    def outcome(self, met, values, custom):
+        if met.created:
+            return "added"
+        if self.on_duplicate == "skip":
+            return "skipped"
+        same = values == met.base and custom == met.base_custom
+        return "unchanged" if same else "updated"
