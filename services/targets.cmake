@@ -7,7 +7,7 @@
 set(SLUICE_LAYER_proto 0)
 set(SLUICE_LAYER_base 1)
 set(SLUICE_LAYER_stream 2)
-foreach(name state database config telemetry formats normalize record)
+foreach(name state database config telemetry formats normalize record uploads)
   set(SLUICE_LAYER_${name} 3)
 endforeach()
 foreach(name plan kafka embedded pipeline rpc)
