@@ -21,7 +21,7 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
   CLI::App* verb = app.add_subcommand("version", "Print the version");
   verb->callback([&context, &action] {
     action = [&context] {
-      fmt::print(context.options.json ? "{{\"version\":\"{}\"}}\n" : "sluice {}\n",
+      fmt::print(fmt::runtime(context.options.json ? "{{\"version\":\"{}\"}}\n" : "sluice {}\n"),
                  SLUICE_VERSION);
       return int{kDone};
     };
