@@ -1,0 +1,109 @@
+#include "clean/clean_stage.h"
+
+#include "common/base/status.h"
+#include "sluice/record/v1/record.pb.h"
+
+namespace sluice::clean {
+
+namespace recordpb = pipeline::recordpb;
+
+absl::StatusOr<bool> CleanStage::Process(const stream::RecordBatch& batch,
+                                         const stream::StateReader& state,
+                                         pipeline::StageOutput& out) {
+  claims_.Clear();
+  SLUICE_ASSIGN_OR_RETURN(const bool known, ExpectClaims(batch));
+  if (!known) return false;
+  SLUICE_RETURN_IF_ERROR(claims_.Load(state, batch.partition));
+  for (const stream::Record& record : batch.records) {
+    if (record.headers.kind == stream::RecordKind::kEndOfImport) {
+      SLUICE_RETURN_IF_ERROR(EndOfImport(record, out));
+    } else {
+      SLUICE_RETURN_IF_ERROR(ProcessRecord(record, out));
+    }
+  }
+  claims_.Write(out);
+  return true;
+}
+
+absl::StatusOr<bool> CleanStage::ExpectClaims(const stream::RecordBatch& batch) {
+  record::RecordHeader header;
+  for (const stream::Record& record : batch.records) {
+    if (!record::ParseHeader(record.value, header)) continue;
+    SLUICE_ASSIGN_OR_RETURN(const Worker* worker, workers_.Find(header.import_id, header.revision));
+    if (worker == nullptr) return false;
+    if (record.headers.kind == stream::RecordKind::kData && header.identity.size() == 16) {
+      claims_.Expect(worker->plan->plan().sequence(), header.round, header.identity);
+    }
+  }
+  return true;
+}
+
+absl::Status CleanStage::EndOfImport(const stream::Record& record, pipeline::StageOutput& out) {
+  recordpb::EndOfImport marker;
+  if (!marker.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+    return absl::DataLossError("an EndOfImport of sluice.raw.v1 is damaged");
+  }
+  SLUICE_ASSIGN_OR_RETURN(const Worker* worker, workers_.Find(marker.import_id(), marker.revision()));
+  claims_.Drop(worker->plan->plan().sequence(), marker.round(), out);
+  out.ResultFor(marker.import_id(), marker.round()).End();
+  out.Emit(record.headers, record.key, record.value);
+  return absl::OkStatus();
+}
+
+absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::StageOutput& out) {
+  if (!raw_.Parse(record.value)) {
+    return absl::DataLossError("a record of sluice.raw.v1 is damaged");
+  }
+  const record::RecordHeader& header = raw_.header;
+  SLUICE_ASSIGN_OR_RETURN(Worker* worker, workers_.Find(header.import_id, header.revision));
+  pipeline::ResultBuilder& result = out.ResultFor(header.import_id, header.round);
+  issues_.clear();
+  if (!raw_.problem.empty() && raw_.problem != plan::issue_code::kUndecodable) {
+    result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, raw_.problem);
+    return absl::OkStatus();
+  }
+  if (!raw_.problem.empty()) issues_.push_back({plan::issue_code::kUndecodable, {}, {}, {}});
+  texts_.clear();
+  for (const record::RawCell& cell : raw_.cells) texts_.push_back(cell.text);
+  worker->cleaner.Clean(texts_, cells_, issues_);
+  for (const plan::Issue& issue : issues_) {
+    result.AddIssue(header.row, issue.code, issue.field, issue.before, issue.after);
+  }
+  // What the mapping has to say is the map stage's to report; here only the decision counts.
+  issues_.clear();
+  worker->mapper.Map(cells_, row_, issues_);
+  if (!row_.refusal.empty()) {
+    result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, row_.refusal,
+                  row_.refusal_field);
+    return absl::OkStatus();
+  }
+  if (row_.skip) {
+    result.AddRow(recordpb::OUTCOME_SKIPPED, header.row, header.ordinal,
+                  plan::issue_code::kSkipWhen);
+    return absl::OkStatus();
+  }
+  if (IsDuplicate(*worker, result)) return absl::OkStatus();
+  encoded_.clear();
+  record::AppendCleanRecord(header, cells_, encoded_);
+  out.Emit(record.headers, record.key, encoded_);
+  return absl::OkStatus();
+}
+
+bool CleanStage::IsDuplicate(Worker& worker, pipeline::ResultBuilder& result) {
+  const record::RecordHeader& header = raw_.header;
+  if (header.identity.size() != 16) return false;
+  const uint64_t sequence = worker.plan->plan().sequence();
+  const base::Hash128 fingerprint = worker.mapper.FingerprintOf(row_);
+  const Claim* latest = claims_.Find(sequence, header.round, header.identity);
+  if (latest != nullptr && latest->fingerprint == fingerprint) {
+    result
+        .AddRow(recordpb::OUTCOME_SKIPPED, header.row, header.ordinal,
+                plan::issue_code::kDuplicateInImport)
+        .set_other_row(latest->row);
+    return true;
+  }
+  claims_.Put(sequence, header.round, header.identity, {fingerprint, header.row});
+  return false;
+}
+
+}  // namespace sluice::clean

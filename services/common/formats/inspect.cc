@@ -1,0 +1,253 @@
+#include "common/formats/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/formats/detect_dialect.h"
+#include "common/formats/detect_encoding.h"
+#include "common/formats/detect_header.h"
+#include "common/formats/file_kind.h"
+#include "common/formats/ndjson_reader.h"
+#include "common/formats/open_rows.h"
+#include "common/formats/record_splitter.h"
+#include "common/formats/text_decoder.h"
+
+namespace sluice::formats {
+namespace {
+
+constexpr size_t kHeadBytes = 256 * 1024;
+constexpr size_t kFurtherBytes = 64 * 1024;
+constexpr size_t kJudgedRows = 200;
+constexpr size_t kSampleRows = 5;
+constexpr size_t kMaxNdjsonColumns = 1024;
+
+// Lends a source that somebody else owns.
+class BorrowedSource : public base::ByteSource {
+ public:
+  explicit BorrowedSource(base::ByteSource& source) : source_(source) {}
+  absl::StatusOr<size_t> Read(char* buffer, size_t count) override {
+    return source_.Read(buffer, count);
+  }
+  absl::Status Seek(uint64_t offset) override { return source_.Seek(offset); }
+  uint64_t size() const override { return source_.size(); }
+
+ private:
+  base::ByteSource& source_;
+};
+
+absl::StatusOr<std::string> ReadAt(base::ByteSource& source, uint64_t offset, size_t count) {
+  SLUICE_RETURN_IF_ERROR(source.Seek(offset));
+  std::string bytes(count, '\0');
+  size_t total = 0;
+  while (total < count) {
+    SLUICE_ASSIGN_OR_RETURN(const size_t got, source.Read(bytes.data() + total, count - total));
+    if (got == 0) break;
+    total += got;
+  }
+  bytes.resize(total);
+  return bytes;
+}
+
+// Stretches of the file; the first is its head.
+struct Samples {
+  std::vector<std::string> bytes;
+  std::vector<uint64_t> offsets;
+  uint64_t size = 0;
+
+  std::vector<Sample> views() const {
+    std::vector<Sample> views;
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      views.push_back({bytes[i], offsets[i], offsets[i] + bytes[i].size() >= size});
+    }
+    return views;
+  }
+};
+
+absl::Status AddSample(base::ByteSource& source, uint64_t offset, size_t count, Samples& samples) {
+  SLUICE_ASSIGN_OR_RETURN(std::string bytes, ReadAt(source, offset, count));
+  samples.bytes.push_back(std::move(bytes));
+  samples.offsets.push_back(offset);
+  return absl::OkStatus();
+}
+
+// When all samples are ASCII the file may still not be: finds its first other byte.
+absl::Status AddFirstNonAscii(base::ByteSource& source, Samples& samples) {
+  uint64_t offset = kHeadBytes;
+  SLUICE_RETURN_IF_ERROR(source.Seek(offset));
+  std::string block(kHeadBytes, '\0');
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const size_t got, source.Read(block.data(), block.size()));
+    if (got == 0) return absl::OkStatus();
+    const std::string_view read(block.data(), got);
+    const auto found =
+        std::find_if(read.begin(), read.end(), [](char c) { return (c & 0x80) != 0; });
+    if (found != read.end()) {
+      // The sample begins a line's length before, so that the line is not taken for torn.
+      const uint64_t at = offset + static_cast<uint64_t>(found - read.begin());
+      return AddSample(source, at - std::min<uint64_t>(at, 4096), kFurtherBytes, samples);
+    }
+    offset += got;
+  }
+}
+
+absl::StatusOr<Samples> TakeSamples(base::ByteSource& source, bool encoding_known) {
+  Samples samples{.size = source.size()};
+  SLUICE_RETURN_IF_ERROR(AddSample(source, 0, kHeadBytes, samples));
+  if (samples.size <= kHeadBytes || encoding_known) return samples;
+  const uint64_t tail = std::max<uint64_t>(
+      kHeadBytes, samples.size - std::min<uint64_t>(samples.size, kFurtherBytes));
+  const uint64_t middle = std::max<uint64_t>(kHeadBytes, samples.size / 2);
+  // Even offsets, for the sake of UTF-16.
+  if (middle + kFurtherBytes < tail) {
+    SLUICE_RETURN_IF_ERROR(AddSample(source, middle & ~uint64_t{1}, kFurtherBytes, samples));
+  }
+  SLUICE_RETURN_IF_ERROR(AddSample(source, tail & ~uint64_t{1}, kFurtherBytes + 1, samples));
+  if (IsAscii(samples.views())) SLUICE_RETURN_IF_ERROR(AddFirstNonAscii(source, samples));
+  return samples;
+}
+
+char DelimiterHint(std::string_view file_name) {
+  return file_name.ends_with(".tsv") || file_name.ends_with(".tab") ? '\t' : ',';
+}
+
+absl::Status CheckNotJsonDocument(std::string_view text, std::string_view file_name) {
+  const size_t from = text.find_first_not_of(" \t\r\n");
+  const size_t to = text.find_last_not_of(" \t\r\n");
+  const bool array = text[from] == '[' && text.find_first_not_of(" \t\r\n", from + 1) <= to &&
+                     text[text.find_first_not_of(" \t\r\n", from + 1)] == '{';
+  if (!array && text[from] != '{') return absl::OkStatus();
+  if (!array && file_name.ends_with(".csv")) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("{} is one JSON document, not one JSON object a line: write each record as an "
+                  "object on a line of its own (NDJSON, JSON Lines), or export CSV",
+                  file_name));
+}
+
+// True when the first line that is not blank, and most of the others, are JSON objects.
+bool LooksLikeNdjson(std::string_view text, bool whole) {
+  std::string padded(text);
+  padded.append(simdjson::SIMDJSON_PADDING, ' ');
+  JsonLine json;
+  size_t objects = 0;
+  size_t lines = 0;
+  size_t at = 0;
+  while (at < text.size() && lines < kJudgedRows) {
+    const size_t feed = text.find('\n', at);
+    if (feed == std::string_view::npos && !whole && lines > 0) break;
+    const size_t end = std::min(feed, text.size());
+    const std::string_view line(padded.data() + at, end - at);
+    at = end + 1;
+    if (IsBlank(line)) continue;
+    const bool object = line[line.find_first_not_of(" \t")] == '{' &&
+                        json.Parse(line, [](std::string_view, std::string_view) {});
+    if (lines == 0 && line[line.find_first_not_of(" \t")] != '{') return false;
+    ++lines;
+    objects += object ? 1 : 0;
+  }
+  return objects * 2 > lines;
+}
+
+// All keys of all objects, in order of first appearance.
+absl::Status CollectColumns(base::ByteSource& source, SourceShape& shape) {
+  LineReader lines(std::make_unique<BorrowedSource>(source), shape.encoding, RowLimits().row_bytes);
+  SLUICE_RETURN_IF_ERROR(lines.Start({.source_offset = shape.bom ? BomLength(shape.encoding) : 0}));
+  JsonLine json;
+  LineReader::Line line;
+  std::unordered_set<std::string> met;
+  std::vector<std::string> fresh;
+  const JsonLine::Visitor visit = [&](std::string_view path, std::string_view) {
+    if (!met.contains(std::string(path))) fresh.emplace_back(path);
+  };
+  while (shape.columns.size() < kMaxNdjsonColumns) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, lines.Next(line));
+    if (!more) break;
+    fresh.clear();
+    if (line.too_large || IsBlank(line.text) || !json.Parse(line.text, visit)) continue;
+    for (std::string& path : fresh) {
+      if (shape.columns.size() == kMaxNdjsonColumns) break;
+      if (met.insert(path).second) shape.columns.push_back(std::move(path));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddSampleRows(base::ByteSource& source, SourceShape& shape) {
+  SLUICE_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
+                          OpenRows(std::make_unique<BorrowedSource>(source), shape));
+  RowView row;
+  while (shape.sample_rows.size() < kSampleRows) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows->Next(row));
+    if (!more) break;
+    if (row.problem.empty()) shape.sample_rows.emplace_back(row.cells.begin(), row.cells.end());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DescribeTable(std::string_view text, bool whole, std::string_view file_name,
+                           const InspectOptions& options, SourceShape& shape) {
+  shape.delimiter = options.delimiter.value_or(
+      DetectDelimiter(text, whole, shape.quote, DelimiterHint(file_name)));
+  std::vector<SampleRow> rows = SplitSample(text, whole, shape.delimiter, shape.quote, kJudgedRows);
+  // One row larger than the sample: its beginning stands for it.
+  if (rows.empty()) rows = SplitSample(text, true, shape.delimiter, shape.quote, kJudgedRows);
+  if (rows.empty()) return absl::InvalidArgumentError(fmt::format("{} has no rows", file_name));
+  FoundHeader header = DetectHeader(rows);
+  if (options.header_row) header.row = *options.header_row;
+  shape.header_row = header.row;
+  if (header.row == 0) {
+    shape.columns = NumberedColumns(header.width);
+    return absl::OkStatus();
+  }
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&](const SampleRow& row) { return row.row == header.row; });
+  if (found == rows.end()) {
+    return absl::InvalidArgumentError(
+        fmt::format("row {} of {} cannot be its header: it is blank or not among the first {} rows",
+                    header.row, file_name, kJudgedRows));
+  }
+  shape.columns = ColumnNames(found->cells);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view file_name,
+                                    const InspectOptions& options) {
+  if (source.size() == 0) {
+    return absl::InvalidArgumentError(fmt::format("{} is empty", file_name));
+  }
+  SLUICE_ASSIGN_OR_RETURN(const Samples samples, TakeSamples(source, options.encoding.has_value()));
+  const std::string_view head = samples.bytes.front();
+  SLUICE_RETURN_IF_ERROR(CheckIsText(head, file_name));
+  const std::optional<FoundEncoding> found = DetectEncoding(samples.views());
+  if (!found && !options.encoding) return BinaryFileError(file_name);
+
+  SourceShape shape{.size_bytes = source.size()};
+  shape.encoding = options.encoding.value_or(found ? found->encoding : Encoding::kUtf8);
+  shape.bom = found && found->bom && found->encoding == shape.encoding;
+  const bool whole = head.size() == source.size();
+  const size_t bom = shape.bom ? BomLength(shape.encoding) : 0;
+  const std::string text = DecodeSample(shape.encoding, head.substr(bom), whole).text;
+  if (IsBlank(std::string_view(text))) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} holds only blank lines{}", file_name,
+                    whole ? "" : fmt::format(" in its first {} KiB", kHeadBytes / 1024)));
+  }
+  if (!options.delimiter && LooksLikeNdjson(text, whole)) {
+    shape.format = Format::kNdjson;
+    SLUICE_RETURN_IF_ERROR(CollectColumns(source, shape));
+  } else {
+    SLUICE_RETURN_IF_ERROR(CheckNotJsonDocument(text, file_name));
+    SLUICE_RETURN_IF_ERROR(DescribeTable(text, whole, file_name, options, shape));
+  }
+  SLUICE_RETURN_IF_ERROR(AddSampleRows(source, shape));
+  return shape;
+}
+
+}  // namespace sluice::formats

@@ -1,0 +1,30 @@
+// Finds out what a file is: format, encoding, delimiter, header row, columns.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/base/byte_source.h"
+#include "common/formats/source_shape.h"
+
+namespace sluice::formats {
+
+// What a person knows better; unset is found out.
+struct InspectOptions {
+  std::optional<Encoding> encoding;
+  std::optional<char> delimiter;
+  std::optional<uint64_t> header_row;  // 0: the file has no header
+};
+
+// Looks at samples from the head, the middle and the tail of a delimited file, and at all of an
+// NDJSON file, whose columns are the keys of all objects in order of appearance (at most 1,024).
+// Leaves the source at an unspecified offset. `file_name` is for messages and its suffix is a hint.
+//
+// InvalidArgument, with what is wrong, where, and what to do, in words for the file's owner: empty
+// files, files of blank lines only, spreadsheets, archives, images and other binary files, HTML,
+// JSON documents that are not one object a line. A file without a recognisable header is no error.
+absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view file_name,
+                                    const InspectOptions& options = {});
+
+}  // namespace sluice::formats

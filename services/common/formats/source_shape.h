@@ -1,0 +1,55 @@
+// What was found out about a file before its first row is read: enough to read it again the same
+// way, in another process.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::formats {
+
+enum class Format : uint8_t { kDelimited, kNdjson };
+
+enum class Encoding : uint8_t {
+  kUtf8,
+  kUtf16Le,
+  kUtf16Be,
+  kGb18030,
+  kBig5,
+  kShiftJis,
+  kEucKr,
+  kWindows1252
+};
+
+// "delimited", "ndjson".
+std::string_view Name(Format format);
+std::optional<Format> FormatByName(std::string_view name);
+
+// The names of the WHATWG encoding standard in lower case ("utf-8", "gb18030", "windows-1252").
+std::string_view Name(Encoding encoding);
+// Takes any case and the usual aliases (gbk, gb2312, cp936, sjis, ...).
+std::optional<Encoding> EncodingByName(std::string_view name);
+
+struct SourceShape {
+  Format format = Format::kDelimited;
+  Encoding encoding = Encoding::kUtf8;
+  bool bom = false;
+  char delimiter = ',';
+  char quote = '"';
+  // Row number of the header from 1; 0: the file has none, and the columns are column_1,
+  // column_2...
+  uint64_t header_row = 0;
+  // Distinct and never blank: header texts without white space at the ends; a blank one is column_N
+  // (N from 1), one met before gets _2, _3. For NDJSON the keys, nested ones as `a.b`.
+  std::vector<std::string> columns;
+  // The cells of up to five rows.
+  std::vector<std::vector<std::string>> sample_rows;
+  uint64_t size_bytes = 0;
+};
+
+// Bytes of the byte order mark of an encoding: 3 for UTF-8, 2 for UTF-16, else 0.
+size_t BomLength(Encoding encoding);
+
+}  // namespace sluice::formats

@@ -1,0 +1,55 @@
+// Collects what one batch of one stage has to tell control about one import, round and partition.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sluice/record/v1/result.pb.h"
+
+namespace sluice::pipeline {
+
+namespace recordpb = ::sluice::record::v1;
+
+// Adds to the count of an outcome or issue code, making it when it is new.
+void AddOutcome(recordpb::StageResult& totals, recordpb::Outcome outcome, int64_t by);
+void AddIssueCount(recordpb::StageResult& totals, std::string_view code, int64_t by);
+
+// Thread-compatible.
+class ResultBuilder {
+ public:
+  ResultBuilder(std::string_view import_id, uint32_t round, recordpb::Stage stage,
+                uint32_t partition);
+
+  bool IsFor(std::string_view import_id, uint32_t round) const {
+    return result_.round() == round && result_.import_id() == import_id;
+  }
+  // Moves the count of an outcome; negative when a row's outcome changes.
+  void Count(recordpb::Outcome outcome, int64_t by = 1);
+  void CountIssue(std::string_view code, int64_t by = 1);
+  // A row that ended as skipped, rejected or review; counts its outcome too.
+  recordpb::RowResult& AddRow(recordpb::Outcome outcome, uint64_t row, uint64_t ordinal,
+                              std::string_view code, std::string_view field = {});
+  // Counts it too.
+  recordpb::Issue& AddIssue(uint64_t row, std::string_view code, std::string_view field,
+                            std::string_view before, std::string_view after);
+  // The stage has passed the end of the import on this partition.
+  void End() { result_.set_ended(true); }
+  recordpb::StageResult& result() { return result_; }
+
+  bool empty() const;
+  int64_t outcomes(recordpb::Outcome outcome) const { return outcomes_[outcome]; }
+  // Adds the counts to totals kept as a StageResult.
+  void AddCountsTo(recordpb::StageResult& totals) const;
+  // Serialised; the builder must not be used after.
+  std::string Finish();
+
+ private:
+  recordpb::StageResult result_;
+  int64_t outcomes_[recordpb::Outcome_ARRAYSIZE] = {};
+  std::vector<std::pair<std::string, int64_t>> issues_;
+};
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,92 @@
+// A plan made ready to run: names resolved to indexes, values of the mapping checked. The one code
+// that ingest (identity), clean (kinds, everything that could refuse a row) and map call.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/hash.h"
+#include "common/plan/cell_normalizer.h"
+#include "common/plan/dataset.h"
+
+namespace sluice::plan {
+
+// Where one target gets its value from. Sources are tried in order until one is not blank.
+struct TargetSource {
+  std::vector<uint32_t> columns;
+  // Normal form; used when no column has a value.
+  std::string default_value;
+  // Normal form of a constant; then there are no columns.
+  std::string constant;
+  // Normal forms on both sides.
+  std::map<std::string, std::string, std::less<>> values;
+  planpb::UnknownOption unknown = planpb::UNKNOWN_OPTION_UNSPECIFIED;
+  bool keep_unfit = false;
+};
+
+struct FieldTarget {
+  uint32_t field = 0;
+  std::vector<TargetSource> sources;
+  // "_unfit.<field>".
+  std::string unfit_name;
+};
+
+struct CustomTarget {
+  std::string name;
+  std::vector<TargetSource> sources;
+};
+
+// Immutable, so thread-safe; cleaners and mappers made from it are not.
+class CompiledPlan {
+ public:
+  // InvalidArgument when the plan contradicts itself (unknown field, bad constant, ...).
+  static absl::StatusOr<std::shared_ptr<const CompiledPlan>> Compile(planpb::Plan plan,
+                                                                     const base::HashKey& key);
+
+  const planpb::Plan& plan() const { return plan_; }
+  const base::HashKey& key() const { return key_; }
+  // One a source column; a column that is ignored has no spec.
+  const std::vector<std::optional<CellSpec>>& columns() const { return columns_; }
+  // Ascending by field.
+  const std::vector<FieldTarget>& fields() const { return fields_; }
+  // Ascending by name.
+  const std::vector<CustomTarget>& custom() const { return custom_; }
+  // Identity rules as field indexes, strongest first.
+  const std::vector<std::vector<uint32_t>>& identity() const { return identity_; }
+  const std::vector<uint32_t>& skip_when_blank() const { return skip_when_blank_; }
+  const std::vector<uint32_t>& required() const { return required_; }
+  // Columns that feed a field of an identity rule.
+  const std::vector<bool>& identity_columns() const { return identity_columns_; }
+  normalize::RepairSet disabled_repairs() const { return disabled_; }
+
+ private:
+  explicit CompiledPlan(planpb::Plan plan, const base::HashKey& key)
+      : plan_(std::move(plan)), key_(key) {}
+  absl::Status Resolve();
+  absl::Status ResolveColumn(const planpb::ColumnMapping& mapping);
+  absl::Status ResolveIdentity();
+  void ResolveUnmapped();
+  CellSpec SpecFor(const planpb::ColumnMapping& mapping, const planpb::Field* field) const;
+  absl::StatusOr<std::string> NormalForm(CellNormalizer& normalizer, std::string_view value) const;
+
+  const planpb::Plan plan_;
+  const base::HashKey key_;
+  normalize::RepairSet disabled_;
+  std::vector<std::optional<CellSpec>> columns_;
+  std::vector<FieldTarget> fields_;
+  std::vector<CustomTarget> custom_;
+  std::vector<std::vector<uint32_t>> identity_;
+  std::vector<uint32_t> skip_when_blank_;
+  std::vector<uint32_t> required_;
+  std::vector<bool> identity_columns_;
+};
+
+inline constexpr std::string_view kCustomPrefix = "custom.";
+inline constexpr std::string_view kUnfitPrefix = "_unfit.";
+
+}  // namespace sluice::plan

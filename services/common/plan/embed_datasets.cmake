@@ -1,0 +1,11 @@
+# Writes the dataset files into one C++ source as raw strings.
+set(text "#include \"common/plan/builtin_datasets.h\"\n\nnamespace sluice::plan {\n\n")
+string(APPEND text "std::span<const BuiltinDataset> BuiltinDatasets() {\n")
+string(APPEND text "  static constexpr BuiltinDataset kDatasets[] = {\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} yaml)
+  string(APPEND text "      {\"${name}\", R\"yaml(${yaml})yaml\"},\n")
+endforeach()
+string(APPEND text "  };\n  return kDatasets;\n}\n\n}  // namespace sluice::plan\n")
+file(WRITE ${OUT} "${text}")

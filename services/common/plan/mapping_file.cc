@@ -1,0 +1,183 @@
+#include "common/plan/mapping_file.h"
+
+#include <fmt/format.h>
+
+#include "common/base/status.h"
+#include "common/normalize/repair.h"
+#include "common/plan/yaml_reader.h"
+
+namespace sluice::plan {
+namespace {
+
+class MappingParser {
+ public:
+  explicit MappingParser(std::string_view origin) : yaml_(std::string(origin)) {}
+
+  absl::Status Parse(const YAML::Node& root, MappingFile& mapping) {
+    SLUICE_RETURN_IF_ERROR(
+        yaml_.CheckKeys(root, {"dataset", "columns", "identity", "on_duplicate", "in_file",
+                               "skip_when", "repairs", "unmapped", "region"}));
+    if (root["dataset"]) {
+      SLUICE_ASSIGN_OR_RETURN(mapping.dataset, yaml_.Text(root["dataset"], "dataset"));
+    }
+    if (root["region"]) {
+      SLUICE_ASSIGN_OR_RETURN(mapping.region, yaml_.Text(root["region"], "region"));
+    }
+    if (root["columns"] && !root["columns"].IsSequence()) {
+      return yaml_.Error(root["columns"], "columns must be a list");
+    }
+    for (const YAML::Node& node : root["columns"]) {
+      SLUICE_RETURN_IF_ERROR(ParseColumn(node, mapping.columns.emplace_back()));
+    }
+    if (root["identity"] && !root["identity"].IsSequence()) {
+      return yaml_.Error(root["identity"], "identity must be a list of lists of fields");
+    }
+    for (const YAML::Node& node : root["identity"]) {
+      SLUICE_ASSIGN_OR_RETURN(auto rule, yaml_.Texts(node, "an identity rule"));
+      if (rule.empty()) return yaml_.Error(node, "an identity rule needs a field");
+      mapping.identity.push_back(std::move(rule));
+    }
+    SLUICE_RETURN_IF_ERROR(ParsePolicies(root, mapping));
+    return ParseRepairs(root["repairs"], mapping);
+  }
+
+ private:
+  absl::Status ParsePolicies(const YAML::Node& root, MappingFile& mapping) {
+    if (root["on_duplicate"]) {
+      mapping.on_duplicate = OnDuplicateByName(root["on_duplicate"].Scalar());
+      if (!mapping.on_duplicate.has_value()) {
+        return yaml_.Error(root["on_duplicate"], "on_duplicate is update, fill, skip or create");
+      }
+    }
+    if (root["in_file"]) {
+      mapping.in_file = InFileByName(root["in_file"].Scalar());
+      if (!mapping.in_file.has_value()) {
+        return yaml_.Error(root["in_file"], "in_file is merge, first or last");
+      }
+    }
+    if (root["skip_when"]) {
+      SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(root["skip_when"], {"blank"}));
+      if (root["skip_when"]["blank"]) {
+        SLUICE_ASSIGN_OR_RETURN(mapping.skip_when_blank,
+                                yaml_.Texts(root["skip_when"]["blank"], "blank"));
+      }
+    }
+    if (root["unmapped"]) {
+      const std::string& policy = root["unmapped"].Scalar();
+      if (policy != "custom" && policy != "ignore") {
+        return yaml_.Error(root["unmapped"], "unmapped is custom or ignore");
+      }
+      mapping.unmapped_to_custom = policy == "custom";
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ParseRepairs(const YAML::Node& repairs, MappingFile& mapping) {
+    if (!repairs) return absl::OkStatus();
+    if (!repairs.IsMap()) return yaml_.Error(repairs, "repairs is a map of names to on or off");
+    for (const auto& entry : repairs) {
+      const std::string& name = entry.first.Scalar();
+      if (!normalize::RepairByName(name).has_value()) {
+        return yaml_.Error(entry.first, fmt::format("there is no repair '{}'", name));
+      }
+      SLUICE_ASSIGN_OR_RETURN(const bool on, yaml_.Flag(entry.second, name));
+      if (!on) mapping.repairs_off.push_back(name);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ParseColumn(const YAML::Node& node, MappedColumn& column) {
+    SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(
+        node, {"from", "constant", "to", "region", "values", "unknown", "default", "on_unfit"}));
+    column.place = fmt::format("{}:{}", node.Mark().line + 1, node.Mark().column + 1);
+    if (!node["to"]) return yaml_.Error(node, "a column needs 'to'");
+    if (node["from"].IsDefined() == node["constant"].IsDefined()) {
+      return yaml_.Error(node, "a column needs either 'from' or 'constant'");
+    }
+    SLUICE_ASSIGN_OR_RETURN(column.to, yaml_.Text(node["to"], "to"));
+    if (node["from"]) {
+      SLUICE_ASSIGN_OR_RETURN(column.from, yaml_.Texts(node["from"], "from"));
+    } else {
+      SLUICE_ASSIGN_OR_RETURN(column.constant, yaml_.Text(node["constant"], "constant"));
+    }
+    if (node["region"]) {
+      SLUICE_ASSIGN_OR_RETURN(column.region, yaml_.Text(node["region"], "region"));
+    }
+    if (node["default"]) {
+      SLUICE_ASSIGN_OR_RETURN(column.default_value, yaml_.Text(node["default"], "default"));
+    }
+    return ParseValues(node, column);
+  }
+
+  absl::Status ParseValues(const YAML::Node& node, MappedColumn& column) {
+    if (node["values"]) {
+      if (!node["values"].IsMap()) return yaml_.Error(node["values"], "values must be a map");
+      for (const auto& entry : node["values"]) {
+        SLUICE_ASSIGN_OR_RETURN(const std::string from, yaml_.Text(entry.first, "a value"));
+        SLUICE_ASSIGN_OR_RETURN(const std::string to, yaml_.Text(entry.second, "a value"));
+        if (!column.values.emplace(from, to).second) {
+          return yaml_.Error(entry.first, fmt::format("'{}' stands twice", from));
+        }
+      }
+    }
+    if (node["unknown"]) {
+      const std::string& policy = node["unknown"].Scalar();
+      if (policy == "reject") {
+        column.unknown = planpb::UNKNOWN_OPTION_REJECT;
+      } else if (policy == "keep") {
+        column.unknown = planpb::UNKNOWN_OPTION_KEEP;
+      } else if (policy == "default") {
+        column.unknown = planpb::UNKNOWN_OPTION_DEFAULT;
+      } else if (policy == "drop") {
+        column.unknown = planpb::UNKNOWN_OPTION_DROP;
+      } else {
+        return yaml_.Error(node["unknown"], "unknown is reject, keep, default or drop");
+      }
+      if (column.unknown == planpb::UNKNOWN_OPTION_DEFAULT && column.default_value.empty()) {
+        return yaml_.Error(node, "unknown: default needs 'default'");
+      }
+    }
+    if (node["on_unfit"]) {
+      const std::string& policy = node["on_unfit"].Scalar();
+      if (policy != "keep" && policy != "drop") {
+        return yaml_.Error(node["on_unfit"], "on_unfit is keep or drop");
+      }
+      column.on_unfit = policy == "keep" ? planpb::ON_UNFIT_KEEP : planpb::ON_UNFIT_DROP;
+    }
+    return absl::OkStatus();
+  }
+
+  const YamlReader yaml_;
+};
+
+}  // namespace
+
+absl::StatusOr<MappingFile> ParseMapping(std::string_view yaml, std::string_view origin) {
+  SLUICE_ASSIGN_OR_RETURN(const YAML::Node root, YamlReader::Parse(yaml, origin));
+  MappingFile mapping;
+  mapping.origin = origin;
+  try {
+    SLUICE_RETURN_IF_ERROR(MappingParser(origin).Parse(root, mapping));
+  } catch (const YAML::Exception& e) {
+    return absl::InvalidArgumentError(fmt::format("{}:{}:{}: {}", origin, e.mark.line + 1,
+                                                  e.mark.column + 1, e.msg));
+  }
+  return mapping;
+}
+
+std::optional<planpb::OnDuplicate> OnDuplicateByName(std::string_view name) {
+  if (name == "update") return planpb::ON_DUPLICATE_UPDATE;
+  if (name == "fill") return planpb::ON_DUPLICATE_FILL;
+  if (name == "skip") return planpb::ON_DUPLICATE_SKIP;
+  if (name == "create") return planpb::ON_DUPLICATE_CREATE;
+  return std::nullopt;
+}
+
+std::optional<planpb::InFile> InFileByName(std::string_view name) {
+  if (name == "merge") return planpb::IN_FILE_MERGE;
+  if (name == "first") return planpb::IN_FILE_FIRST;
+  if (name == "last") return planpb::IN_FILE_LAST;
+  return std::nullopt;
+}
+
+}  // namespace sluice::plan

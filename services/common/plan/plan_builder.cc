@@ -1,0 +1,160 @@
+#include "common/plan/plan_builder.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "common/base/hash.h"
+#include "common/base/status.h"
+#include "common/plan/compiled_plan.h"
+#include "common/plan/header_match.h"
+#include "common/plan/yaml_reader.h"
+
+namespace sluice::plan {
+namespace {
+
+absl::Status UnknownColumn(const MappingFile& mapping, const MappedColumn& column,
+                           std::string_view name, const std::vector<std::string>& headers) {
+  const std::string near = Nearest(name, headers);
+  return absl::InvalidArgumentError(fmt::format(
+      "{}:{}: the file has no column '{}'{}; its columns are: {}", mapping.origin, column.place,
+      name, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
+      fmt::join(headers, ", ")));
+}
+
+absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& column,
+                             const PlanRequest& request, planpb::Plan& plan) {
+  planpb::ColumnMapping& added = *plan.add_columns();
+  for (const std::string& name : column.from) {
+    const auto index = FindColumn(request.shape.columns, name);
+    // Of several alternatives one may be missing: files of one kind differ.
+    if (index.has_value()) added.add_from(*index);
+  }
+  if (!column.from.empty() && added.from().empty()) {
+    return UnknownColumn(mapping, column, column.from[0], request.shape.columns);
+  }
+  if (!column.to.starts_with(kCustomPrefix) &&
+      !FieldIndex(request.dataset, column.to).has_value()) {
+    const std::vector<std::string> names = FieldNames(request.dataset);
+    const std::string near = Nearest(column.to, names);
+    return absl::InvalidArgumentError(fmt::format(
+        "{}:{}: {} has no field '{}'{}; its fields are: {}, custom.<name>", mapping.origin,
+        column.place, request.dataset.name(), column.to,
+        near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(names, ", ")));
+  }
+  added.set_to(column.to);
+  added.set_constant(column.constant.value_or(""));
+  added.set_region(column.region.empty() ? mapping.region : column.region);
+  for (const auto& [from, to] : column.values) (*added.mutable_values())[from] = to;
+  added.set_unknown(column.unknown);
+  added.set_default_value(column.default_value);
+  added.set_on_unfit(column.on_unfit);
+  return absl::OkStatus();
+}
+
+void AddRecognisedColumns(const PlanRequest& request, planpb::Plan& plan) {
+  const auto fields = MatchHeaders(request.shape.columns, request.dataset);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (!fields[i].has_value()) continue;
+    planpb::ColumnMapping& added = *plan.add_columns();
+    added.add_from(static_cast<uint32_t>(i));
+    added.set_to(request.dataset.fields(static_cast<int>(*fields[i])).name());
+  }
+}
+
+void DescribeSource(const PlanRequest& request, planpb::Source& source) {
+  const formats::SourceShape& shape = request.shape;
+  source.set_upload_sha256(request.upload_sha256);
+  source.set_size_bytes(shape.size_bytes);
+  source.set_format(shape.format == formats::Format::kNdjson ? "ndjson" : "delimited");
+  source.set_encoding(std::string(formats::Name(shape.encoding)));
+  source.set_bom(shape.bom);
+  source.set_delimiter(std::string(1, shape.delimiter));
+  source.set_quote(std::string(1, shape.quote));
+  source.set_header_row(shape.header_row);
+  for (const std::string& column : shape.columns) source.add_columns(column);
+}
+
+}  // namespace
+
+absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
+  planpb::Plan plan;
+  *plan.mutable_dataset() = request.dataset;
+  DescribeSource(request, *plan.mutable_source());
+  plan.set_unmapped_to_custom(true);
+  plan.set_on_duplicate(request.on_duplicate.value_or(planpb::ON_DUPLICATE_UPDATE));
+  plan.set_in_file(request.in_file.value_or(planpb::IN_FILE_MERGE));
+  *plan.mutable_identity() = request.dataset.identity();
+  if (request.mapping.has_value()) {
+    const MappingFile& mapping = *request.mapping;
+    for (const MappedColumn& column : mapping.columns) {
+      SLUICE_RETURN_IF_ERROR(AddMappedColumn(mapping, column, request, plan));
+    }
+    if (mapping.columns.empty()) AddRecognisedColumns(request, plan);
+    if (!mapping.identity.empty()) plan.clear_identity();
+    for (const auto& rule : mapping.identity) {
+      planpb::IdentityRule& added = *plan.add_identity();
+      for (const std::string& field : rule) added.add_fields(field);
+    }
+    if (!request.on_duplicate.has_value() && mapping.on_duplicate.has_value()) {
+      plan.set_on_duplicate(*mapping.on_duplicate);
+    }
+    if (!request.in_file.has_value() && mapping.in_file.has_value()) {
+      plan.set_in_file(*mapping.in_file);
+    }
+    for (const std::string& f : mapping.skip_when_blank) plan.mutable_skip_when()->add_blank(f);
+    for (const std::string& repair : mapping.repairs_off) plan.add_repairs_off(repair);
+    plan.set_unmapped_to_custom(mapping.unmapped_to_custom);
+    if (!mapping.region.empty()) plan.mutable_dataset()->set_region(mapping.region);
+  } else {
+    AddRecognisedColumns(request, plan);
+  }
+  plan.set_sink(request.sink);
+  plan.set_partitions(request.partitions);
+  plan.set_row_bytes_max(request.row_bytes_max);
+  plan.set_whole_on_one_partition(request.shape.size_bytes <= request.whole_bytes_max);
+  const auto compiled = CompiledPlan::Compile(plan, {});
+  if (!compiled.ok()) {
+    return absl::InvalidArgumentError(fmt::format(
+        "{}{}; the file's columns are: {}",
+        request.mapping.has_value() ? request.mapping->origin + ": " : "",
+        base::Message(compiled.status()), fmt::join(request.shape.columns, ", ")));
+  }
+  return plan;
+}
+
+std::string PlanHash(const planpb::Plan& plan) {
+  planpb::Plan content = plan;
+  content.clear_import_id();
+  content.clear_revision();
+  content.clear_sequence();
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    content.SerializeToCodedStream(&coded);
+  }
+  return base::Sha256Hex(bytes);
+}
+
+absl::StatusOr<formats::SourceShape> ShapeOf(const planpb::Source& source) {
+  formats::SourceShape shape;
+  shape.format =
+      source.format() == "ndjson" ? formats::Format::kNdjson : formats::Format::kDelimited;
+  const auto encoding = formats::EncodingByName(source.encoding());
+  if (!encoding.has_value() || source.delimiter().size() != 1 || source.quote().size() != 1) {
+    return absl::DataLossError("the plan's description of its source is damaged");
+  }
+  shape.encoding = *encoding;
+  shape.bom = source.bom();
+  shape.delimiter = source.delimiter()[0];
+  shape.quote = source.quote()[0];
+  shape.header_row = source.header_row();
+  shape.columns.assign(source.columns().begin(), source.columns().end());
+  shape.size_bytes = source.size_bytes();
+  return shape;
+}
+
+}  // namespace sluice::plan

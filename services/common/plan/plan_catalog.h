@@ -1,0 +1,39 @@
+// The plans a stage knows: read from sluice.imports.v1, compiled once.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "common/plan/compiled_plan.h"
+#include "common/stream/log.h"
+
+namespace sluice::plan {
+
+// Thread-safe. The log outlives it.
+class PlanCatalog {
+ public:
+  PlanCatalog(stream::Log& log, stream::TopicId imports, const base::HashKey& key)
+      : log_(log), imports_(imports), key_(key) {}
+
+  // The plan, or null when the topic, read to its end, does not have it yet.
+  absl::StatusOr<std::shared_ptr<const CompiledPlan>> Find(std::string_view import_id,
+                                                           uint32_t revision);
+
+ private:
+  absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  stream::Log& log_;
+  const stream::TopicId imports_;
+  const base::HashKey key_;
+  absl::Mutex mutex_;
+  uint64_t next_offset_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::pair<std::string, uint32_t>, std::shared_ptr<const CompiledPlan>> plans_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sluice::plan

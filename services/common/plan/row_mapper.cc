@@ -1,0 +1,181 @@
+#include "common/plan/row_mapper.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/wire.h"
+
+namespace sluice::plan {
+namespace {
+
+bool HasValues(const FieldTarget& target) {
+  return std::any_of(target.sources.begin(), target.sources.end(),
+                     [](const TargetSource& source) { return !source.values.empty(); });
+}
+
+void AppendCounted(std::string_view value, std::string& out) {
+  base::WireWriter(out).RawVarint(value.size());
+  out.append(value);
+}
+
+}  // namespace
+
+std::string_view MappedRow::Field(uint32_t field) const {
+  for (const record::FieldValue& value : fields) {
+    if (value.field == field) return value.value;
+  }
+  return {};
+}
+
+RowMapper::RowMapper(std::shared_ptr<const CompiledPlan> plan) : plan_(std::move(plan)) {
+  for (const FieldTarget& target : plan_->fields()) {
+    forms_.emplace_back();
+    if (!HasValues(target)) continue;
+    const planpb::Field& field = plan_->plan().dataset().fields(static_cast<int>(target.field));
+    CellSpec spec;
+    spec.type = field.type();
+    spec.field = field.name();
+    spec.region = plan_->plan().dataset().region();
+    spec.length_max = field.length_max();
+    spec.options.assign(field.options().begin(), field.options().end());
+    forms_.back() = std::make_unique<CellNormalizer>(std::move(spec));
+  }
+}
+
+void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
+                    std::vector<Issue>& issues) {
+  row.fields.clear();
+  row.custom.clear();
+  row.refusal = {};
+  row.refusal_field = {};
+  row.skip = false;
+  for (size_t i = 0; i < plan_->fields().size(); ++i) {
+    const FieldTarget& target = plan_->fields()[i];
+    const std::string& name =
+        plan_->plan().dataset().fields(static_cast<int>(target.field)).name();
+    const Picked picked = Pick(target.sources, cells, forms_[i].get(), name, row, issues);
+    if (!picked.value.empty()) {
+      row.fields.push_back({target.field, picked.value});
+    } else if (!picked.unfit.empty()) {
+      row.custom.push_back({target.unfit_name, picked.unfit});
+    }
+  }
+  const bool unsorted = !row.custom.empty() || cells.size() > plan_->columns().size();
+  for (const CustomTarget& target : plan_->custom()) {
+    const Picked picked = Pick(target.sources, cells, nullptr, target.name, row, issues);
+    if (!picked.value.empty()) row.custom.push_back({target.name, picked.value});
+  }
+  AddExtraCells(cells, row);
+  if (unsorted) {
+    std::sort(row.custom.begin(), row.custom.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+  }
+  CheckRow(row);
+}
+
+RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
+                                  std::span<const record::CleanCell> cells, CellNormalizer* form,
+                                  std::string_view field, MappedRow& row,
+                                  std::vector<Issue>& issues) {
+  Picked picked;
+  for (const TargetSource& source : sources) {
+    if (!source.constant.empty()) return {source.constant, {}};
+    for (const uint32_t column : source.columns) {
+      if (column >= cells.size()) continue;
+      if (!cells[column].value.empty()) {
+        const std::string_view value =
+            source.values.empty()
+                ? cells[column].value
+                : Translate(source, cells[column].value, form, field, row, issues);
+        if (!value.empty()) return {value, {}};
+      } else if (picked.unfit.empty()) {
+        picked.unfit = cells[column].unfit;
+      }
+    }
+    if (!source.default_value.empty()) return {source.default_value, {}};
+  }
+  return picked;
+}
+
+std::string_view RowMapper::Translate(const TargetSource& source, std::string_view value,
+                                      CellNormalizer* form, std::string_view field, MappedRow& row,
+                                      std::vector<Issue>& issues) {
+  const auto found = source.values.find(value);
+  if (found != source.values.end()) return found->second;
+  switch (source.unknown) {
+    case planpb::UNKNOWN_OPTION_REJECT:
+      row.refusal = issue_code::kUnknownOption;
+      row.refusal_field = field;
+      return {};
+    case planpb::UNKNOWN_OPTION_DEFAULT:
+      issues.push_back({issue_code::kUnknownOption, field, value, source.default_value});
+      return source.default_value;
+    case planpb::UNKNOWN_OPTION_DROP:
+      issues.push_back({issue_code::kUnknownOption, field, value, {}});
+      return {};
+    default:
+      return form == nullptr ? value : form->Normalize(value, issues).value;
+  }
+}
+
+void RowMapper::AddExtraCells(std::span<const record::CleanCell> cells, MappedRow& row) {
+  const size_t columns = plan_->columns().size();
+  for (size_t i = columns; i < cells.size(); ++i) {
+    if (extra_names_.size() <= i - columns) {
+      extra_names_.reserve(64);
+      extra_names_.push_back(fmt::format("column_{}", i + 1));
+    }
+    if (!cells[i].value.empty()) row.custom.push_back({extra_names_[i - columns], cells[i].value});
+  }
+}
+
+void RowMapper::CheckRow(MappedRow& row) const {
+  if (!row.refusal.empty()) return;
+  for (const uint32_t field : plan_->required()) {
+    if (row.Field(field).empty()) {
+      row.refusal = issue_code::kRequiredMissing;
+      row.refusal_field = plan_->plan().dataset().fields(static_cast<int>(field)).name();
+      return;
+    }
+  }
+  for (const uint32_t field : plan_->skip_when_blank()) {
+    if (row.Field(field).empty()) row.skip = true;
+  }
+}
+
+Identity RowMapper::IdentityOf(const MappedRow& row) {
+  Identity identity;
+  for (uint32_t rule = 0; rule < plan_->identity().size(); ++rule) {
+    hash_input_.clear();
+    hash_input_.push_back(static_cast<char>(rule));
+    bool complete = true;
+    for (const uint32_t field : plan_->identity()[rule]) {
+      const std::string_view value = row.Field(field);
+      complete = complete && !value.empty();
+      AppendCounted(value, hash_input_);
+    }
+    if (!complete) continue;
+    identity.complete = true;
+    identity.rule = rule;
+    identity.hash = base::KeyedHash(plan_->key(), hash_input_);
+    return identity;
+  }
+  return identity;
+}
+
+base::Hash128 RowMapper::FingerprintOf(const MappedRow& row) {
+  hash_input_.clear();
+  for (const record::FieldValue& field : row.fields) {
+    base::WireWriter(hash_input_).RawVarint(field.field + 1);
+    AppendCounted(field.value, hash_input_);
+  }
+  hash_input_.push_back('\0');
+  for (const record::CustomValue& custom : row.custom) {
+    AppendCounted(custom.name, hash_input_);
+    AppendCounted(custom.value, hash_input_);
+  }
+  return base::KeyedHash(plan_->key(), hash_input_);
+}
+
+}  // namespace sluice::plan

@@ -1,0 +1,73 @@
+// Cleaned columns to the fields of the dataset, and the identity that follows from them.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/plan/compiled_plan.h"
+#include "common/record/clean_record.h"
+#include "common/record/mapped_record.h"
+
+namespace sluice::plan {
+
+// What a row becomes. Views are valid until the next row.
+struct MappedRow {
+  // Ascending by field; blank ones are absent.
+  std::vector<record::FieldValue> fields;
+  // Ascending by name.
+  std::vector<record::CustomValue> custom;
+  // Why the row is refused: a code, and the field; empty when it is not.
+  std::string_view refusal;
+  std::string_view refusal_field;
+  // skip_when holds.
+  bool skip = false;
+
+  std::string_view Field(uint32_t field) const;
+};
+
+struct Identity {
+  bool complete = false;
+  base::Hash128 hash;
+  uint32_t rule = 0;
+};
+
+// Thread-compatible.
+class RowMapper {
+ public:
+  explicit RowMapper(std::shared_ptr<const CompiledPlan> plan);
+
+  // `cells` are what RowCleaner gave and must outlive the row.
+  void Map(std::span<const record::CleanCell> cells, MappedRow& row, std::vector<Issue>& issues);
+
+  // The first rule whose fields are all present.
+  Identity IdentityOf(const MappedRow& row);
+  // Equal for rows whose mapped values are equal.
+  base::Hash128 FingerprintOf(const MappedRow& row);
+
+ private:
+  struct Picked {
+    std::string_view value;
+    std::string_view unfit;
+  };
+
+  Picked Pick(const std::vector<TargetSource>& sources, std::span<const record::CleanCell> cells,
+              CellNormalizer* form, std::string_view field, MappedRow& row,
+              std::vector<Issue>& issues);
+  std::string_view Translate(const TargetSource& source, std::string_view value,
+                             CellNormalizer* form, std::string_view field, MappedRow& row,
+                             std::vector<Issue>& issues);
+  void AddExtraCells(std::span<const record::CleanCell> cells, MappedRow& row);
+  void CheckRow(MappedRow& row) const;
+
+  const std::shared_ptr<const CompiledPlan> plan_;
+  // For fields with value maps: what an unmapped value that is kept must fit.
+  std::vector<std::unique_ptr<CellNormalizer>> forms_;
+  // "column_N" for cells beyond the columns.
+  std::vector<std::string> extra_names_;
+  std::string hash_input_;
+};
+
+}  // namespace sluice::plan

@@ -1,0 +1,113 @@
+#include "common/plan/yaml_reader.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+namespace sluice::plan {
+namespace {
+
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1] ? 1 : 0)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string Nearest(std::string_view word, const std::vector<std::string>& known) {
+  std::string best;
+  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    const size_t distance = EditDistance(word, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+absl::StatusOr<YAML::Node> YamlReader::Parse(std::string_view text, std::string_view origin) {
+  try {
+    return YAML::Load(std::string(text));
+  } catch (const YAML::Exception& e) {
+    return absl::InvalidArgumentError(fmt::format("{}:{}:{}: not valid YAML: {}", origin,
+                                                  e.mark.line + 1, e.mark.column + 1, e.msg));
+  }
+}
+
+absl::Status YamlReader::Error(const YAML::Node& at, std::string_view message) const {
+  const YAML::Mark mark = at.Mark();
+  if (mark.is_null()) return absl::InvalidArgumentError(fmt::format("{}: {}", origin_, message));
+  return absl::InvalidArgumentError(
+      fmt::format("{}:{}:{}: {}", origin_, mark.line + 1, mark.column + 1, message));
+}
+
+absl::Status YamlReader::CheckKeys(const YAML::Node& map,
+                                   std::initializer_list<std::string_view> known) const {
+  if (!map.IsMap()) return Error(map, "expected a map of settings here");
+  std::set<std::string> seen;
+  for (const auto& entry : map) {
+    if (!entry.first.IsScalar()) return Error(entry.first, "a key must be plain text");
+    const std::string& key = entry.first.Scalar();
+    if (!seen.insert(key).second) return Error(entry.first, fmt::format("'{}' stands twice", key));
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const std::vector<std::string> names(known.begin(), known.end());
+    const std::string near = Nearest(key, names);
+    return Error(entry.first, near.empty()
+                                  ? fmt::format("unknown key '{}'; known here: {}", key,
+                                                fmt::join(names, ", "))
+                                  : fmt::format("unknown key '{}'; did you mean '{}'?", key, near));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> YamlReader::Text(const YAML::Node& node, std::string_view what) const {
+  if (!node.IsScalar()) return Error(node, fmt::format("{} must be a text", what));
+  return node.Scalar();
+}
+
+absl::StatusOr<bool> YamlReader::Flag(const YAML::Node& node, std::string_view what) const {
+  bool value = false;
+  if (!node.IsScalar() || !YAML::convert<bool>::decode(node, value)) {
+    return Error(node, fmt::format("{} must be on or off", what));
+  }
+  return value;
+}
+
+absl::StatusOr<uint32_t> YamlReader::Number(const YAML::Node& node, std::string_view what) const {
+  uint32_t value = 0;
+  if (!node.IsScalar() || !YAML::convert<uint32_t>::decode(node, value)) {
+    return Error(node, fmt::format("{} must be a whole number", what));
+  }
+  return value;
+}
+
+absl::StatusOr<std::vector<std::string>> YamlReader::Texts(const YAML::Node& node,
+                                                           std::string_view what) const {
+  std::vector<std::string> texts;
+  if (node.IsScalar()) {
+    texts.push_back(node.Scalar());
+    return texts;
+  }
+  if (!node.IsSequence()) return Error(node, fmt::format("{} must be a list of texts", what));
+  for (const YAML::Node& item : node) {
+    if (!item.IsScalar()) return Error(item, fmt::format("{} must be a list of texts", what));
+    texts.push_back(item.Scalar());
+  }
+  return texts;
+}
+
+}  // namespace sluice::plan

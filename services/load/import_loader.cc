@@ -1,0 +1,261 @@
+#include "load/import_loader.h"
+
+#include <algorithm>
+
+#include "common/base/status.h"
+#include "common/plan/issue.h"
+
+namespace sluice::load {
+namespace {
+
+using plan::issue_code::kAmbiguousMatch;
+using plan::issue_code::kConflictingValue;
+using plan::issue_code::kDuplicateInImport;
+using plan::issue_code::kExists;
+using plan::issue_code::kKeyTaken;
+using plan::issue_code::kLinkedByWeakerRule;
+
+// Ids of a row's own: room for the stubs a record may create.
+constexpr uint64_t kIdsPerRecord = 8;
+
+bool Blank(const std::optional<std::string>& value) { return !value.has_value() || value->empty(); }
+
+RowId IdFor(uint64_t sequence, uint64_t ordinal) {
+  return static_cast<RowId>((sequence << 32) + ordinal * kIdsPerRecord);
+}
+
+void ViewsOf(const SinkRow& row, FieldViews& views) {
+  views.clear();
+  for (const auto& value : row.fields) {
+    views.push_back(value.has_value() ? std::string_view(*value) : std::string_view());
+  }
+}
+
+}  // namespace
+
+ImportLoader::ImportLoader(Sink& sink, std::shared_ptr<const plan::CompiledPlan> plan)
+    : sink_(sink), plan_(std::move(plan)), matcher_(sink, plan_), writer_(sink) {}
+
+absl::Status ImportLoader::Load(const record::MappedRecordView& record,
+                                pipeline::ResultBuilder& result) {
+  fields_.assign(plan_.dataset.dataset.fields_size(), {});
+  for (const record::FieldValue& field : record.fields) {
+    if (field.field >= fields_.size()) return absl::DataLossError("a record names no field");
+    fields_[field.field] = field.value;
+  }
+  const planpb::OnDuplicate policy = plan_.plan->plan().on_duplicate();
+  SLUICE_ASSIGN_OR_RETURN(
+      MatchResult match, matcher_.Match(fields_, policy == planpb::ON_DUPLICATE_CREATE));
+  if (match.kind == MatchResult::Kind::kAmbiguous) {
+    recordpb::RowResult& row = result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row,
+                                             record.header.ordinal, kAmbiguousMatch);
+    for (const RowId id : match.candidates) row.add_candidates(id);
+    return absl::OkStatus();
+  }
+  if (match.kind == MatchResult::Kind::kNone) return Create(record, result);
+  SLUICE_ASSIGN_OR_RETURN(auto met, MetOf(KeyOf(record), match.row));
+  ReadGiven(record);
+  custom_readable_ = ParseCustom(match.row.custom, custom_);
+  if (!met.has_value()) return MeetFirst(record, match.row, result);
+  if (!plan_.plan->plan().whole_on_one_partition() && !record.header.identity.empty() &&
+      match.rule > record.header.identity_rule) {
+    result.AddIssue(record.header.row, kLinkedByWeakerRule, {}, {}, {}).set_other_row(met->row);
+  }
+  return MeetAgain(record, match.row, *met, result);
+}
+
+void ImportLoader::ReadGiven(const record::MappedRecordView& record) {
+  given_.clear();
+  for (const record::FieldValue& field : record.fields) {
+    given_.push_back({static_cast<int>(field.field),
+                      plan_.dataset.dataset.fields(static_cast<int>(field.field)).name(),
+                      std::string(field.value)});
+  }
+  for (const record::CustomValue& custom : record.custom) {
+    given_.push_back({FieldWrite::kCustomField, "custom." + std::string(custom.name),
+                      JsonString(custom.value)});
+  }
+}
+
+absl::Status ImportLoader::Create(const record::MappedRecordView& record,
+                                  pipeline::ResultBuilder& result) {
+  SLUICE_ASSIGN_OR_RETURN(const RowId holder, matcher_.FindKeyHolder(0, {}, fields_));
+  if (holder != 0) {
+    result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row, record.header.ordinal, kKeyTaken)
+        .add_candidates(holder);
+    return absl::OkStatus();
+  }
+  NewRow row;
+  row.id = IdFor(sequence(), record.header.ordinal);
+  row.source_row = record.header.row;
+  row.fields = fields_;
+  std::string json;
+  tokens_.clear();
+  if (!record.custom.empty()) {
+    custom_.clear();
+    for (const record::CustomValue& custom : record.custom) {
+      tokens_.push_back({std::string(custom.name), JsonString(custom.value)});
+      custom_[tokens_.back().name] = tokens_.back().token;
+    }
+    json = RenderCustom(custom_);
+  }
+  row.custom = tokens_;
+  row.custom_json = json;
+  SLUICE_ASSIGN_OR_RETURN(const RowId id, sink_.Insert(plan_.dataset, row, sequence()));
+  result.Count(recordpb::OUTCOME_ADDED);
+  if (id == row.id) return absl::OkStatus();
+  // The id no longer tells whose row it is: say it.
+  ReadGiven(record);
+  Met met{record.header.row, record.header.ordinal, recordpb::OUTCOME_ADDED, {}};
+  for (const FieldWrite& given : given_) met.given.emplace(given.name, given.value);
+  return sink_.WriteMet(KeyOf(record), id, met);
+}
+
+absl::StatusOr<std::optional<Met>> ImportLoader::MetOf(const MetKey& key, const SinkRow& row) {
+  SLUICE_ASSIGN_OR_RETURN(auto met, sink_.ReadMet(key, row.id));
+  const auto first_id = static_cast<RowId>(sequence() << 32);
+  if (met.has_value() || row.id < first_id || row.id >> 32 != first_id >> 32) return met;
+  // Created by this import and not touched since: its first journal entry says what was given.
+  SLUICE_ASSIGN_OR_RETURN(const auto entry, sink_.ReadEntry(plan_.dataset, row.id, 1));
+  if (!entry.has_value() || entry->kind != EntryKind::kCreated ||
+      entry->import_sequence != sequence()) {
+    return met;
+  }
+  met.emplace();
+  met->row = entry->source_row;
+  met->ordinal = static_cast<uint64_t>(row.id - first_id) / kIdsPerRecord;
+  met->outcome = recordpb::OUTCOME_ADDED;
+  for (const JournalChange& change : entry->changes) {
+    if (change.written.has_value()) met->given.emplace(change.name, *change.written);
+  }
+  return met;
+}
+
+bool ImportLoader::MayWrite(const FieldWrite& write, const SinkRow& row, bool own,
+                            const JournalEntry* own_entry) const {
+  if (write.field == FieldWrite::kCustomField && !custom_readable_) return false;
+  const std::optional<std::string> current = CurrentValue(write, row, custom_);
+  if (current == write.value) return false;
+  switch (plan_.plan->plan().on_duplicate()) {
+    case planpb::ON_DUPLICATE_SKIP:
+      return own;
+    case planpb::ON_DUPLICATE_FILL: {
+      if (own || Blank(current)) return true;
+      if (own_entry == nullptr) return false;
+      // A blank this import filled itself is still its to fill.
+      return std::any_of(own_entry->changes.begin(), own_entry->changes.end(),
+                         [&](const JournalChange& change) {
+                           return change.name == write.name && Blank(change.before) &&
+                                  change.written == current;
+                         });
+    }
+    default:
+      return true;
+  }
+}
+
+void ImportLoader::CollectWrites(const SinkRow& row, bool own, const JournalEntry* own_entry) {
+  std::erase_if(writes_, [&](const FieldWrite& write) {
+    return !MayWrite(write, row, own, own_entry);
+  });
+}
+
+absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record, SinkRow& row,
+                                         recordpb::Outcome& outcome,
+                                         pipeline::ResultBuilder& result) {
+  if (writes_.empty()) return true;
+  ViewsOf(row, before_);
+  after_ = before_;
+  for (const FieldWrite& write : writes_) {
+    if (write.field != FieldWrite::kCustomField) after_[write.field] = write.value;
+  }
+  SLUICE_ASSIGN_OR_RETURN(const RowId holder, matcher_.FindKeyHolder(row.id, before_, after_));
+  if (holder != 0) {
+    recordpb::RowResult& review = result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row,
+                                                record.header.ordinal, kKeyTaken);
+    review.add_candidates(row.id);
+    review.add_candidates(holder);
+    return false;
+  }
+  SLUICE_ASSIGN_OR_RETURN(outcome, writer_.Write(plan_.dataset, sequence(), record.header.row,
+                                                 writes_, row, custom_));
+  return true;
+}
+
+absl::Status ImportLoader::MeetFirst(const record::MappedRecordView& record, SinkRow& row,
+                                     pipeline::ResultBuilder& result) {
+  recordpb::Outcome outcome = recordpb::OUTCOME_UNCHANGED;
+  if (plan_.plan->plan().on_duplicate() == planpb::ON_DUPLICATE_SKIP) {
+    outcome = recordpb::OUTCOME_SKIPPED;
+    result.AddRow(outcome, record.header.row, record.header.ordinal, kExists);
+  } else {
+    writes_ = given_;
+    CollectWrites(row, /*own=*/false, nullptr);
+    SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, outcome, result));
+    if (!applied) return absl::OkStatus();
+    result.Count(outcome);
+  }
+  Met met{record.header.row, record.header.ordinal, static_cast<uint32_t>(outcome), {}};
+  for (const FieldWrite& given : given_) met.given.emplace(given.name, given.value);
+  return sink_.WriteMet(KeyOf(record), row.id, met);
+}
+
+absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, SinkRow& row,
+                                     Met& met, pipeline::ResultBuilder& result) {
+  const auto standing = static_cast<recordpb::Outcome>(met.outcome);
+  const bool own = standing == recordpb::OUTCOME_ADDED;
+  const planpb::InFile in_file = plan_.plan->plan().in_file();
+  // Rows that were there before and are to be skipped stay as they are, whatever the file says.
+  const bool takes = in_file != planpb::IN_FILE_FIRST && standing != recordpb::OUTCOME_SKIPPED;
+  const bool last = takes && in_file == planpb::IN_FILE_LAST;
+  writes_.clear();
+  std::vector<const FieldWrite*> conflicts;
+  const Met met_before = met;
+  for (const FieldWrite& given : given_) {
+    if (!takes) break;
+    const auto found = met.given.find(given.name);
+    if (found == met.given.end() || last) {
+      met.given[given.name] = given.value;
+      writes_.push_back(given);
+    } else if (found->second != given.value) {
+      conflicts.push_back(&given);
+    }
+  }
+  std::optional<JournalEntry> own_entry;
+  if (!writes_.empty() && !own) {
+    SLUICE_ASSIGN_OR_RETURN(own_entry, sink_.ReadEntry(plan_.dataset, row.id, UINT32_MAX));
+    if (own_entry.has_value() && own_entry->import_sequence != sequence()) own_entry.reset();
+  }
+  CollectWrites(row, own, own_entry.has_value() ? &*own_entry : nullptr);
+  recordpb::Outcome outcome = standing;
+  SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, outcome, result));
+  if (!applied) return absl::OkStatus();
+  if (own) outcome = recordpb::OUTCOME_ADDED;
+  for (const FieldWrite* given : conflicts) {
+    result
+        .AddIssue(record.header.row, kConflictingValue, given->name, given->value,
+                  met.given.at(given->name))
+        .set_other_row(met.row);
+  }
+  if (outcome != standing) {
+    result.Count(standing, -1);
+    result.Count(outcome);
+  }
+  recordpb::RowResult& skipped =
+      last ? result.AddRow(recordpb::OUTCOME_SKIPPED, met.row, met.ordinal, kDuplicateInImport)
+           : result.AddRow(recordpb::OUTCOME_SKIPPED, record.header.row, record.header.ordinal,
+                           kDuplicateInImport);
+  skipped.set_other_row(last ? record.header.row : met.row);
+  met.outcome = outcome;
+  if (last) {
+    met.row = record.header.row;
+    met.ordinal = record.header.ordinal;
+  }
+  if (met.row == met_before.row && met.outcome == met_before.outcome &&
+      met.given == met_before.given) {
+    return absl::OkStatus();
+  }
+  return sink_.WriteMet(KeyOf(record), row.id, met);
+}
+
+}  // namespace sluice::load

@@ -1,0 +1,60 @@
+// Loads the records of one import: matches, applies the policies, keeps the counts net.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/pipeline/result_builder.h"
+#include "common/record/mapped_record.h"
+#include "load/matcher.h"
+#include "load/row_writer.h"
+#include "load/sink.h"
+
+namespace sluice::load {
+
+// Thread-compatible. The sink outlives it. Everything happens in the sink's open transaction.
+class ImportLoader {
+ public:
+  ImportLoader(Sink& sink, std::shared_ptr<const plan::CompiledPlan> plan);
+
+  // One record. Outcomes, rows and issues go into `result`.
+  absl::Status Load(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
+  const SinkDataset& dataset() const { return plan_.dataset; }
+  uint64_t sequence() const { return plan_.plan->plan().sequence(); }
+
+ private:
+  absl::Status Create(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
+  absl::Status MeetFirst(const record::MappedRecordView& record, SinkRow& row,
+                         pipeline::ResultBuilder& result);
+  absl::Status MeetAgain(const record::MappedRecordView& record, SinkRow& row, Met& met,
+                         pipeline::ResultBuilder& result);
+  absl::StatusOr<std::optional<Met>> MetOf(const MetKey& key, const SinkRow& row);
+  // What the record would write into the row that no earlier row of the file has given or, with
+  // `last`, whatever it was.
+  void CollectWrites(const SinkRow& row, bool own, const JournalEntry* own_entry);
+  bool MayWrite(const FieldWrite& write, const SinkRow& row, bool own,
+                const JournalEntry* own_entry) const;
+  // Applies writes_ unless they would take another row's key; then the record goes to review.
+  absl::StatusOr<bool> Apply(const record::MappedRecordView& record, SinkRow& row,
+                             recordpb::Outcome& outcome, pipeline::ResultBuilder& result);
+  void ReadGiven(const record::MappedRecordView& record);
+  MetKey KeyOf(const record::MappedRecordView& record) const {
+    return {sequence(), record.header.round};
+  }
+
+  Sink& sink_;
+  const LoadPlan plan_;
+  Matcher matcher_;
+  RowWriter writer_;
+  // The record's values: by field, and everything with a name, custom ones as tokens.
+  FieldViews fields_;
+  std::vector<FieldWrite> given_;
+  std::vector<FieldWrite> writes_;
+  CustomFields custom_;
+  bool custom_readable_ = true;
+  std::vector<CustomToken> tokens_;
+  FieldViews before_;
+  FieldViews after_;
+};
+
+}  // namespace sluice::load

@@ -1,0 +1,293 @@
+#include "load/load_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/status.h"
+#include "common/stream/topics.h"
+#include "sluice/record/v1/record.pb.h"
+
+namespace sluice::load {
+
+using pipeline::StepResult;
+
+absl::StatusOr<std::unique_ptr<LoadRunner>> LoadRunner::Create(
+    const LoadRunnerOptions& options, stream::Log& log, plan::PlanCatalog& catalog,
+    const base::Clock& clock, std::unique_ptr<Sink> sink, pipeline::RunnerObserver* observer) {
+  SLUICE_ASSIGN_OR_RETURN(auto source, log.OpenSource(stream::kLoadGroup, options.in));
+  std::unique_ptr<LoadRunner> runner(new LoadRunner(options, log, catalog, clock, std::move(sink),
+                                                    observer, std::move(source)));
+  SLUICE_RETURN_IF_ERROR(runner->GoToFences());
+  SLUICE_RETURN_IF_ERROR(runner->PublishPending());
+  return runner;
+}
+
+LoadRunner::LoadRunner(const LoadRunnerOptions& options, stream::Log& log,
+                       plan::PlanCatalog& catalog, const base::Clock& clock,
+                       std::unique_ptr<Sink> sink, pipeline::RunnerObserver* observer,
+                       std::unique_ptr<stream::RecordSource> source)
+    : options_(options),
+      log_(log),
+      catalog_(catalog),
+      clock_(clock),
+      sink_(std::move(sink)),
+      observer_(observer),
+      source_(std::move(source)) {
+  for (uint32_t p = 0; p < log_.partitions(); ++p) fence_.push_back(source_->Position(p));
+}
+
+absl::Status LoadRunner::GoToFences() {
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink_->ReadFences(options_.topic));
+  for (const Fence& fence : fences) {
+    if (fence.log_id != log_.id()) {
+      return absl::FailedPreconditionError(
+          fmt::format("the sink was fed from another log ({}, this one is {}): restore the log "
+                      "that belongs to it, or use another sink",
+                      fence.log_id, log_.id()));
+    }
+    const absl::Status sought = source_->Seek(fence.partition, fence.next_offset);
+    if (!sought.ok()) {
+      return absl::FailedPreconditionError(fmt::format(
+          "the sink and the log do not fit together ({}): restore both from one backup",
+          base::Message(sought)));
+    }
+    fence_[fence.partition] = fence.next_offset;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LoadRunner::PublishPending() {
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<PendingResult> pending, sink_->ReadPending());
+  const auto transaction = log_.Begin();
+  bool any = false;
+  for (const PendingResult& result : pending) {
+    if (result.topic != options_.topic) continue;
+    any = true;
+    transaction->Append({options_.results, result.partition},
+                        {stream::RecordKind::kResult, {}, 0}, {}, result.bytes);
+    uint64_t& offset = published_[result.partition];
+    offset = std::max(offset, result.next_offset);
+  }
+  for (uint32_t p = 0; p < fence_.size(); ++p) {
+    transaction->Consumed(stream::kLoadGroup, {options_.in, p}, fence_[p]);
+  }
+  if (!any) published_.clear();
+  SLUICE_ASSIGN_OR_RETURN(published_position_, transaction->Commit());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StepResult> LoadRunner::Step() {
+  if (done_ == batch_.records.size()) {
+    SLUICE_RETURN_IF_ERROR(source_->Poll(options_.limits, batch_));
+    done_ = 0;
+    if (batch_.records.empty()) return StepResult::kIdle;
+    log_.RequestDurable(batch_.position);
+  }
+  const int64_t start = clock_.MonotonicNanos();
+  SLUICE_ASSIGN_OR_RETURN(const size_t count, LoadablePrefix());
+  if (count == 0) return StepResult::kWaiting;
+  pipeline::BatchReport report;
+  SLUICE_RETURN_IF_ERROR(LoadPrefix(count, report));
+  done_ += count;
+  if (observer_ != nullptr) {
+    report.records_in = count;
+    report.duration_nanos = clock_.MonotonicNanos() - start;
+    observer_->OnBatch(report);
+  }
+  return StepResult::kProgress;
+}
+
+absl::StatusOr<ImportLoader*> LoadRunner::LoaderFor(std::string_view import_id,
+                                                    uint32_t revision) {
+  const std::pair<std::string, uint32_t> key(import_id, revision);
+  const auto found = loaders_.find(key);
+  if (found != loaders_.end()) return found->second.get();
+  SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_.Find(import_id, revision));
+  if (compiled == nullptr) return nullptr;
+  constexpr size_t kLoadersMax = 16;
+  if (loaders_.size() >= kLoadersMax) loaders_.clear();
+  auto loader = std::make_unique<ImportLoader>(*sink_, std::move(compiled));
+  // Its identity rules may be new to the sink.
+  prepared_.erase(loader->dataset().dataset.name());
+  return loaders_.emplace(key, std::move(loader)).first->second.get();
+}
+
+absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
+  record::RecordHeader header;
+  const ImportLoader* first = nullptr;
+  std::string definition;
+  std::string last_import;
+  size_t count = 0;
+  for (size_t i = done_; i < batch_.records.size(); ++i, ++count) {
+    // A data record and a marker carry import and revision in the same fields.
+    if (!record::ParseHeader(batch_.records[i].value, header)) {
+      return absl::DataLossError(fmt::format("a record of {} is damaged", options_.topic));
+    }
+    if (first != nullptr && header.import_id == last_import) continue;
+    SLUICE_ASSIGN_OR_RETURN(const ImportLoader* loader,
+                            LoaderFor(header.import_id, header.revision));
+    if (loader == nullptr) break;
+    last_import = header.import_id;
+    if (first == nullptr) {
+      first = loader;
+      definition = loader->dataset().dataset.SerializeAsString();
+    } else if (loader->dataset().dataset.SerializeAsString() != definition) {
+      break;
+    }
+    std::string& prepared = prepared_[loader->dataset().dataset.name()];
+    if (prepared != definition) {
+      SLUICE_RETURN_IF_ERROR(sink_->Prepare(loader->dataset()));
+      prepared = definition;
+    }
+  }
+  return count;
+}
+
+absl::Status LoadRunner::LoadPrefix(size_t count, pipeline::BatchReport& report) {
+  const bool whole = done_ + count == batch_.records.size();
+  const uint64_t next_offset =
+      whole ? batch_.next_offset : batch_.records[done_ + count].offset;
+  std::vector<std::string> results;
+  SLUICE_RETURN_IF_ERROR(sink_->Begin());
+  const absl::Status loaded = LoadInTransaction(count, next_offset, results, report);
+  if (!loaded.ok()) {
+    sink_->Abort();
+    totals_.clear();
+    return loaded;
+  }
+  SLUICE_RETURN_IF_ERROR(CommitSink(next_offset));
+  fence_[batch_.partition] = next_offset;
+  return Publish(results, next_offset);
+}
+
+absl::Status LoadRunner::LoadInTransaction(size_t count, uint64_t next_offset,
+                                           std::vector<std::string>& results,
+                                           pipeline::BatchReport& report) {
+  results_.clear();
+  SLUICE_RETURN_IF_ERROR(sink_->MoveFence(
+      {options_.topic, batch_.partition, std::string(log_.id()), fence_[batch_.partition]},
+      next_offset));
+  for (size_t i = 0; i < count; ++i) {
+    SLUICE_RETURN_IF_ERROR(LoadRecord(batch_.records[done_ + i]));
+  }
+  SLUICE_RETURN_IF_ERROR(FinishResults(next_offset, results, report));
+  // Nothing may be committed here that a power loss could still take from the log, neither the
+  // records nor the results that are dropped below.
+  SLUICE_RETURN_IF_ERROR(
+      log_.WaitDurable(std::max(batch_.position, published_position_)));
+  for (const auto& [partition, offset] : published_) {
+    SLUICE_RETURN_IF_ERROR(sink_->DropPending(options_.topic, partition, offset));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LoadRunner::LoadRecord(const stream::Record& record) {
+  if (record.headers.kind == stream::RecordKind::kEndOfImport) {
+    pipeline::recordpb::EndOfImport marker;
+    if (!marker.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+      return absl::DataLossError("an EndOfImport is damaged");
+    }
+    ResultFor(marker.import_id(), marker.round()).End();
+    return absl::OkStatus();
+  }
+  if (!record_.Parse(record.value)) {
+    return absl::DataLossError(fmt::format("a record of {} is damaged", options_.topic));
+  }
+  SLUICE_ASSIGN_OR_RETURN(ImportLoader* loader,
+                          LoaderFor(record_.header.import_id, record_.header.revision));
+  return loader->Load(record_, ResultFor(record_.header.import_id, record_.header.round));
+}
+
+pipeline::ResultBuilder& LoadRunner::ResultFor(std::string_view import_id, uint32_t round) {
+  for (pipeline::ResultBuilder& result : results_) {
+    if (result.IsFor(import_id, round)) return result;
+  }
+  return results_.emplace_back(import_id, round, pipeline::recordpb::STAGE_LOAD,
+                               batch_.partition);
+}
+
+absl::StatusOr<pipeline::recordpb::StageResult*> LoadRunner::TotalsOf(
+    const std::string& import_id, uint32_t round, uint32_t partition) {
+  const auto [entry, added] = totals_.try_emplace(TotalsKey(import_id, round, partition));
+  if (added) {
+    SLUICE_ASSIGN_OR_RETURN(const std::string bytes,
+                            sink_->ReadTotals(import_id, round, partition));
+    if (!entry->second.ParseFromString(bytes)) {
+      return absl::DataLossError("the totals of an import are damaged");
+    }
+    entry->second.set_import_id(import_id);
+    entry->second.set_round(round);
+    entry->second.set_stage(pipeline::recordpb::STAGE_LOAD);
+    entry->second.set_partition(partition);
+  }
+  return &entry->second;
+}
+
+absl::Status LoadRunner::FinishResults(uint64_t next_offset, std::vector<std::string>& results,
+                                       pipeline::BatchReport& report) {
+  for (pipeline::ResultBuilder& result : results_) {
+    const std::string import_id = result.result().import_id();
+    const uint32_t round = result.result().round();
+    SLUICE_ASSIGN_OR_RETURN(auto* totals, TotalsOf(import_id, round, batch_.partition));
+    for (size_t i = 0; i < report.outcomes.size(); ++i) {
+      report.outcomes[i] += result.outcomes(static_cast<pipeline::recordpb::Outcome>(i));
+    }
+    result.AddCountsTo(*totals);
+    if (result.result().ended()) totals->set_ended(true);
+    totals->set_position(next_offset);
+    SLUICE_RETURN_IF_ERROR(
+        sink_->WriteTotals(import_id, round, batch_.partition, totals->SerializeAsString()));
+    pipeline::recordpb::StageResult published = *totals;
+    published.mutable_rows()->Swap(result.result().mutable_rows());
+    published.mutable_issues()->Swap(result.result().mutable_issues());
+    results.push_back(published.SerializeAsString());
+    SLUICE_RETURN_IF_ERROR(
+        sink_->AddPending({options_.topic, batch_.partition, next_offset, results.back()}));
+    if (result.result().ended()) SLUICE_RETURN_IF_ERROR(DropMetIfAllEnded(*totals));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LoadRunner::DropMetIfAllEnded(const pipeline::recordpb::StageResult& ended) {
+  for (uint32_t p = 0; p < log_.partitions(); ++p) {
+    SLUICE_ASSIGN_OR_RETURN(const auto* totals, TotalsOf(ended.import_id(), ended.round(), p));
+    if (!totals->ended()) return absl::OkStatus();
+  }
+  for (const auto& [key, loader] : loaders_) {
+    if (key.first != ended.import_id()) continue;
+    return sink_->DropMet({loader->sequence(), ended.round()});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LoadRunner::CommitSink(uint64_t next_offset) {
+  const absl::Status committed = sink_->Commit();
+  if (committed.ok()) {
+    published_.clear();
+    return committed;
+  }
+  // The commit may have happened all the same; the fence tells.
+  totals_.clear();
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink_->ReadFences(options_.topic));
+  for (const Fence& fence : fences) {
+    if (fence.partition == batch_.partition && fence.next_offset == next_offset) {
+      return absl::OkStatus();
+    }
+  }
+  return committed;
+}
+
+absl::Status LoadRunner::Publish(const std::vector<std::string>& results, uint64_t next_offset) {
+  const auto transaction = log_.Begin();
+  for (const std::string& result : results) {
+    transaction->Append({options_.results, batch_.partition},
+                        {stream::RecordKind::kResult, {}, 0}, {}, result);
+  }
+  transaction->Consumed(stream::kLoadGroup, {options_.in, batch_.partition}, next_offset);
+  SLUICE_ASSIGN_OR_RETURN(published_position_, transaction->Commit());
+  published_[batch_.partition] = next_offset;
+  return absl::OkStatus();
+}
+
+}  // namespace sluice::load

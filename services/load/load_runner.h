@@ -1,0 +1,91 @@
+// Feeds one sink from its topic. The sink's transaction is the truth: rows, journal, counts and the
+// fence move together; the log's group offset only tells lag and what may be trimmed. Results leave
+// for control once the sink's commit is durable, from the sink's own outbox, so that none is lost
+// and control can tell a repeat by its position.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/pipeline/stage_runner.h"
+#include "common/plan/plan_catalog.h"
+#include "common/record/mapped_record.h"
+#include "common/stream/log.h"
+#include "load/import_loader.h"
+#include "load/sink.h"
+
+namespace sluice::load {
+
+struct LoadRunnerOptions {
+  std::string topic;
+  stream::TopicId in = 0;
+  stream::TopicId results = 0;
+  stream::PollLimits limits{20000, 16u << 20};
+};
+
+// Thread-compatible. What is passed by reference outlives it.
+class LoadRunner {
+ public:
+  // FailedPrecondition when a fence of the sink does not fit the log.
+  static absl::StatusOr<std::unique_ptr<LoadRunner>> Create(const LoadRunnerOptions& options,
+                                                            stream::Log& log,
+                                                            plan::PlanCatalog& catalog,
+                                                            const base::Clock& clock,
+                                                            std::unique_ptr<Sink> sink,
+                                                            pipeline::RunnerObserver* observer);
+  // After an error nothing of the batch has happened; the next step tries it again.
+  absl::StatusOr<pipeline::StepResult> Step();
+
+ private:
+  using TotalsKey = std::tuple<std::string, uint32_t, uint32_t>;
+
+  LoadRunner(const LoadRunnerOptions& options, stream::Log& log, plan::PlanCatalog& catalog,
+             const base::Clock& clock, std::unique_ptr<Sink> sink,
+             pipeline::RunnerObserver* observer, std::unique_ptr<stream::RecordSource> source);
+  absl::Status GoToFences();
+  absl::Status PublishPending();
+  // The loader of a plan; null while the plan is not known.
+  absl::StatusOr<ImportLoader*> LoaderFor(std::string_view import_id, uint32_t revision);
+  // How many records of the batch can be loaded together: up to the first of another dataset.
+  absl::StatusOr<size_t> LoadablePrefix();
+  absl::Status LoadPrefix(size_t count, pipeline::BatchReport& report);
+  absl::Status LoadInTransaction(size_t count, uint64_t next_offset,
+                                 std::vector<std::string>& results,
+                                 pipeline::BatchReport& report);
+  absl::Status LoadRecord(const stream::Record& record);
+  absl::Status FinishResults(uint64_t next_offset, std::vector<std::string>& results,
+                             pipeline::BatchReport& report);
+  absl::Status DropMetIfAllEnded(const pipeline::recordpb::StageResult& totals);
+  absl::StatusOr<pipeline::recordpb::StageResult*> TotalsOf(const std::string& import_id,
+                                                            uint32_t round, uint32_t partition);
+  absl::Status CommitSink(uint64_t next_offset);
+  absl::Status Publish(const std::vector<std::string>& results, uint64_t next_offset);
+  pipeline::ResultBuilder& ResultFor(std::string_view import_id, uint32_t round);
+
+  const LoadRunnerOptions options_;
+  stream::Log& log_;
+  plan::PlanCatalog& catalog_;
+  const base::Clock& clock_;
+  const std::unique_ptr<Sink> sink_;
+  pipeline::RunnerObserver* const observer_;
+  const std::unique_ptr<stream::RecordSource> source_;
+  stream::RecordBatch batch_;
+  // Records before this one are done.
+  size_t done_ = 0;
+  std::map<std::pair<std::string, uint32_t>, std::unique_ptr<ImportLoader>> loaders_;
+  // Dataset definitions as prepared in the sink, by name.
+  std::map<std::string, std::string> prepared_;
+  std::map<TotalsKey, pipeline::recordpb::StageResult> totals_;
+  std::deque<pipeline::ResultBuilder> results_;
+  // Published but still in the sink's outbox, by partition.
+  std::map<uint32_t, uint64_t> published_;
+  stream::LogPosition published_position_ = 0;
+  std::vector<uint64_t> fence_;
+  record::MappedRecordView record_;
+};
+
+}  // namespace sluice::load

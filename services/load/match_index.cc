@@ -1,0 +1,401 @@
+#include "load/match_index.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "common/base/check.h"
+#include "common/base/status.h"
+
+namespace sluice::load {
+
+namespace {
+
+// Entries kept in memory before they become a sorted run.
+constexpr size_t kRecentMax = 256 * 1024;
+constexpr size_t kChunkEntries = 512;
+// Runs of one level that are merged into one of the next.
+constexpr size_t kFanIn = 4;
+constexpr size_t kBloomBitsPerKey = 10;
+constexpr size_t kBloomBlockWords = 8;
+constexpr int kBloomProbes = 6;
+
+// Spreads a hash into the filter's own bits, so that filter and fences do not depend on the same.
+uint64_t Mix(uint64_t x) {
+  x ^= x >> 33;
+  x *= 0xff51afd7ed558ccdULL;
+  x ^= x >> 33;
+  x *= 0xc4ceb9fe1a85ec53ULL;
+  return x ^ (x >> 33);
+}
+
+std::string EncodeEntries(const MatchEntry* entries, size_t count) {
+  static_assert(sizeof(MatchEntry) == 16);
+  return {reinterpret_cast<const char*>(entries), count * sizeof(MatchEntry)};
+}
+
+std::vector<MatchEntry> DecodeEntries(std::string_view bytes) {
+  std::vector<MatchEntry> entries(bytes.size() / sizeof(MatchEntry));
+  std::memcpy(static_cast<void*>(entries.data()), bytes.data(),
+              entries.size() * sizeof(MatchEntry));
+  return entries;
+}
+
+int64_t ChunkId(int64_t run, size_t chunk) { return (run << 32) | static_cast<int64_t>(chunk); }
+
+}  // namespace
+
+// Entries in ascending order, from memory or from the chunks of a run.
+class MatchEntryStream {
+ public:
+  virtual ~MatchEntryStream() = default;
+  // False at the end.
+  virtual absl::StatusOr<bool> Next(MatchEntry& entry) = 0;
+};
+
+namespace {
+
+class VectorStream : public MatchEntryStream {
+ public:
+  explicit VectorStream(const std::vector<MatchEntry>& entries) : entries_(entries) {}
+  absl::StatusOr<bool> Next(MatchEntry& entry) override {
+    if (at_ == entries_.size()) return false;
+    entry = entries_[at_++];
+    return true;
+  }
+
+ private:
+  const std::vector<MatchEntry>& entries_;
+  size_t at_ = 0;
+};
+
+// Merges runs; each is read chunk by chunk, so memory does not grow with the runs.
+class MergeStream : public MatchEntryStream {
+ public:
+  MergeStream(database::SqliteStatement& read_chunk, std::vector<std::pair<int64_t, size_t>> runs)
+      : read_chunk_(read_chunk) {
+    for (const auto& [run, chunks] : runs) inputs_.push_back({run, chunks, 0, {}, 0});
+  }
+
+  absl::StatusOr<bool> Next(MatchEntry& entry) override {
+    Input* smallest = nullptr;
+    for (Input& input : inputs_) {
+      SLUICE_RETURN_IF_ERROR(Fill(input));
+      if (input.at == input.entries.size()) continue;
+      if (smallest == nullptr ||
+          input.entries[input.at] < smallest->entries[smallest->at]) {
+        smallest = &input;
+      }
+    }
+    if (smallest == nullptr) return false;
+    entry = smallest->entries[smallest->at++];
+    return true;
+  }
+
+ private:
+  struct Input {
+    int64_t run;
+    size_t chunks;
+    size_t chunk;
+    std::vector<MatchEntry> entries;
+    size_t at;
+  };
+
+  absl::Status Fill(Input& input) {
+    if (input.at < input.entries.size() || input.chunk == input.chunks) return absl::OkStatus();
+    read_chunk_.Bind(1, ChunkId(input.run, input.chunk++));
+    SLUICE_ASSIGN_OR_RETURN(const bool found, read_chunk_.Step());
+    if (!found) return absl::DataLossError("the match index lacks a chunk");
+    input.entries = DecodeEntries(read_chunk_.Blob(0));
+    input.at = 0;
+    read_chunk_.Reset();
+    return absl::OkStatus();
+  }
+
+  database::SqliteStatement& read_chunk_;
+  std::vector<Input> inputs_;
+};
+
+}  // namespace
+
+BloomFilter::BloomFilter(size_t keys) {
+  const size_t blocks = std::max<size_t>(1, keys * kBloomBitsPerKey / (64 * kBloomBlockWords) + 1);
+  words_.assign(blocks * kBloomBlockWords, 0);
+}
+
+BloomFilter::BloomFilter(std::string_view bytes) : words_(bytes.size() / 8) {
+  std::memcpy(words_.data(), bytes.data(), words_.size() * 8);
+}
+
+std::string_view BloomFilter::bytes() const {
+  return {reinterpret_cast<const char*>(words_.data()), words_.size() * 8};
+}
+
+void BloomFilter::Add(uint64_t hash) {
+  uint64_t bits = Mix(hash);
+  const size_t blocks = words_.size() / kBloomBlockWords;
+  uint64_t* block = &words_[((bits >> 32) * blocks >> 32) * kBloomBlockWords];
+  for (int i = 0; i < kBloomProbes; ++i) {
+    bits = bits * 0x9e3779b97f4a7c15ULL + 1;
+    block[(bits >> 61)] |= uint64_t{1} << ((bits >> 50) & 63);
+  }
+}
+
+bool BloomFilter::MayContain(uint64_t hash) const {
+  if (words_.empty()) return false;
+  uint64_t bits = Mix(hash);
+  const size_t blocks = words_.size() / kBloomBlockWords;
+  const uint64_t* block = &words_[((bits >> 32) * blocks >> 32) * kBloomBlockWords];
+  for (int i = 0; i < kBloomProbes; ++i) {
+    bits = bits * 0x9e3779b97f4a7c15ULL + 1;
+    if ((block[(bits >> 61)] & (uint64_t{1} << ((bits >> 50) & 63))) == 0) return false;
+  }
+  return true;
+}
+
+absl::Status MatchIndex::CreateTables(database::SqliteConnection& connection) {
+  return connection.Execute(
+      "CREATE TABLE IF NOT EXISTS sluice_match_run(run INTEGER PRIMARY KEY, dataset TEXT NOT NULL,"
+      " level INTEGER NOT NULL, entries INTEGER NOT NULL, bloom BLOB, fences BLOB);"
+      "CREATE TABLE IF NOT EXISTS sluice_match_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL)");
+}
+
+absl::Status MatchIndex::PrepareStatements() {
+  if (prepared_) return absl::OkStatus();
+  SLUICE_ASSIGN_OR_RETURN(
+      read_chunk_, connection_.Prepare("SELECT data FROM sluice_match_chunk WHERE id = ?"));
+  SLUICE_ASSIGN_OR_RETURN(
+      write_chunk_, connection_.Prepare("INSERT INTO sluice_match_chunk(id, data) VALUES(?, ?)"));
+  prepared_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status MatchIndex::Load() {
+  SLUICE_RETURN_IF_ERROR(PrepareStatements());
+  runs_.clear();
+  recent_.clear();
+  recent_more_.clear();
+  recent_runs_.clear();
+  recent_count_ = 0;
+  added_.clear();
+  SLUICE_RETURN_IF_ERROR(LoadRuns());
+  return LoadRecent();
+}
+
+absl::Status MatchIndex::LoadRuns() {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows, connection_.Prepare("SELECT run, level, entries, bloom, fences FROM "
+                                     "sluice_match_run WHERE dataset = ? ORDER BY run"));
+  rows.Bind(1, dataset_);
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return absl::OkStatus();
+    if (rows.Int(1) == 0) {
+      recent_runs_.push_back(rows.Int(0));
+      continue;
+    }
+    Run& run = runs_.emplace_back();
+    run.id = rows.Int(0);
+    run.level = static_cast<int>(rows.Int(1));
+    run.entries = static_cast<uint64_t>(rows.Int(2));
+    run.bloom = BloomFilter(rows.Blob(3));
+    const std::string_view fences = rows.Blob(4);
+    run.fences.resize(fences.size() / 8);
+    std::memcpy(run.fences.data(), fences.data(), run.fences.size() * 8);
+  }
+}
+
+absl::Status MatchIndex::LoadRecent() {
+  for (const int64_t run : recent_runs_) {
+    SLUICE_ASSIGN_OR_RETURN(const std::string bytes, ReadChunk(run, 0));
+    for (const MatchEntry& entry : DecodeEntries(bytes)) Remember(entry);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MatchIndex::Clear() {
+  SLUICE_RETURN_IF_ERROR(PrepareStatements());
+  std::vector<int64_t> runs = recent_runs_;
+  for (const Run& run : runs_) runs.push_back(run.id);
+  for (const int64_t run : runs) SLUICE_RETURN_IF_ERROR(DropRun(run));
+  return Load();
+}
+
+void MatchIndex::Remember(const MatchEntry& entry) {
+  ++recent_count_;
+  const auto [slot, added] = recent_.try_emplace(entry.hash, entry.row);
+  if (added || slot->second == entry.row) return;
+  recent_more_[entry.hash].push_back(entry.row);
+}
+
+void MatchIndex::Add(uint64_t hash, int64_t row) {
+  added_.push_back({hash, row});
+  Remember(added_.back());
+}
+
+absl::Status MatchIndex::Find(uint64_t hash, std::vector<int64_t>& rows) {
+  const auto recent = recent_.find(hash);
+  if (recent != recent_.end()) {
+    rows.push_back(recent->second);
+    const auto more = recent_more_.find(hash);
+    if (more != recent_more_.end()) {
+      rows.insert(rows.end(), more->second.begin(), more->second.end());
+    }
+  }
+  for (const Run& run : runs_) {
+    if (run.bloom.MayContain(hash)) SLUICE_RETURN_IF_ERROR(FindInRun(run, hash, rows));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MatchIndex::FindInRun(const Run& run, uint64_t hash, std::vector<int64_t>& rows) {
+  // Equal hashes may begin in the chunk before the first one whose fence is not below the hash.
+  auto fence = std::lower_bound(run.fences.begin(), run.fences.end(), hash);
+  size_t chunk = static_cast<size_t>(fence - run.fences.begin());
+  if (chunk > 0) --chunk;
+  for (; chunk < run.fences.size() && run.fences[chunk] <= hash; ++chunk) {
+    SLUICE_ASSIGN_OR_RETURN(const std::string bytes, ReadChunk(run.id, chunk));
+    const std::vector<MatchEntry> entries = DecodeEntries(bytes);
+    auto at = std::lower_bound(
+        entries.begin(), entries.end(),
+        MatchEntry{hash, std::numeric_limits<int64_t>::min()});
+    for (; at != entries.end() && at->hash == hash; ++at) rows.push_back(at->row);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> MatchIndex::ReadChunk(int64_t run, size_t chunk) {
+  read_chunk_.Bind(1, ChunkId(run, chunk));
+  SLUICE_ASSIGN_OR_RETURN(const bool found, read_chunk_.Step());
+  if (!found) return absl::DataLossError("the match index lacks a chunk");
+  std::string bytes(read_chunk_.Blob(0));
+  read_chunk_.Reset();
+  return bytes;
+}
+
+absl::Status MatchIndex::Flush() {
+  if (added_.empty()) return absl::OkStatus();
+  SLUICE_RETURN_IF_ERROR(WriteRecent());
+  if (recent_count_ < kRecentMax) return absl::OkStatus();
+  SLUICE_RETURN_IF_ERROR(SpillRecent());
+  for (int level = 1;; ++level) {
+    const auto count = std::count_if(runs_.begin(), runs_.end(),
+                                     [level](const Run& run) { return run.level == level; });
+    if (static_cast<size_t>(count) < kFanIn) return absl::OkStatus();
+    SLUICE_RETURN_IF_ERROR(MergeLevel(level));
+  }
+}
+
+absl::StatusOr<int64_t> MatchIndex::NextRunId() {
+  SLUICE_ASSIGN_OR_RETURN(const auto last,
+                          connection_.QueryInt("SELECT max(run) FROM sluice_match_run"));
+  return last.value_or(0) + 1;
+}
+
+absl::Status MatchIndex::WriteRecent() {
+  SLUICE_ASSIGN_OR_RETURN(const int64_t run, NextRunId());
+  SLUICE_ASSIGN_OR_RETURN(
+      auto insert, connection_.Prepare("INSERT INTO sluice_match_run(run, dataset, level, entries)"
+                                       " VALUES(?, ?, 0, ?)"));
+  insert.Bind(1, run).Bind(2, dataset_).Bind(3, static_cast<int64_t>(added_.size()));
+  SLUICE_RETURN_IF_ERROR(insert.Run());
+  const std::string bytes = EncodeEntries(added_.data(), added_.size());
+  write_chunk_.Bind(1, ChunkId(run, 0)).BindBlob(2, bytes);
+  SLUICE_RETURN_IF_ERROR(write_chunk_.Run());
+  recent_runs_.push_back(run);
+  added_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status MatchIndex::SpillRecent() {
+  std::vector<MatchEntry> entries;
+  entries.reserve(recent_count_);
+  for (const auto& [hash, row] : recent_) entries.push_back({hash, row});
+  for (const auto& [hash, rows] : recent_more_) {
+    for (const int64_t row : rows) entries.push_back({hash, row});
+  }
+  std::sort(entries.begin(), entries.end());
+  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+  VectorStream stream(entries);
+  SLUICE_RETURN_IF_ERROR(WriteRun(1, entries.size(), stream));
+  for (const int64_t run : recent_runs_) SLUICE_RETURN_IF_ERROR(DropRun(run));
+  recent_runs_.clear();
+  recent_.clear();
+  recent_more_.clear();
+  recent_count_ = 0;
+  return absl::OkStatus();
+}
+
+absl::Status MatchIndex::MergeLevel(int level) {
+  std::vector<std::pair<int64_t, size_t>> inputs;
+  uint64_t count = 0;
+  for (const Run& run : runs_) {
+    if (run.level != level) continue;
+    inputs.emplace_back(run.id, run.fences.size());
+    count += run.entries;
+  }
+  MergeStream stream(read_chunk_, inputs);
+  SLUICE_RETURN_IF_ERROR(WriteRun(level + 1, count, stream));
+  for (const auto& [run, chunks] : inputs) SLUICE_RETURN_IF_ERROR(DropRun(run));
+  std::erase_if(runs_, [level](const Run& run) { return run.level == level; });
+  return absl::OkStatus();
+}
+
+absl::Status MatchIndex::WriteRun(int level, uint64_t count, MatchEntryStream& entries) {
+  Run run;
+  SLUICE_ASSIGN_OR_RETURN(run.id, NextRunId());
+  run.level = level;
+  run.bloom = BloomFilter(count);
+  std::vector<MatchEntry> chunk;
+  chunk.reserve(kChunkEntries);
+  const auto write = [&]() -> absl::Status {
+    if (chunk.empty()) return absl::OkStatus();
+    const std::string bytes = EncodeEntries(chunk.data(), chunk.size());
+    write_chunk_.Bind(1, ChunkId(run.id, run.fences.size())).BindBlob(2, bytes);
+    run.fences.push_back(chunk.front().hash);
+    run.entries += chunk.size();
+    chunk.clear();
+    return write_chunk_.Run();
+  };
+  while (true) {
+    MatchEntry entry;
+    SLUICE_ASSIGN_OR_RETURN(const bool more, entries.Next(entry));
+    if (!more) break;
+    run.bloom.Add(entry.hash);
+    chunk.push_back(entry);
+    if (chunk.size() == kChunkEntries) SLUICE_RETURN_IF_ERROR(write());
+  }
+  SLUICE_RETURN_IF_ERROR(write());
+  SLUICE_ASSIGN_OR_RETURN(
+      auto insert,
+      connection_.Prepare("INSERT INTO sluice_match_run(run, dataset, level, entries, bloom, "
+                          "fences) VALUES(?, ?, ?, ?, ?, ?)"));
+  const std::string_view fences(reinterpret_cast<const char*>(run.fences.data()),
+                                run.fences.size() * 8);
+  insert.Bind(1, run.id).Bind(2, dataset_).Bind(3, level);
+  insert.Bind(4, static_cast<int64_t>(run.entries)).BindBlob(5, run.bloom.bytes());
+  insert.BindBlob(6, fences);
+  SLUICE_RETURN_IF_ERROR(insert.Run());
+  runs_.push_back(std::move(run));
+  return absl::OkStatus();
+}
+
+absl::Status MatchIndex::DropRun(int64_t run) {
+  SLUICE_ASSIGN_OR_RETURN(auto drop_chunks,
+                          connection_.Prepare("DELETE FROM sluice_match_chunk WHERE id >= ? AND "
+                                              "id < ?"));
+  drop_chunks.Bind(1, ChunkId(run, 0)).Bind(2, ChunkId(run + 1, 0));
+  SLUICE_RETURN_IF_ERROR(drop_chunks.Run());
+  SLUICE_ASSIGN_OR_RETURN(auto drop_run,
+                          connection_.Prepare("DELETE FROM sluice_match_run WHERE run = ?"));
+  drop_run.Bind(1, run);
+  return drop_run.Run();
+}
+
+size_t MatchIndex::memory_bytes() const {
+  size_t total = recent_.capacity() * 17 + recent_more_.capacity() * 32;
+  for (const Run& run : runs_) total += run.bloom.bytes().size() + run.fences.size() * 8;
+  return total;
+}
+
+}  // namespace sluice::load

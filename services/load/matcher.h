@@ -1,0 +1,72 @@
+// Which row of the sink a record is: the identity rules in order, against the sink's current
+// columns (design section 6). Never a guess.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/plan/compiled_plan.h"
+#include "common/record/mapped_record.h"
+#include "load/sink.h"
+
+namespace sluice::load {
+
+// A plan as the loader uses it. rules = identity rules, then the required fields as a key of their
+// own, then each unique field alone.
+struct LoadPlan {
+  explicit LoadPlan(std::shared_ptr<const plan::CompiledPlan> compiled);
+
+  std::shared_ptr<const plan::CompiledPlan> plan;
+  SinkDataset dataset;
+  size_t identity_rules = 0;
+  // Index of the required-fields key; equal to rules.size() when the dataset requires nothing.
+  size_t required_rule = 0;
+  size_t first_unique_rule = 0;
+  // Fields the mapping can fill.
+  std::vector<uint32_t> mapped_fields;
+};
+
+// Values by field of the dataset; empty = blank.
+using FieldViews = std::vector<std::string_view>;
+
+struct MatchResult {
+  enum class Kind { kNone, kOne, kAmbiguous };
+  Kind kind = Kind::kNone;
+  // With kOne: the row, and the rule that found it.
+  SinkRow row;
+  size_t rule = 0;
+  // With kAmbiguous.
+  std::vector<RowId> candidates;
+};
+
+// Thread-compatible. Sink and plan outlive it.
+class Matcher {
+ public:
+  Matcher(Sink& sink, const LoadPlan& plan) : sink_(sink), plan_(plan) {}
+
+  // `own_only`: only rows that this import created may match.
+  absl::StatusOr<MatchResult> Match(const FieldViews& fields, bool own_only);
+
+  // A row other than `self` that holds a key of `after` which the row did not have in `before`, and
+  // that no stronger field tells apart; 0 when there is none. `before` is empty for a new row, of
+  // which only unique fields are asked.
+  absl::StatusOr<RowId> FindKeyHolder(RowId self, const FieldViews& before,
+                                      const FieldViews& after);
+
+ private:
+  bool Complete(size_t rule, const FieldViews& fields);
+  // The rows that hold the key, read and compared; those a stronger field excludes are left out.
+  absl::Status Holders(size_t rule, const FieldViews& fields, std::vector<SinkRow>& rows);
+  bool Excluded(size_t rule, const FieldViews& fields, const SinkRow& row) const;
+  bool AllMappedEqual(const FieldViews& fields, const SinkRow& row) const;
+
+  Sink& sink_;
+  const LoadPlan& plan_;
+  std::vector<std::string_view> values_;
+  std::vector<RowId> ids_;
+  std::vector<SinkRow> rows_;
+};
+
+}  // namespace sluice::load

@@ -1,0 +1,195 @@
+// What load needs from a place where customers are kept. The decisions (matching, policies, journal)
+// are load's and the same for every sink; a sink only finds, reads and writes. SQLite implements it,
+// PostgreSQL will; tests/contract/sink_contract.h holds them to this text.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sluice/plan/v1/plan.pb.h"
+
+namespace sluice::load {
+
+namespace planpb = ::sluice::plan::v1;
+
+using RowId = int64_t;
+
+// Positions of a sink in the topic it is fed from.
+struct Fence {
+  std::string topic;
+  uint32_t partition = 0;
+  std::string log_id;
+  uint64_t next_offset = 0;
+};
+
+// Fields that together make a key, in ascending order of strength position in the plan.
+struct KeyRule {
+  std::vector<uint32_t> fields;
+};
+
+// A dataset as a sink keeps it, with the keys that must be findable.
+struct SinkDataset {
+  planpb::Dataset dataset;
+  std::vector<KeyRule> rules;
+};
+
+// A row as it stands in the sink.
+struct SinkRow {
+  RowId id = 0;
+  // By field of the dataset; nothing = NULL.
+  std::vector<std::optional<std::string>> fields;
+  // JSON text of the custom column, or empty.
+  std::string custom;
+};
+
+// One field of a journal entry. `name` is the field's name, or "custom.<key>".
+struct JournalChange {
+  std::string name;
+  std::optional<std::string> before;
+  std::optional<std::string> written;
+};
+
+enum class EntryKind : uint8_t { kCreated = 0, kChanged = 1 };
+
+struct JournalEntry {
+  // Place in the chain of its sink row, from 1.
+  uint32_t number = 0;
+  uint64_t import_sequence = 0;
+  EntryKind kind = EntryKind::kCreated;
+  // Source row that made it.
+  uint64_t source_row = 0;
+  std::vector<JournalChange> changes;
+};
+
+// What one import has given one sink row so far; see design section 6.
+struct Met {
+  // The source row that stands.
+  uint64_t row = 0;
+  uint64_t ordinal = 0;
+  // record.v1.Outcome of the row that stands.
+  uint32_t outcome = 0;
+  // By name ("custom.<key>" for custom fields); the values the import has given.
+  std::map<std::string, std::string> given;
+};
+
+struct MetKey {
+  uint64_t import_sequence = 0;
+  uint32_t round = 0;
+};
+
+// A row that may match, with the key that led to it. Candidates may be wrong: the caller compares.
+struct KeyProbe {
+  uint32_t rule = 0;
+  // Values of the rule's fields, in order.
+  std::span<const std::string_view> values;
+};
+
+// A key below `custom` with its value as a JSON token.
+struct CustomToken {
+  std::string name;
+  std::string token;
+};
+
+struct NewRow {
+  RowId id = 0;
+  uint64_t source_row = 0;
+  // By field; empty = NULL.
+  std::span<const std::string_view> fields;
+  // Ascending by name, and the same as JSON text.
+  std::span<const CustomToken> custom;
+  std::string_view custom_json;
+};
+
+struct ChangedField {
+  uint32_t field = 0;
+  std::optional<std::string> value;
+};
+
+struct ChangedRow {
+  RowId id = 0;
+  std::vector<ChangedField> fields;
+  // The whole custom column when it changed.
+  std::optional<std::string> custom;
+};
+
+// Totals of an import, round and partition, and what is to be published with them: opaque to the
+// sink, kept until the publisher says that it is in the log.
+struct PendingResult {
+  std::string topic;
+  uint32_t partition = 0;
+  uint64_t next_offset = 0;
+  std::string bytes;
+};
+
+// Thread-compatible: one loader, one sink object. Begin starts a transaction; everything until
+// Commit or Abort belongs to it.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  // Makes table, columns and indexes that are missing. Outside a transaction.
+  virtual absl::Status Prepare(const SinkDataset& dataset) = 0;
+
+  virtual absl::Status Begin() = 0;
+  virtual absl::Status Commit() = 0;
+  virtual void Abort() = 0;
+
+  virtual absl::StatusOr<std::vector<Fence>> ReadFences(std::string_view topic) = 0;
+  // Compare-and-set: FailedPrecondition when the sink does not stand at `from`, or holds another
+  // log's id. A partition the sink has never seen stands anywhere.
+  virtual absl::Status MoveFence(const Fence& from, uint64_t to) = 0;
+
+  // Announces the keys a batch will ask for, so that a sink that is far away can fetch them, and
+  // the rows they lead to, at once. May do nothing.
+  virtual absl::Status Expect(const SinkDataset& dataset, std::span<const KeyProbe> probes) = 0;
+  // Ids of the rows that may hold the key, ascending, with this transaction's own writes. May hold
+  // rows that do not (the caller compares), never lacks one that does.
+  virtual absl::Status FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,
+                                      std::vector<RowId>& candidates) = 0;
+  // Nothing when there is no such row.
+  virtual absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset,
+                                                         RowId id) = 0;
+  // The newest entry of the row's chain that is not above `number_max`.
+  virtual absl::StatusOr<std::optional<JournalEntry>> ReadEntry(const SinkDataset& dataset,
+                                                                RowId id,
+                                                                uint32_t number_max) = 0;
+  // True when the chain holds an entry of the import below `number`.
+  virtual absl::StatusOr<bool> HasEarlierEntry(const SinkDataset& dataset, RowId id,
+                                               uint64_t import_sequence, uint32_t number) = 0;
+  virtual absl::StatusOr<std::optional<Met>> ReadMet(const MetKey& key, RowId id) = 0;
+
+  // Writes the row and its journal entry (number 1, every present field). Returns the id the row
+  // got: another one when somebody else's row has taken the wanted one.
+  virtual absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
+                                       uint64_t import_sequence) = 0;
+  // `after` is the row with the change, for its keys.
+  virtual absl::Status Update(const SinkDataset& dataset, const ChangedRow& change,
+                              const SinkRow& after) = 0;
+  // Puts the entry in its place in the chain.
+  virtual absl::Status WriteEntry(const SinkDataset& dataset, RowId id,
+                                  const JournalEntry& entry) = 0;
+  virtual absl::Status RemoveEntry(const SinkDataset& dataset, RowId id, uint32_t number) = 0;
+  virtual absl::Status WriteMet(const MetKey& key, RowId id, const Met& met) = 0;
+  virtual absl::Status DropMet(const MetKey& key) = 0;
+
+  // Totals by (import, round, partition), as opaque bytes.
+  virtual absl::StatusOr<std::string> ReadTotals(std::string_view import_id, uint32_t round,
+                                                 uint32_t partition) = 0;
+  virtual absl::Status WriteTotals(std::string_view import_id, uint32_t round, uint32_t partition,
+                                   std::string_view bytes) = 0;
+  virtual absl::Status AddPending(const PendingResult& result) = 0;
+  virtual absl::StatusOr<std::vector<PendingResult>> ReadPending() = 0;
+  // What stands up to these offsets is in the log for good.
+  virtual absl::Status DropPending(std::string_view topic, uint32_t partition,
+                                   uint64_t next_offset) = 0;
+};
+
+}  // namespace sluice::load

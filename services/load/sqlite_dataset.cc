@@ -1,0 +1,318 @@
+#include "load/sqlite_dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/status.h"
+#include "common/base/wire.h"
+
+namespace sluice::load {
+namespace {
+
+using database::QuoteIdentifier;
+
+std::string_view ColumnType(planpb::FieldType type) {
+  return type == planpb::FIELD_TYPE_INTEGER ? "INTEGER" : "TEXT";
+}
+
+}  // namespace
+
+SqliteDataset::SqliteDataset(database::SqliteConnection& connection, const SinkDataset& dataset,
+                             const base::HashKey& key)
+    : connection_(connection),
+      dataset_(dataset),
+      key_(key),
+      index_(connection, dataset.dataset.name()) {
+  dataset_.rules.clear();
+}
+
+absl::Status SqliteDataset::Prepare() {
+  SLUICE_RETURN_IF_ERROR(CreateTable());
+  SLUICE_RETURN_IF_ERROR(AddMissingColumns());
+  SLUICE_RETURN_IF_ERROR(CreateTriggers());
+  SLUICE_RETURN_IF_ERROR(FindForeignTriggers());
+  SLUICE_RETURN_IF_ERROR(index_.Load());
+  return PrepareStatements();
+}
+
+absl::Status SqliteDataset::CreateTable() {
+  std::string sql = fmt::format("CREATE TABLE IF NOT EXISTS {}(id INTEGER PRIMARY KEY",
+                                QuoteIdentifier(dataset_.dataset.name()));
+  for (const planpb::Field& field : dataset_.dataset.fields()) {
+    sql += fmt::format(", {} {}", QuoteIdentifier(field.name()), ColumnType(field.type()));
+  }
+  sql += ", custom TEXT)";
+  SLUICE_RETURN_IF_ERROR(connection_.Execute(sql));
+  return connection_.Execute(fmt::format(
+      "CREATE TABLE IF NOT EXISTS {0}(row_id INTEGER NOT NULL, number INTEGER NOT NULL, "
+      "import_sequence INTEGER NOT NULL, kind INTEGER NOT NULL, source_row INTEGER NOT NULL, "
+      "changes BLOB NOT NULL, PRIMARY KEY(row_id, number)) WITHOUT ROWID;"
+      "CREATE INDEX IF NOT EXISTS {1} ON {0}(import_sequence, row_id, number) WHERE kind <> 0",
+      QuoteIdentifier(JournalTable()), QuoteIdentifier(JournalTable() + "_by_import")));
+}
+
+absl::Status SqliteDataset::AddMissingColumns() {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto info, connection_.Prepare(fmt::format("PRAGMA table_info({})",
+                                                 QuoteIdentifier(dataset_.dataset.name()))));
+  std::set<std::string> present;
+  bool id_is_key = false;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, info.Step());
+    if (!more) break;
+    present.emplace(info.Text(1));
+    if (info.Text(1) == "id") id_is_key = info.Int(5) == 1 && info.Text(2) == "INTEGER";
+  }
+  if (!id_is_key) {
+    return absl::FailedPreconditionError(
+        fmt::format("the table {} in {} has no 'id INTEGER PRIMARY KEY': use another sink, or "
+                    "rename the table",
+                    dataset_.dataset.name(), connection_.path()));
+  }
+  std::vector<std::pair<std::string, std::string_view>> wanted;
+  for (const planpb::Field& field : dataset_.dataset.fields()) {
+    wanted.emplace_back(field.name(), ColumnType(field.type()));
+  }
+  wanted.emplace_back("custom", "TEXT");
+  for (const auto& [name, type] : wanted) {
+    if (present.contains(name)) continue;
+    SLUICE_RETURN_IF_ERROR(connection_.Execute(
+        fmt::format("ALTER TABLE {} ADD COLUMN {} {}", QuoteIdentifier(dataset_.dataset.name()),
+                    QuoteIdentifier(name), type)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteDataset::CreateTriggers() {
+  const std::string& name = dataset_.dataset.name();
+  SLUICE_ASSIGN_OR_RETURN(
+      auto count, connection_.Prepare("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' "
+                                      "AND tbl_name = ?1 AND name IN (?2, ?3)"));
+  const std::string inserted = "sluice_" + name + "_inserted";
+  const std::string updated = "sluice_" + name + "_updated";
+  count.Bind(1, name).Bind(2, inserted).Bind(3, updated);
+  SLUICE_RETURN_IF_ERROR(count.Step().status());
+  const bool whole = count.Int(0) == 2;
+  count.Reset();
+  if (whole) return absl::OkStatus();
+  // Without them nobody told of changes: what the index holds cannot be relied on.
+  SLUICE_RETURN_IF_ERROR(index_.Clear());
+  SLUICE_ASSIGN_OR_RETURN(auto forget,
+                          connection_.Prepare("DELETE FROM sluice_match_rule WHERE dataset = ?"));
+  forget.Bind(1, name);
+  SLUICE_RETURN_IF_ERROR(forget.Run());
+  dataset_.rules.clear();
+  rule_names_.clear();
+  for (const auto& [trigger, event] : {std::pair{inserted, "INSERT"}, {updated, "UPDATE"}}) {
+    SLUICE_RETURN_IF_ERROR(connection_.Execute(fmt::format(
+        "CREATE TRIGGER IF NOT EXISTS {} AFTER {} ON {} "
+        "WHEN (SELECT quiet FROM sluice_writer WHERE id = 1) = 0 BEGIN "
+        "INSERT OR IGNORE INTO sluice_touched(dataset, row_id) VALUES('{}', new.id); END",
+        QuoteIdentifier(trigger), event, QuoteIdentifier(name), name)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteDataset::FindForeignTriggers() {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto count, connection_.Prepare("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' "
+                                      "AND tbl_name = ? AND name NOT LIKE 'sluice\\_%' ESCAPE '\\'"));
+  count.Bind(1, dataset_.dataset.name());
+  SLUICE_RETURN_IF_ERROR(count.Step().status());
+  foreign_triggers_ = count.Int(0) > 0;
+  count.Reset();
+  return absl::OkStatus();
+}
+
+absl::Status SqliteDataset::PrepareStatements() {
+  const std::string table = QuoteIdentifier(dataset_.dataset.name());
+  const std::string journal = QuoteIdentifier(JournalTable());
+  std::string columns = "id";
+  std::string values = "?";
+  for (const planpb::Field& field : dataset_.dataset.fields()) {
+    columns += ", " + QuoteIdentifier(field.name());
+    values += ", ?";
+  }
+  columns += ", custom";
+  values += ", ?";
+  SLUICE_ASSIGN_OR_RETURN(insert_row, connection_.Prepare(fmt::format(
+                                          "INSERT INTO {}({}) VALUES({})", table, columns, values)));
+  SLUICE_ASSIGN_OR_RETURN(select_row, connection_.Prepare(fmt::format(
+                                          "SELECT {} FROM {} WHERE id = ?", columns, table)));
+  SLUICE_ASSIGN_OR_RETURN(
+      insert_entry,
+      connection_.Prepare(fmt::format("INSERT OR REPLACE INTO {}(row_id, number, import_sequence, "
+                                      "kind, source_row, changes) VALUES(?, ?, ?, ?, ?, ?)",
+                                      journal)));
+  SLUICE_ASSIGN_OR_RETURN(
+      newest_entry,
+      connection_.Prepare(fmt::format("SELECT number, import_sequence, kind, source_row, changes "
+                                      "FROM {} WHERE row_id = ? AND number <= ? "
+                                      "ORDER BY number DESC LIMIT 1",
+                                      journal)));
+  SLUICE_ASSIGN_OR_RETURN(
+      earlier_entry,
+      connection_.Prepare(fmt::format("SELECT 1 FROM {} WHERE row_id = ? AND number < ? AND "
+                                      "import_sequence = ? LIMIT 1",
+                                      journal)));
+  SLUICE_ASSIGN_OR_RETURN(
+      remove_entry, connection_.Prepare(fmt::format(
+                        "DELETE FROM {} WHERE row_id = ? AND number = ?", journal)));
+  return absl::OkStatus();
+}
+
+absl::Status SqliteDataset::CheckSchema() {
+  SLUICE_RETURN_IF_ERROR(CreateTable());
+  SLUICE_RETURN_IF_ERROR(AddMissingColumns());
+  const std::vector<KeyRule> rules = dataset_.rules;
+  SLUICE_RETURN_IF_ERROR(CreateTriggers());
+  SLUICE_RETURN_IF_ERROR(FindForeignTriggers());
+  return EnsureRules(rules);
+}
+
+std::string SqliteDataset::RuleName(const KeyRule& rule) const {
+  std::string name;
+  for (const uint32_t field : rule.fields) {
+    if (!name.empty()) name += ",";
+    name += dataset_.dataset.fields(static_cast<int>(field)).name();
+  }
+  return name;
+}
+
+absl::Status SqliteDataset::EnsureRules(const std::vector<KeyRule>& rules) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto known, connection_.Prepare("SELECT 1 FROM sluice_match_rule WHERE dataset = ? AND "
+                                      "rule = ?"));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto remember,
+      connection_.Prepare("INSERT INTO sluice_match_rule(dataset, rule) VALUES(?, ?)"));
+  std::vector<KeyRule> unbuilt;
+  for (const KeyRule& rule : rules) {
+    const std::string name = RuleName(rule);
+    if (std::find(rule_names_.begin(), rule_names_.end(), name) == rule_names_.end()) {
+      rule_names_.push_back(name);
+      dataset_.rules.push_back(rule);
+    }
+    known.Bind(1, dataset_.dataset.name()).Bind(2, name);
+    SLUICE_ASSIGN_OR_RETURN(const bool is_known, known.Step());
+    known.Reset();
+    if (is_known) continue;
+    unbuilt.push_back(rule);
+    remember.Bind(1, dataset_.dataset.name()).Bind(2, name);
+    SLUICE_RETURN_IF_ERROR(remember.Run());
+  }
+  // Rules of other plans must be kept up to date too, or they would miss the rows of this one.
+  SLUICE_ASSIGN_OR_RETURN(
+      auto others, connection_.Prepare("SELECT rule FROM sluice_match_rule WHERE dataset = ?"));
+  others.Bind(1, dataset_.dataset.name());
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, others.Step());
+    if (!more) break;
+    const std::string name(others.Text(0));
+    if (std::find(rule_names_.begin(), rule_names_.end(), name) != rule_names_.end()) continue;
+    KeyRule rule;
+    bool complete = true;
+    for (size_t at = 0; at <= name.size();) {
+      const size_t comma = std::min(name.find(',', at), name.size());
+      const std::string_view field(name.data() + at, comma - at);
+      at = comma + 1;
+      bool found = false;
+      for (int i = 0; i < dataset_.dataset.fields_size(); ++i) {
+        if (dataset_.dataset.fields(i).name() != field) continue;
+        rule.fields.push_back(static_cast<uint32_t>(i));
+        found = true;
+      }
+      complete = complete && found;
+    }
+    if (!complete) continue;
+    rule_names_.push_back(name);
+    dataset_.rules.push_back(std::move(rule));
+  }
+  return unbuilt.empty() ? absl::OkStatus() : IndexTable(unbuilt);
+}
+
+absl::Status SqliteDataset::IndexTable(const std::vector<KeyRule>& rules) {
+  std::string columns = "id";
+  for (const planpb::Field& field : dataset_.dataset.fields()) {
+    columns += ", " + QuoteIdentifier(field.name());
+  }
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows, connection_.Prepare(fmt::format("SELECT {} FROM {}", columns,
+                                                 QuoteIdentifier(dataset_.dataset.name()))));
+  constexpr size_t kFlushEvery = 32768;
+  std::vector<std::string_view> values;
+  for (size_t count = 1;; ++count) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) break;
+    for (const KeyRule& rule : rules) {
+      values.clear();
+      for (const uint32_t field : rule.fields) {
+        values.push_back(rows.Text(static_cast<int>(field) + 1));
+      }
+      const bool complete = std::none_of(values.begin(), values.end(),
+                                         [](std::string_view value) { return value.empty(); });
+      if (complete) index_.Add(HashOf(rule, values), rows.Int(0));
+    }
+    if (count % kFlushEvery == 0) SLUICE_RETURN_IF_ERROR(index_.Flush());
+  }
+  return index_.Flush();
+}
+
+uint64_t SqliteDataset::HashOf(const KeyRule& rule, std::span<const std::string_view> values) {
+  hash_input_.clear();
+  base::WireWriter out(hash_input_);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::string& name = dataset_.dataset.fields(static_cast<int>(rule.fields[i])).name();
+    out.RawVarint(name.size());
+    hash_input_ += name;
+    out.RawVarint(values[i].size());
+    hash_input_ += values[i];
+  }
+  return base::KeyedHash64(key_, hash_input_);
+}
+
+void SqliteDataset::AddKeys(RowId id, std::span<const std::string_view> fields) {
+  for (const KeyRule& rule : dataset_.rules) {
+    key_values_.clear();
+    bool complete = true;
+    for (const uint32_t field : rule.fields) {
+      key_values_.push_back(fields[field]);
+      complete = complete && !fields[field].empty();
+    }
+    if (complete) index_.Add(HashOf(rule, key_values_), id);
+  }
+}
+
+absl::Status SqliteDataset::TakeInTouched() {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto touched, connection_.Prepare("SELECT row_id FROM sluice_touched WHERE dataset = ?"));
+  touched.Bind(1, dataset_.dataset.name());
+  std::vector<RowId> ids;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, touched.Step());
+    if (!more) break;
+    ids.push_back(touched.Int(0));
+  }
+  if (ids.empty()) return absl::OkStatus();
+  std::vector<std::string_view> fields;
+  for (const RowId id : ids) {
+    select_row.Bind(1, id);
+    SLUICE_ASSIGN_OR_RETURN(const bool found, select_row.Step());
+    if (!found) continue;
+    fields.clear();
+    for (int i = 0; i < dataset_.dataset.fields_size(); ++i) {
+      fields.push_back(select_row.Text(i + 1));
+    }
+    AddKeys(id, fields);
+    select_row.Reset();
+  }
+  SLUICE_RETURN_IF_ERROR(index_.Flush());
+  SLUICE_ASSIGN_OR_RETURN(auto forget,
+                          connection_.Prepare("DELETE FROM sluice_touched WHERE dataset = ?"));
+  forget.Bind(1, dataset_.dataset.name());
+  return forget.Run();
+}
+
+}  // namespace sluice::load

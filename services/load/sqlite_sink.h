@@ -1,0 +1,89 @@
+// The embedded sink: one SQLite database.
+//
+// A batch is one transaction with synchronous=FULL: rows, journal, match index, totals, fence and
+// what is to be published. Hand edits by other programs come in through two triggers a table, which
+// note the id of a changed row; while Sluice writes, they are quiet.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/base/ulid.h"
+#include "load/sink.h"
+#include "load/sqlite_dataset.h"
+
+namespace sluice::load {
+
+// Thread-compatible.
+class SqliteSink : public Sink {
+ public:
+  // Makes the file and Sluice's own tables when they are missing.
+  static absl::StatusOr<std::unique_ptr<SqliteSink>> Open(const database::SqliteOptions& options,
+                                                          base::Random& random);
+
+  absl::Status Prepare(const SinkDataset& dataset) override;
+  absl::Status Begin() override;
+  absl::Status Commit() override;
+  void Abort() override;
+  absl::StatusOr<std::vector<Fence>> ReadFences(std::string_view topic) override;
+  absl::Status MoveFence(const Fence& from, uint64_t to) override;
+  absl::Status Expect(const SinkDataset&, std::span<const KeyProbe>) override {
+    return absl::OkStatus();
+  }
+  absl::Status FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,
+                              std::vector<RowId>& candidates) override;
+  absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset, RowId id) override;
+  absl::StatusOr<std::optional<JournalEntry>> ReadEntry(const SinkDataset& dataset, RowId id,
+                                                        uint32_t number_max) override;
+  absl::StatusOr<bool> HasEarlierEntry(const SinkDataset& dataset, RowId id,
+                                       uint64_t import_sequence, uint32_t number) override;
+  absl::StatusOr<std::optional<Met>> ReadMet(const MetKey& key, RowId id) override;
+  absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
+                               uint64_t import_sequence) override;
+  absl::Status Update(const SinkDataset& dataset, const ChangedRow& change,
+                      const SinkRow& after) override;
+  absl::Status WriteEntry(const SinkDataset& dataset, RowId id,
+                          const JournalEntry& entry) override;
+  absl::Status RemoveEntry(const SinkDataset& dataset, RowId id, uint32_t number) override;
+  absl::Status WriteMet(const MetKey& key, RowId id, const Met& met) override;
+  absl::Status DropMet(const MetKey& key) override;
+  absl::StatusOr<std::string> ReadTotals(std::string_view import_id, uint32_t round,
+                                         uint32_t partition) override;
+  absl::Status WriteTotals(std::string_view import_id, uint32_t round, uint32_t partition,
+                           std::string_view bytes) override;
+  absl::Status AddPending(const PendingResult& result) override;
+  absl::StatusOr<std::vector<PendingResult>> ReadPending() override;
+  absl::Status DropPending(std::string_view topic, uint32_t partition,
+                           uint64_t next_offset) override;
+
+ private:
+  explicit SqliteSink(std::unique_ptr<database::SqliteConnection> connection)
+      : connection_(std::move(connection)) {}
+  absl::Status CreateTables(base::Random& random);
+  absl::Status PrepareStatements();
+  absl::Status LoadFieldNames();
+  absl::Status SetQuiet(bool quiet);
+  absl::Status BeginInTransaction();
+  SqliteDataset& At(const SinkDataset& dataset);
+  absl::StatusOr<uint32_t> FieldNumber(std::string_view name);
+  absl::Status InsertCreatedEntry(SqliteDataset& table, const NewRow& row, RowId id,
+                                  uint64_t import_sequence);
+
+  const std::unique_ptr<database::SqliteConnection> connection_;
+  base::HashKey key_{};
+  std::map<std::string, std::unique_ptr<SqliteDataset>, std::less<>> datasets_;
+  // The last one used: a batch stays with one dataset.
+  SqliteDataset* last_ = nullptr;
+  absl::flat_hash_map<std::string, uint32_t> field_numbers_;
+  std::map<uint32_t, std::string> field_names_;
+  int64_t schema_version_ = -1;
+  database::SqliteStatement move_fence_;
+  database::SqliteStatement read_met_;
+  database::SqliteStatement write_met_;
+  std::string blob_;
+  std::string change_;
+};
+
+}  // namespace sluice::load

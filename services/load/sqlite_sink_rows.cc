@@ -1,0 +1,261 @@
+// The rows, journal entries and met rows of SqliteSink.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/status.h"
+#include "common/base/wire.h"
+#include "load/sqlite_sink.h"
+#include "sluice/storage/v1/storage.pb.h"
+
+namespace sluice::load {
+namespace {
+
+namespace storagepb = ::sluice::storage::v1;
+
+void AppendChange(uint32_t field, const std::optional<std::string_view>& before,
+                  const std::optional<std::string_view>& written, std::string& change,
+                  std::string& out) {
+  change.clear();
+  base::WireWriter fields(change);
+  fields.Varint(1, field);
+  if (before.has_value()) fields.Element(2, *before);
+  if (written.has_value()) fields.Element(3, *written);
+  base::WireWriter(out).Element(1, change);
+}
+
+}  // namespace
+
+absl::Status SqliteSink::FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,
+                                        std::vector<RowId>& candidates) {
+  candidates.clear();
+  SqliteDataset& table = At(dataset);
+  SLUICE_RETURN_IF_ERROR(
+      table.index().Find(table.HashOf(dataset.rules[probe.rule], probe.values), candidates));
+  if (candidates.size() > 1) {
+    std::sort(candidates.begin(), candidates.end());
+    candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<SinkRow>> SqliteSink::ReadRow(const SinkDataset& dataset, RowId id) {
+  database::SqliteStatement& select = At(dataset).select_row;
+  select.Bind(1, id);
+  SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
+  if (!found) return std::optional<SinkRow>();
+  std::optional<SinkRow> row(std::in_place);
+  row->id = id;
+  const int count = dataset.dataset.fields_size();
+  row->fields.resize(count);
+  for (int i = 0; i < count; ++i) {
+    if (!select.IsNull(i + 1)) row->fields[i] = std::string(select.Text(i + 1));
+  }
+  row->custom = std::string(select.Text(count + 1));
+  select.Reset();
+  return row;
+}
+
+absl::StatusOr<std::optional<JournalEntry>> SqliteSink::ReadEntry(
+    const SinkDataset& dataset, RowId id, uint32_t number_max) {
+  database::SqliteStatement& select = At(dataset).newest_entry;
+  select.Bind(1, id).Bind(2, static_cast<int64_t>(number_max));
+  SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
+  if (!found) return std::optional<JournalEntry>();
+  std::optional<JournalEntry> entry(std::in_place);
+  entry->number = static_cast<uint32_t>(select.Int(0));
+  entry->import_sequence = static_cast<uint64_t>(select.Int(1));
+  entry->kind = static_cast<EntryKind>(select.Int(2));
+  entry->source_row = static_cast<uint64_t>(select.Int(3));
+  storagepb::JournalFields fields;
+  const std::string_view bytes = select.Blob(4);
+  const bool parsed = fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  select.Reset();
+  if (!parsed) return absl::DataLossError("a journal entry is damaged");
+  for (const storagepb::JournalField& field : fields.fields()) {
+    const auto name = field_names_.find(field.field());
+    if (name == field_names_.end()) return absl::DataLossError("a journal entry names no field");
+    JournalChange& change = entry->changes.emplace_back();
+    change.name = name->second;
+    if (field.has_before()) change.before = field.before();
+    if (field.has_written()) change.written = field.written();
+  }
+  return entry;
+}
+
+absl::StatusOr<bool> SqliteSink::HasEarlierEntry(const SinkDataset& dataset, RowId id,
+                                                 uint64_t import_sequence, uint32_t number) {
+  database::SqliteStatement& select = At(dataset).earlier_entry;
+  select.Bind(1, id).Bind(2, static_cast<int64_t>(number));
+  select.Bind(3, static_cast<int64_t>(import_sequence));
+  SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
+  select.Reset();
+  return found;
+}
+
+absl::StatusOr<RowId> SqliteSink::Insert(const SinkDataset& dataset, const NewRow& row,
+                                         uint64_t import_sequence) {
+  SqliteDataset& table = At(dataset);
+  database::SqliteStatement& insert = table.insert_row;
+  RowId id = row.id;
+  insert.Bind(1, id);
+  int parameter = 2;
+  for (const std::string_view value : row.fields) {
+    if (value.empty()) {
+      insert.BindNull(parameter++);
+    } else {
+      insert.Bind(parameter++, value);
+    }
+  }
+  if (row.custom_json.empty()) {
+    insert.BindNull(parameter);
+  } else {
+    insert.Bind(parameter, row.custom_json);
+  }
+  absl::Status status = insert.Run();
+  if (absl::IsAlreadyExists(status)) {
+    // A row somebody put in by hand has taken the id.
+    SLUICE_ASSIGN_OR_RETURN(
+        const auto last,
+        connection_->QueryInt(fmt::format("SELECT max(id) FROM {}",
+                                          database::QuoteIdentifier(dataset.dataset.name()))));
+    id = last.value_or(0) + 1;
+    insert.Bind(1, id);
+    status = insert.Run();
+  }
+  SLUICE_RETURN_IF_ERROR(status);
+  table.AddKeys(id, row.fields);
+  SLUICE_RETURN_IF_ERROR(InsertCreatedEntry(table, row, id, import_sequence));
+  return id;
+}
+
+absl::Status SqliteSink::InsertCreatedEntry(SqliteDataset& table, const NewRow& row, RowId id,
+                                            uint64_t import_sequence) {
+  blob_.clear();
+  for (size_t i = 0; i < row.fields.size(); ++i) {
+    if (row.fields[i].empty()) continue;
+    SLUICE_ASSIGN_OR_RETURN(
+        const uint32_t number,
+        FieldNumber(table.dataset().fields(static_cast<int>(i)).name()));
+    AppendChange(number, std::nullopt, row.fields[i], change_, blob_);
+  }
+  for (const CustomToken& custom : row.custom) {
+    SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber("custom." + custom.name));
+    AppendChange(number, std::nullopt, custom.token, change_, blob_);
+  }
+  database::SqliteStatement& insert = table.insert_entry;
+  insert.Bind(1, id).Bind(2, 1).Bind(3, static_cast<int64_t>(import_sequence));
+  insert.Bind(4, static_cast<int64_t>(EntryKind::kCreated));
+  insert.Bind(5, static_cast<int64_t>(row.source_row)).BindBlob(6, blob_);
+  return insert.Run();
+}
+
+absl::Status SqliteSink::Update(const SinkDataset& dataset, const ChangedRow& change,
+                                const SinkRow& after) {
+  if (change.fields.empty() && !change.custom.has_value()) return absl::OkStatus();
+  std::string assignments;
+  for (const ChangedField& field : change.fields) {
+    if (!assignments.empty()) assignments += ", ";
+    assignments += database::QuoteIdentifier(
+                       dataset.dataset.fields(static_cast<int>(field.field)).name()) +
+                   " = ?";
+  }
+  if (change.custom.has_value()) assignments += assignments.empty() ? "custom = ?" : ", custom = ?";
+  SLUICE_ASSIGN_OR_RETURN(
+      auto update, connection_->Prepare(fmt::format(
+                       "UPDATE {} SET {} WHERE id = ?",
+                       database::QuoteIdentifier(dataset.dataset.name()), assignments)));
+  int parameter = 1;
+  for (const ChangedField& field : change.fields) {
+    if (field.value.has_value()) {
+      update.Bind(parameter++, *field.value);
+    } else {
+      update.BindNull(parameter++);
+    }
+  }
+  if (change.custom.has_value()) {
+    if (change.custom->empty()) {
+      update.BindNull(parameter++);
+    } else {
+      update.Bind(parameter++, *change.custom);
+    }
+  }
+  update.Bind(parameter, change.id);
+  SLUICE_RETURN_IF_ERROR(update.Run());
+  std::vector<std::string_view> fields;
+  for (const auto& value : after.fields) {
+    fields.push_back(value.has_value() ? std::string_view(*value) : std::string_view());
+  }
+  At(dataset).AddKeys(change.id, fields);
+  return absl::OkStatus();
+}
+
+absl::Status SqliteSink::WriteEntry(const SinkDataset& dataset, RowId id,
+                                    const JournalEntry& entry) {
+  blob_.clear();
+  for (const JournalChange& change : entry.changes) {
+    SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(change.name));
+    AppendChange(number, change.before, change.written, change_, blob_);
+  }
+  database::SqliteStatement& insert = At(dataset).insert_entry;
+  insert.Bind(1, id).Bind(2, static_cast<int64_t>(entry.number));
+  insert.Bind(3, static_cast<int64_t>(entry.import_sequence));
+  insert.Bind(4, static_cast<int64_t>(entry.kind));
+  insert.Bind(5, static_cast<int64_t>(entry.source_row)).BindBlob(6, blob_);
+  return insert.Run();
+}
+
+absl::Status SqliteSink::RemoveEntry(const SinkDataset& dataset, RowId id, uint32_t number) {
+  database::SqliteStatement& remove = At(dataset).remove_entry;
+  remove.Bind(1, id).Bind(2, static_cast<int64_t>(number));
+  return remove.Run();
+}
+
+absl::StatusOr<std::optional<Met>> SqliteSink::ReadMet(const MetKey& key, RowId id) {
+  read_met_.Bind(1, static_cast<int64_t>(key.import_sequence));
+  read_met_.Bind(2, static_cast<int64_t>(key.round)).Bind(3, id);
+  SLUICE_ASSIGN_OR_RETURN(const bool found, read_met_.Step());
+  if (!found) return std::optional<Met>();
+  storagepb::MetRow stored;
+  const std::string_view bytes = read_met_.Blob(0);
+  const bool parsed = stored.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  read_met_.Reset();
+  if (!parsed) return absl::DataLossError("a row of sluice_met is damaged");
+  std::optional<Met> met(std::in_place);
+  met->row = stored.row();
+  met->ordinal = stored.ordinal();
+  met->outcome = stored.outcome();
+  for (const storagepb::GivenField& given : stored.given()) {
+    const auto name = field_names_.find(given.field());
+    if (name == field_names_.end()) return absl::DataLossError("sluice_met names no field");
+    met->given.emplace(name->second, given.value());
+  }
+  return met;
+}
+
+absl::Status SqliteSink::WriteMet(const MetKey& key, RowId id, const Met& met) {
+  storagepb::MetRow stored;
+  stored.set_row(met.row);
+  stored.set_ordinal(met.ordinal);
+  stored.set_outcome(met.outcome);
+  for (const auto& [name, value] : met.given) {
+    SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(name));
+    storagepb::GivenField& given = *stored.add_given();
+    given.set_field(number);
+    given.set_value(value);
+  }
+  const std::string bytes = stored.SerializeAsString();
+  write_met_.Bind(1, static_cast<int64_t>(key.import_sequence));
+  write_met_.Bind(2, static_cast<int64_t>(key.round)).Bind(3, id).BindBlob(4, bytes);
+  return write_met_.Run();
+}
+
+absl::Status SqliteSink::DropMet(const MetKey& key) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto drop,
+      connection_->Prepare("DELETE FROM sluice_met WHERE import_sequence = ? AND round = ?"));
+  drop.Bind(1, static_cast<int64_t>(key.import_sequence)).Bind(2, static_cast<int64_t>(key.round));
+  return drop.Run();
+}
+
+}  // namespace sluice::load

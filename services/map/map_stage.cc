@@ -1,0 +1,51 @@
+#include "map/map_stage.h"
+
+#include "common/base/status.h"
+#include "sluice/record/v1/record.pb.h"
+
+namespace sluice::map {
+
+namespace recordpb = pipeline::recordpb;
+
+absl::StatusOr<bool> MapStage::Process(const stream::RecordBatch& batch,
+                                       const stream::StateReader&, pipeline::StageOutput& out) {
+  for (const stream::Record& record : batch.records) {
+    if (record.headers.kind == stream::RecordKind::kEndOfImport) {
+      recordpb::EndOfImport marker;
+      if (!marker.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
+        return absl::DataLossError("an EndOfImport of sluice.clean.v1 is damaged");
+      }
+      out.ResultFor(marker.import_id(), marker.round()).End();
+      out.Emit(record.headers, record.key, record.value);
+      continue;
+    }
+    SLUICE_ASSIGN_OR_RETURN(const bool done, ProcessRecord(record, out));
+    if (!done) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<bool> MapStage::ProcessRecord(const stream::Record& record,
+                                             pipeline::StageOutput& out) {
+  if (!clean_.Parse(record.value)) {
+    return absl::DataLossError("a record of sluice.clean.v1 is damaged");
+  }
+  const record::RecordHeader& header = clean_.header;
+  SLUICE_ASSIGN_OR_RETURN(Worker* worker, workers_.Find(header.import_id, header.revision));
+  if (worker == nullptr) return false;
+  issues_.clear();
+  worker->mapper.Map(clean_.cells, row_, issues_);
+  if (!issues_.empty()) {
+    pipeline::ResultBuilder& result = out.ResultFor(header.import_id, header.round);
+    for (const plan::Issue& issue : issues_) {
+      result.AddIssue(header.row, issue.code, issue.field, issue.before, issue.after);
+    }
+  }
+  encoded_.clear();
+  record::AppendMappedRecord(header, worker->plan->plan().dataset().name(), row_.fields,
+                             row_.custom, encoded_);
+  out.Emit(record.headers, record.key, encoded_);
+  return true;
+}
+
+}  // namespace sluice::map

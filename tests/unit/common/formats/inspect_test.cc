@@ -1,0 +1,139 @@
+#include "common/formats/inspect.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "common/base/status.h"
+#include "tests/unit/common/formats/string_source.h"
+
+namespace sluice::formats {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+SourceShape Shape(const std::string& bytes, const InspectOptions& options = {},
+                  std::string_view name = "customers.csv") {
+  StringSource source(bytes);
+  auto shape = Inspect(source, name, options);
+  EXPECT_TRUE(shape.ok()) << shape.status();
+  return shape.ok() ? *shape : SourceShape{};
+}
+
+std::string Refusal(const std::string& bytes, std::string_view name = "customers.csv") {
+  StringSource source(bytes);
+  auto shape = Inspect(source, name);
+  if (shape.ok()) return "";
+  EXPECT_TRUE(absl::IsInvalidArgument(shape.status()));
+  return std::string(base::Message(shape.status()));
+}
+
+constexpr char kChinese[] =
+    "客户名称,联系人,联系电话,邮箱地址\r\n上海云帆科技有限公司,张伟,13800138000,zw@example.com\r\n";
+
+TEST(InspectTest, FindsTheShapeOfAPlainFile) {
+  const SourceShape shape = Shape(kChinese);
+  EXPECT_EQ(shape.format, Format::kDelimited);
+  EXPECT_EQ(shape.encoding, Encoding::kUtf8);
+  EXPECT_EQ(shape.delimiter, ',');
+  EXPECT_EQ(shape.header_row, 1u);
+  EXPECT_THAT(shape.columns, ElementsAre("客户名称", "联系人", "联系电话", "邮箱地址"));
+  ASSERT_EQ(shape.sample_rows.size(), 1u);
+  EXPECT_EQ(shape.sample_rows[0][1], "张伟");
+  EXPECT_EQ(shape.size_bytes, sizeof(kChinese) - 1);
+}
+
+TEST(InspectTest, FindsEveryEncodingOfAShortChineseFile) {
+  EXPECT_EQ(Shape(Encode(kChinese, "gb18030")).encoding, Encoding::kGb18030);
+  EXPECT_EQ(Shape(ToUtf16(kChinese, false)).encoding, Encoding::kUtf16Le);
+  EXPECT_EQ(Shape(ToUtf16(kChinese, true)).encoding, Encoding::kUtf16Be);
+  const SourceShape bom = Shape(std::string("\xEF\xBB\xBF") + kChinese);
+  EXPECT_TRUE(bom.bom);
+  EXPECT_EQ(bom.columns[0], "客户名称");
+  const SourceShape utf16 = Shape("\xFF\xFE" + ToUtf16(kChinese, false));
+  EXPECT_TRUE(utf16.bom);
+  EXPECT_EQ(utf16.columns[0], "客户名称");
+}
+
+TEST(InspectTest, FindsTheOtherEncodings) {
+  EXPECT_EQ(Shape(Encode("客戶名稱,電話\n臺北貿易股份有限公司,0223456789\n", "windows-950-2000"))
+                .encoding,
+            Encoding::kBig5);
+  EXPECT_EQ(
+      Shape(Encode("会社名,電話番号\n株式会社トヨタ,0312345678\n", "ibm-943_P15A-2003")).encoding,
+      Encoding::kShiftJis);
+  EXPECT_EQ(
+      Shape(Encode("회사명,전화번호\n주식회사 한국전자,0212345678\n", "windows-949-2000")).encoding,
+      Encoding::kEucKr);
+  EXPECT_EQ(Shape(Encode("name,city\nJosé Núñez,Málaga\nZoë Müller,Köln\n", "ibm-5348_P100-1997"))
+                .encoding,
+            Encoding::kWindows1252);
+}
+
+TEST(InspectTest, FindsTheDelimiterByTheRegularityOfTheCells) {
+  EXPECT_EQ(Shape("name;price;note\na;1,5;x\nb;2,25;y\n").delimiter, ';');
+  EXPECT_EQ(Shape("name\taddress\na\tx, y, z\nb\tq, r\n").delimiter, '\t');
+  EXPECT_EQ(Shape("name|address\na|x, y, z\nb|q, r, s\n").delimiter, '|');
+  EXPECT_EQ(Shape("\"a;b\",\"c;d\"\n\"e;f\",\"g;h\"\n").delimiter, ',');
+  EXPECT_EQ(Shape("sep=;\nname;x\n1;2\n").delimiter, ';');
+}
+
+TEST(InspectTest, StepsOverTitleLinesAboveTheHeader) {
+  const SourceShape shape =
+      Shape("2024年客户名单\n\n客户名称,电话,邮箱\n甲,13800138000,a@b.cn\n乙,13900139000,c@d.cn\n");
+  EXPECT_EQ(shape.header_row, 3u);
+  EXPECT_EQ(shape.sample_rows.size(), 2u);
+}
+
+TEST(InspectTest, AFileOfDataAloneHasNoHeader) {
+  const SourceShape shape = Shape("张三,13800138000,a@b.cn\n李四,13900139000,c@d.cn\n");
+  EXPECT_EQ(shape.header_row, 0u);
+  EXPECT_THAT(shape.columns, ElementsAre("column_1", "column_2", "column_3"));
+  EXPECT_EQ(shape.sample_rows.size(), 2u);
+}
+
+TEST(InspectTest, ColumnNamesAreDistinctAndNeverBlank) {
+  const SourceShape shape = Shape(" name ,,name,phone,name_2\na,b,c,1,d\n");
+  EXPECT_THAT(shape.columns, ElementsAre("name", "column_2", "name_2", "phone", "name_2_2"));
+}
+
+TEST(InspectTest, TakesWhatAPersonKnowsBetter) {
+  const SourceShape shape = Shape("a,b\nc,d\ne;f,g\n", {.delimiter = ';', .header_row = 3});
+  EXPECT_EQ(shape.delimiter, ';');
+  EXPECT_EQ(shape.header_row, 3u);
+  EXPECT_THAT(shape.columns, ElementsAre("e", "f,g"));
+  EXPECT_EQ(Shape("a,b\nc,d\n", {.header_row = 0}).header_row, 0u);
+  EXPECT_EQ(Shape("\xD6\xD0\n", {.encoding = Encoding::kBig5}).encoding, Encoding::kBig5);
+}
+
+TEST(InspectTest, CollectsTheKeysOfAllObjects) {
+  const SourceShape shape = Shape(
+      "{\"name\":\"a\",\"x\":{\"y\":1}}\n\nbad\n{\"phone\":\"1\",\"name\":\"b\"}\n", {}, "f.jsonl");
+  EXPECT_EQ(shape.format, Format::kNdjson);
+  EXPECT_THAT(shape.columns, ElementsAre("name", "x.y", "phone"));
+  EXPECT_EQ(shape.sample_rows.size(), 2u);
+}
+
+TEST(InspectTest, RefusesInWordsForTheOwner) {
+  EXPECT_THAT(Refusal(""), HasSubstr("customers.csv is empty"));
+  EXPECT_THAT(Refusal("\xEF\xBB\xBF"), HasSubstr("only blank lines"));
+  EXPECT_THAT(Refusal("\n \r\n\t\n"), HasSubstr("only blank lines"));
+  EXPECT_THAT(Refusal("PK\x03\x04..[Content_Types].xml..xl/workbook.xml"), HasSubstr("另存为"));
+  EXPECT_THAT(Refusal("PK\x03\x04 some zip"), HasSubstr("zip archive: unpack"));
+  EXPECT_THAT(Refusal("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 ole"), HasSubstr("File > Save As"));
+  EXPECT_THAT(Refusal("\x1F\x8B gz"), HasSubstr("gzip"));
+  EXPECT_THAT(Refusal("%PDF-1.7"), HasSubstr("PDF"));
+  EXPECT_THAT(Refusal("\x89PNG\r\n\x1a\n"), HasSubstr("image"));
+  EXPECT_THAT(Refusal(std::string("a,b\n\0\x01\0\x02\0c", 11)), HasSubstr("binary"));
+  EXPECT_THAT(Refusal("[{\"a\":1},\n{\"a\":2}]"), HasSubstr("one JSON object a line"));
+  EXPECT_THAT(Refusal("<html><table></table>"), HasSubstr("web page"));
+}
+
+TEST(InspectTest, NoRefusalShowsTheFilesContent) {
+  EXPECT_THAT(Refusal("[{\"name\":\"secret\"}]"), ::testing::Not(HasSubstr("secret")));
+}
+
+}  // namespace
+}  // namespace sluice::formats
