@@ -7,8 +7,8 @@ namespace sluice::map {
 
 namespace recordpb = pipeline::recordpb;
 
-absl::StatusOr<bool> MapStage::Process(const stream::RecordBatch& batch,
-                                       const stream::StateReader&, pipeline::StageOutput& out) {
+absl::StatusOr<bool> MapStage::Process(const stream::RecordBatch& batch, const stream::StateReader&,
+                                       pipeline::StageOutput& out) {
   for (const stream::Record& record : batch.records) {
     if (record.headers.kind == stream::RecordKind::kEndOfImport) {
       recordpb::EndOfImport marker;
@@ -31,7 +31,7 @@ absl::StatusOr<bool> MapStage::ProcessRecord(const stream::Record& record,
     return absl::DataLossError("a record of sluice.clean.v1 is damaged");
   }
   const record::RecordHeader& header = clean_.header;
-  SLUICE_ASSIGN_OR_RETURN(Worker* worker, workers_.Find(header.import_id, header.revision));
+  SLUICE_ASSIGN_OR_RETURN(Worker * worker, workers_.Find(header.import_id, header.revision));
   if (worker == nullptr) return false;
   issues_.clear();
   worker->mapper.Map(clean_.cells, row_, issues_);
