@@ -32,7 +32,9 @@ std::string_view ClaimOverlay::KeyFor(uint64_t sequence, uint32_t round,
   return key_;
 }
 
-void ClaimOverlay::Clear() { entries_.clear(); }
+void ClaimOverlay::Clear() {
+  entries_.clear();
+}
 
 void ClaimOverlay::Expect(uint64_t sequence, uint32_t round, std::string_view identity) {
   KeyFor(sequence, round, identity);

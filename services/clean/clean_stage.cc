@@ -43,7 +43,8 @@ absl::Status CleanStage::EndOfImport(const stream::Record& record, pipeline::Sta
   if (!marker.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
     return absl::DataLossError("an EndOfImport of sluice.raw.v1 is damaged");
   }
-  SLUICE_ASSIGN_OR_RETURN(const Worker* worker, workers_.Find(marker.import_id(), marker.revision()));
+  SLUICE_ASSIGN_OR_RETURN(const Worker* worker,
+                          workers_.Find(marker.import_id(), marker.revision()));
   claims_.Drop(worker->plan->plan().sequence(), marker.round(), out);
   out.ResultFor(marker.import_id(), marker.round()).End();
   out.Emit(record.headers, record.key, record.value);
@@ -55,7 +56,7 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
     return absl::DataLossError("a record of sluice.raw.v1 is damaged");
   }
   const record::RecordHeader& header = raw_.header;
-  SLUICE_ASSIGN_OR_RETURN(Worker* worker, workers_.Find(header.import_id, header.revision));
+  SLUICE_ASSIGN_OR_RETURN(Worker * worker, workers_.Find(header.import_id, header.revision));
   pipeline::ResultBuilder& result = out.ResultFor(header.import_id, header.round);
   issues_.clear();
   if (!raw_.problem.empty() && raw_.problem != plan::issue_code::kUndecodable) {

@@ -27,23 +27,22 @@ bool RawText(simdjson::ondemand::value value, std::string& out) {
   } else {
     raw = value.raw_json_token();
   }
-  while (!raw.empty() && (raw.back() == ' ' || raw.back() == '\n' || raw.back() == '\r' ||
-                          raw.back() == '\t')) {
+  while (!raw.empty() &&
+         (raw.back() == ' ' || raw.back() == '\n' || raw.back() == '\r' || raw.back() == '\t')) {
     raw.remove_suffix(1);
   }
   out = raw;
   return true;
 }
 
-bool ReadObject(simdjson::ondemand::object object, std::string_view prefix,
-                CustomFields& fields) {
+bool ReadObject(simdjson::ondemand::object object, std::string_view prefix, CustomFields& fields) {
   for (auto entry : object) {
     simdjson::ondemand::field field;
     if (std::move(entry).get(field) != simdjson::SUCCESS) return false;
     std::string_view key;
     if (field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
-    std::string name = prefix.empty() ? std::string(key)
-                                      : std::string(prefix) + "." + std::string(key);
+    std::string name =
+        prefix.empty() ? std::string(key) : std::string(prefix) + "." + std::string(key);
     simdjson::ondemand::value value = field.value();
     simdjson::ondemand::json_type type;
     if (value.type().get(type) != simdjson::SUCCESS) return false;

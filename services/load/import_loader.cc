@@ -18,7 +18,9 @@ using plan::issue_code::kLinkedByWeakerRule;
 // Ids of a row's own: room for the stubs a record may create.
 constexpr uint64_t kIdsPerRecord = 8;
 
-bool Blank(const std::optional<std::string>& value) { return !value.has_value() || value->empty(); }
+bool Blank(const std::optional<std::string>& value) {
+  return !value.has_value() || value->empty();
+}
 
 RowId IdFor(uint64_t sequence, uint64_t ordinal) {
   return static_cast<RowId>((sequence << 32) + ordinal * kIdsPerRecord);
@@ -44,8 +46,8 @@ absl::Status ImportLoader::Load(const record::MappedRecordView& record,
     fields_[field.field] = field.value;
   }
   const planpb::OnDuplicate policy = plan_.plan->plan().on_duplicate();
-  SLUICE_ASSIGN_OR_RETURN(
-      MatchResult match, matcher_.Match(fields_, policy == planpb::ON_DUPLICATE_CREATE));
+  SLUICE_ASSIGN_OR_RETURN(MatchResult match,
+                          matcher_.Match(fields_, policy == planpb::ON_DUPLICATE_CREATE));
   if (match.kind == MatchResult::Kind::kAmbiguous) {
     recordpb::RowResult& row = result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row,
                                              record.header.ordinal, kAmbiguousMatch);
@@ -72,8 +74,8 @@ void ImportLoader::ReadGiven(const record::MappedRecordView& record) {
                       std::string(field.value)});
   }
   for (const record::CustomValue& custom : record.custom) {
-    given_.push_back({FieldWrite::kCustomField, "custom." + std::string(custom.name),
-                      JsonString(custom.value)});
+    given_.push_back(
+        {FieldWrite::kCustomField, "custom." + std::string(custom.name), JsonString(custom.value)});
   }
 }
 
@@ -143,11 +145,10 @@ bool ImportLoader::MayWrite(const FieldWrite& write, const SinkRow& row, bool ow
       if (own || Blank(current)) return true;
       if (own_entry == nullptr) return false;
       // A blank this import filled itself is still its to fill.
-      return std::any_of(own_entry->changes.begin(), own_entry->changes.end(),
-                         [&](const JournalChange& change) {
-                           return change.name == write.name && Blank(change.before) &&
-                                  change.written == current;
-                         });
+      return std::any_of(
+          own_entry->changes.begin(), own_entry->changes.end(), [&](const JournalChange& change) {
+            return change.name == write.name && Blank(change.before) && change.written == current;
+          });
     }
     default:
       return true;
@@ -155,9 +156,8 @@ bool ImportLoader::MayWrite(const FieldWrite& write, const SinkRow& row, bool ow
 }
 
 void ImportLoader::CollectWrites(const SinkRow& row, bool own, const JournalEntry* own_entry) {
-  std::erase_if(writes_, [&](const FieldWrite& write) {
-    return !MayWrite(write, row, own, own_entry);
-  });
+  std::erase_if(writes_,
+                [&](const FieldWrite& write) { return !MayWrite(write, row, own, own_entry); });
 }
 
 absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record, SinkRow& row,
@@ -177,8 +177,8 @@ absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record,
     review.add_candidates(holder);
     return false;
   }
-  SLUICE_ASSIGN_OR_RETURN(outcome, writer_.Write(plan_.dataset, sequence(), record.header.row,
-                                                 writes_, row, custom_));
+  SLUICE_ASSIGN_OR_RETURN(
+      outcome, writer_.Write(plan_.dataset, sequence(), record.header.row, writes_, row, custom_));
   return true;
 }
 
@@ -200,8 +200,8 @@ absl::Status ImportLoader::MeetFirst(const record::MappedRecordView& record, Sin
   return sink_.WriteMet(KeyOf(record), row.id, met);
 }
 
-absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, SinkRow& row,
-                                     Met& met, pipeline::ResultBuilder& result) {
+absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, SinkRow& row, Met& met,
+                                     pipeline::ResultBuilder& result) {
   const auto standing = static_cast<recordpb::Outcome>(met.outcome);
   const bool own = standing == recordpb::OUTCOME_ADDED;
   const planpb::InFile in_file = plan_.plan->plan().in_file();

@@ -16,8 +16,8 @@ absl::StatusOr<std::unique_ptr<LoadRunner>> LoadRunner::Create(
     const LoadRunnerOptions& options, stream::Log& log, plan::PlanCatalog& catalog,
     const base::Clock& clock, std::unique_ptr<Sink> sink, pipeline::RunnerObserver* observer) {
   SLUICE_ASSIGN_OR_RETURN(auto source, log.OpenSource(stream::kLoadGroup, options.in));
-  std::unique_ptr<LoadRunner> runner(new LoadRunner(options, log, catalog, clock, std::move(sink),
-                                                    observer, std::move(source)));
+  std::unique_ptr<LoadRunner> runner(
+      new LoadRunner(options, log, catalog, clock, std::move(sink), observer, std::move(source)));
   SLUICE_RETURN_IF_ERROR(runner->GoToFences());
   SLUICE_RETURN_IF_ERROR(runner->PublishPending());
   return runner;
@@ -48,9 +48,9 @@ absl::Status LoadRunner::GoToFences() {
     }
     const absl::Status sought = source_->Seek(fence.partition, fence.next_offset);
     if (!sought.ok()) {
-      return absl::FailedPreconditionError(fmt::format(
-          "the sink and the log do not fit together ({}): restore both from one backup",
-          base::Message(sought)));
+      return absl::FailedPreconditionError(
+          fmt::format("the sink and the log do not fit together ({}): restore both from one backup",
+                      base::Message(sought)));
     }
     fence_[fence.partition] = fence.next_offset;
   }
@@ -64,8 +64,8 @@ absl::Status LoadRunner::PublishPending() {
   for (const PendingResult& result : pending) {
     if (result.topic != options_.topic) continue;
     any = true;
-    transaction->Append({options_.results, result.partition},
-                        {stream::RecordKind::kResult, {}, 0}, {}, result.bytes);
+    transaction->Append({options_.results, result.partition}, {stream::RecordKind::kResult, {}, 0},
+                        {}, result.bytes);
     uint64_t& offset = published_[result.partition];
     offset = std::max(offset, result.next_offset);
   }
@@ -98,8 +98,7 @@ absl::StatusOr<StepResult> LoadRunner::Step() {
   return StepResult::kProgress;
 }
 
-absl::StatusOr<ImportLoader*> LoadRunner::LoaderFor(std::string_view import_id,
-                                                    uint32_t revision) {
+absl::StatusOr<ImportLoader*> LoadRunner::LoaderFor(std::string_view import_id, uint32_t revision) {
   const std::pair<std::string, uint32_t> key(import_id, revision);
   const auto found = loaders_.find(key);
   if (found != loaders_.end()) return found->second.get();
@@ -146,8 +145,7 @@ absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
 
 absl::Status LoadRunner::LoadPrefix(size_t count, pipeline::BatchReport& report) {
   const bool whole = done_ + count == batch_.records.size();
-  const uint64_t next_offset =
-      whole ? batch_.next_offset : batch_.records[done_ + count].offset;
+  const uint64_t next_offset = whole ? batch_.next_offset : batch_.records[done_ + count].offset;
   std::vector<std::string> results;
   SLUICE_RETURN_IF_ERROR(sink_->Begin());
   const absl::Status loaded = LoadInTransaction(count, next_offset, results, report);
@@ -174,8 +172,7 @@ absl::Status LoadRunner::LoadInTransaction(size_t count, uint64_t next_offset,
   SLUICE_RETURN_IF_ERROR(FinishResults(next_offset, results, report));
   // Nothing may be committed here that a power loss could still take from the log, neither the
   // records nor the results that are dropped below.
-  SLUICE_RETURN_IF_ERROR(
-      log_.WaitDurable(std::max(batch_.position, published_position_)));
+  SLUICE_RETURN_IF_ERROR(log_.WaitDurable(std::max(batch_.position, published_position_)));
   for (const auto& [partition, offset] : published_) {
     SLUICE_RETURN_IF_ERROR(sink_->DropPending(options_.topic, partition, offset));
   }
@@ -194,7 +191,7 @@ absl::Status LoadRunner::LoadRecord(const stream::Record& record) {
   if (!record_.Parse(record.value)) {
     return absl::DataLossError(fmt::format("a record of {} is damaged", options_.topic));
   }
-  SLUICE_ASSIGN_OR_RETURN(ImportLoader* loader,
+  SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader,
                           LoaderFor(record_.header.import_id, record_.header.revision));
   return loader->Load(record_, ResultFor(record_.header.import_id, record_.header.round));
 }
@@ -203,12 +200,12 @@ pipeline::ResultBuilder& LoadRunner::ResultFor(std::string_view import_id, uint3
   for (pipeline::ResultBuilder& result : results_) {
     if (result.IsFor(import_id, round)) return result;
   }
-  return results_.emplace_back(import_id, round, pipeline::recordpb::STAGE_LOAD,
-                               batch_.partition);
+  return results_.emplace_back(import_id, round, pipeline::recordpb::STAGE_LOAD, batch_.partition);
 }
 
-absl::StatusOr<pipeline::recordpb::StageResult*> LoadRunner::TotalsOf(
-    const std::string& import_id, uint32_t round, uint32_t partition) {
+absl::StatusOr<pipeline::recordpb::StageResult*> LoadRunner::TotalsOf(const std::string& import_id,
+                                                                      uint32_t round,
+                                                                      uint32_t partition) {
   const auto [entry, added] = totals_.try_emplace(TotalsKey(import_id, round, partition));
   if (added) {
     SLUICE_ASSIGN_OR_RETURN(const std::string bytes,
@@ -281,8 +278,8 @@ absl::Status LoadRunner::CommitSink(uint64_t next_offset) {
 absl::Status LoadRunner::Publish(const std::vector<std::string>& results, uint64_t next_offset) {
   const auto transaction = log_.Begin();
   for (const std::string& result : results) {
-    transaction->Append({options_.results, batch_.partition},
-                        {stream::RecordKind::kResult, {}, 0}, {}, result);
+    transaction->Append({options_.results, batch_.partition}, {stream::RecordKind::kResult, {}, 0},
+                        {}, result);
   }
   transaction->Consumed(stream::kLoadGroup, {options_.in, batch_.partition}, next_offset);
   SLUICE_ASSIGN_OR_RETURN(published_position_, transaction->Commit());

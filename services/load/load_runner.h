@@ -31,12 +31,9 @@ struct LoadRunnerOptions {
 class LoadRunner {
  public:
   // FailedPrecondition when a fence of the sink does not fit the log.
-  static absl::StatusOr<std::unique_ptr<LoadRunner>> Create(const LoadRunnerOptions& options,
-                                                            stream::Log& log,
-                                                            plan::PlanCatalog& catalog,
-                                                            const base::Clock& clock,
-                                                            std::unique_ptr<Sink> sink,
-                                                            pipeline::RunnerObserver* observer);
+  static absl::StatusOr<std::unique_ptr<LoadRunner>> Create(
+      const LoadRunnerOptions& options, stream::Log& log, plan::PlanCatalog& catalog,
+      const base::Clock& clock, std::unique_ptr<Sink> sink, pipeline::RunnerObserver* observer);
   // After an error nothing of the batch has happened; the next step tries it again.
   absl::StatusOr<pipeline::StepResult> Step();
 
@@ -54,8 +51,7 @@ class LoadRunner {
   absl::StatusOr<size_t> LoadablePrefix();
   absl::Status LoadPrefix(size_t count, pipeline::BatchReport& report);
   absl::Status LoadInTransaction(size_t count, uint64_t next_offset,
-                                 std::vector<std::string>& results,
-                                 pipeline::BatchReport& report);
+                                 std::vector<std::string>& results, pipeline::BatchReport& report);
   absl::Status LoadRecord(const stream::Record& record);
   absl::Status FinishResults(uint64_t next_offset, std::vector<std::string>& results,
                              pipeline::BatchReport& report);

@@ -8,7 +8,6 @@
 #include "common/base/status.h"
 
 namespace sluice::load {
-
 namespace {
 
 // Entries kept in memory before they become a sorted run.
@@ -41,7 +40,9 @@ std::vector<MatchEntry> DecodeEntries(std::string_view bytes) {
   return entries;
 }
 
-int64_t ChunkId(int64_t run, size_t chunk) { return (run << 32) | static_cast<int64_t>(chunk); }
+int64_t ChunkId(int64_t run, size_t chunk) {
+  return (run << 32) | static_cast<int64_t>(chunk);
+}
 
 }  // namespace
 
@@ -82,8 +83,7 @@ class MergeStream : public MatchEntryStream {
     for (Input& input : inputs_) {
       SLUICE_RETURN_IF_ERROR(Fill(input));
       if (input.at == input.entries.size()) continue;
-      if (smallest == nullptr ||
-          input.entries[input.at] < smallest->entries[smallest->at]) {
+      if (smallest == nullptr || input.entries[input.at] < smallest->entries[smallest->at]) {
         smallest = &input;
       }
     }
@@ -162,8 +162,8 @@ absl::Status MatchIndex::CreateTables(database::SqliteConnection& connection) {
 
 absl::Status MatchIndex::PrepareStatements() {
   if (prepared_) return absl::OkStatus();
-  SLUICE_ASSIGN_OR_RETURN(
-      read_chunk_, connection_.Prepare("SELECT data FROM sluice_match_chunk WHERE id = ?"));
+  SLUICE_ASSIGN_OR_RETURN(read_chunk_,
+                          connection_.Prepare("SELECT data FROM sluice_match_chunk WHERE id = ?"));
   SLUICE_ASSIGN_OR_RETURN(
       write_chunk_, connection_.Prepare("INSERT INTO sluice_match_chunk(id, data) VALUES(?, ?)"));
   prepared_ = true;
@@ -183,9 +183,9 @@ absl::Status MatchIndex::Load() {
 }
 
 absl::Status MatchIndex::LoadRuns() {
-  SLUICE_ASSIGN_OR_RETURN(
-      auto rows, connection_.Prepare("SELECT run, level, entries, bloom, fences FROM "
-                                     "sluice_match_run WHERE dataset = ? ORDER BY run"));
+  SLUICE_ASSIGN_OR_RETURN(auto rows,
+                          connection_.Prepare("SELECT run, level, entries, bloom, fences FROM "
+                                              "sluice_match_run WHERE dataset = ? ORDER BY run"));
   rows.Bind(1, dataset_);
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
@@ -256,9 +256,8 @@ absl::Status MatchIndex::FindInRun(const Run& run, uint64_t hash, std::vector<in
   for (; chunk < run.fences.size() && run.fences[chunk] <= hash; ++chunk) {
     SLUICE_ASSIGN_OR_RETURN(const std::string bytes, ReadChunk(run.id, chunk));
     const std::vector<MatchEntry> entries = DecodeEntries(bytes);
-    auto at = std::lower_bound(
-        entries.begin(), entries.end(),
-        MatchEntry{hash, std::numeric_limits<int64_t>::min()});
+    auto at = std::lower_bound(entries.begin(), entries.end(),
+                               MatchEntry{hash, std::numeric_limits<int64_t>::min()});
     for (; at != entries.end() && at->hash == hash; ++at) rows.push_back(at->row);
   }
   return absl::OkStatus();

@@ -7,8 +7,8 @@
 // lookups of unknown keys in memory. docs/adr/0005-match-index.md has the figures.
 //
 // Hits are candidates: an entry may be stale (the row changed or went) or collide, so the caller
-// reads the row and compares. Missing entries would be wrong; rows changed by others come in through
-// triggers (sqlite_sink.h).
+// reads the row and compares. Missing entries would be wrong; rows changed by others come in
+// through triggers (sqlite_sink.h).
 //
 // Tables: sluice_match_run(run, dataset, level, entries, bloom, fences) and
 //         sluice_match_chunk(id = run * 2^32 + chunk, data); level 0 runs have one unsorted chunk.

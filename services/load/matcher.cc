@@ -8,14 +8,12 @@ namespace sluice::load {
 namespace {
 
 std::string_view ValueOf(const SinkRow& row, uint32_t field) {
-  return row.fields[field].has_value() ? std::string_view(*row.fields[field])
-                                       : std::string_view();
+  return row.fields[field].has_value() ? std::string_view(*row.fields[field]) : std::string_view();
 }
 
 }  // namespace
 
-LoadPlan::LoadPlan(std::shared_ptr<const plan::CompiledPlan> compiled)
-    : plan(std::move(compiled)) {
+LoadPlan::LoadPlan(std::shared_ptr<const plan::CompiledPlan> compiled) : plan(std::move(compiled)) {
   dataset.dataset = plan->plan().dataset();
   for (const auto& rule : plan->identity()) dataset.rules.push_back({rule});
   identity_rules = dataset.rules.size();
@@ -50,8 +48,8 @@ bool Matcher::Excluded(size_t rule, const FieldViews& fields, const SinkRow& row
 
 absl::Status Matcher::Holders(size_t rule, const FieldViews& fields, std::vector<SinkRow>& rows) {
   rows.clear();
-  SLUICE_RETURN_IF_ERROR(sink_.FindCandidates(
-      plan_.dataset, {static_cast<uint32_t>(rule), values_}, ids_));
+  SLUICE_RETURN_IF_ERROR(
+      sink_.FindCandidates(plan_.dataset, {static_cast<uint32_t>(rule), values_}, ids_));
   for (const RowId id : ids_) {
     SLUICE_ASSIGN_OR_RETURN(auto row, sink_.ReadRow(plan_.dataset, id));
     if (!row.has_value()) continue;
@@ -78,9 +76,8 @@ absl::StatusOr<MatchResult> Matcher::Match(const FieldViews& fields, bool own_on
     if (!Complete(rule, fields)) continue;
     any_complete = true;
     SLUICE_RETURN_IF_ERROR(Holders(rule, fields, rows_));
-    std::erase_if(rows_, [&](const SinkRow& row) {
-      return foreign(row) || Excluded(rule, fields, row);
-    });
+    std::erase_if(rows_,
+                  [&](const SinkRow& row) { return foreign(row) || Excluded(rule, fields, row); });
     if (rows_.empty()) continue;
     result.rule = rule;
     if (rows_.size() == 1) {
@@ -116,9 +113,8 @@ absl::StatusOr<RowId> Matcher::FindKeyHolder(RowId self, const FieldViews& befor
     if (before.empty() && !unique) continue;
     if (!before.empty()) {
       const auto& key = plan_.dataset.rules[rule].fields;
-      const bool same = std::all_of(key.begin(), key.end(), [&](uint32_t field) {
-        return before[field] == after[field];
-      });
+      const bool same = std::all_of(key.begin(), key.end(),
+                                    [&](uint32_t field) { return before[field] == after[field]; });
       if (same) continue;
     }
     if (!Complete(rule, after)) continue;

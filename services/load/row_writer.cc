@@ -16,9 +16,8 @@ JournalChange* FindChange(JournalEntry& entry, std::string_view name) {
   return nullptr;
 }
 
-bool MayExtend(JournalEntry& entry, uint64_t import_sequence,
-               const std::vector<FieldWrite>& writes, const SinkRow& row,
-               const CustomFields& custom) {
+bool MayExtend(JournalEntry& entry, uint64_t import_sequence, const std::vector<FieldWrite>& writes,
+               const SinkRow& row, const CustomFields& custom) {
   if (entry.import_sequence != import_sequence) return false;
   return std::all_of(writes.begin(), writes.end(), [&](const FieldWrite& write) {
     const JournalChange* change = FindChange(entry, write.name);
@@ -92,8 +91,8 @@ absl::StatusOr<recordpb::Outcome> RowWriter::Write(const SinkDataset& dataset,
     return recordpb::OUTCOME_UPDATED;
   }
   SLUICE_RETURN_IF_ERROR(sink_.RemoveEntry(dataset, row.id, entry.number));
-  SLUICE_ASSIGN_OR_RETURN(
-      const bool earlier, sink_.HasEarlierEntry(dataset, row.id, import_sequence, entry.number));
+  SLUICE_ASSIGN_OR_RETURN(const bool earlier,
+                          sink_.HasEarlierEntry(dataset, row.id, import_sequence, entry.number));
   return earlier ? recordpb::OUTCOME_UPDATED : recordpb::OUTCOME_UNCHANGED;
 }
 

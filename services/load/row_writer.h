@@ -1,5 +1,6 @@
 // Changes a sink row and its journal together (design section 7). An import extends its own entry
-// only while it is the row's newest and every field it would change again still holds what it wrote.
+// only while it is the row's newest and every field it would change again still holds what it
+// wrote.
 #pragma once
 
 #include <optional>
@@ -34,8 +35,9 @@ class RowWriter {
   // and are brought up to date. Returns what the import has now done to the row: added when it
   // created it, updated when an entry of it remains, else unchanged.
   absl::StatusOr<recordpb::Outcome> Write(const SinkDataset& dataset, uint64_t import_sequence,
-                                          uint64_t source_row, const std::vector<FieldWrite>& writes,
-                                          SinkRow& row, CustomFields& custom);
+                                          uint64_t source_row,
+                                          const std::vector<FieldWrite>& writes, SinkRow& row,
+                                          CustomFields& custom);
 
  private:
   Sink& sink_;

@@ -1,6 +1,6 @@
-// What load needs from a place where customers are kept. The decisions (matching, policies, journal)
-// are load's and the same for every sink; a sink only finds, reads and writes. SQLite implements it,
-// PostgreSQL will; tests/contract/sink_contract.h holds them to this text.
+// What load needs from a place where customers are kept. The decisions (matching, policies,
+// journal) are load's and the same for every sink; a sink only finds, reads and writes. SQLite
+// implements it, PostgreSQL will; tests/contract/sink_contract.h holds them to this text.
 #pragma once
 
 #include <cstdint>
@@ -155,12 +155,10 @@ class Sink {
   virtual absl::Status FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,
                                       std::vector<RowId>& candidates) = 0;
   // Nothing when there is no such row.
-  virtual absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset,
-                                                         RowId id) = 0;
+  virtual absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset, RowId id) = 0;
   // The newest entry of the row's chain that is not above `number_max`.
   virtual absl::StatusOr<std::optional<JournalEntry>> ReadEntry(const SinkDataset& dataset,
-                                                                RowId id,
-                                                                uint32_t number_max) = 0;
+                                                                RowId id, uint32_t number_max) = 0;
   // True when the chain holds an entry of the import below `number`.
   virtual absl::StatusOr<bool> HasEarlierEntry(const SinkDataset& dataset, RowId id,
                                                uint64_t import_sequence, uint32_t number) = 0;

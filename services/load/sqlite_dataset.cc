@@ -78,9 +78,9 @@ absl::Status SqliteDataset::AddMissingColumns() {
   wanted.emplace_back("custom", "TEXT");
   for (const auto& [name, type] : wanted) {
     if (present.contains(name)) continue;
-    SLUICE_RETURN_IF_ERROR(connection_.Execute(
-        fmt::format("ALTER TABLE {} ADD COLUMN {} {}", QuoteIdentifier(dataset_.dataset.name()),
-                    QuoteIdentifier(name), type)));
+    SLUICE_RETURN_IF_ERROR(connection_.Execute(fmt::format("ALTER TABLE {} ADD COLUMN {} {}",
+                                                           QuoteIdentifier(dataset_.dataset.name()),
+                                                           QuoteIdentifier(name), type)));
   }
   return absl::OkStatus();
 }
@@ -117,8 +117,9 @@ absl::Status SqliteDataset::CreateTriggers() {
 
 absl::Status SqliteDataset::FindForeignTriggers() {
   SLUICE_ASSIGN_OR_RETURN(
-      auto count, connection_.Prepare("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' "
-                                      "AND tbl_name = ? AND name NOT LIKE 'sluice\\_%' ESCAPE '\\'"));
+      auto count,
+      connection_.Prepare("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' "
+                          "AND tbl_name = ? AND name NOT LIKE 'sluice\\_%' ESCAPE '\\'"));
   count.Bind(1, dataset_.dataset.name());
   SLUICE_RETURN_IF_ERROR(count.Step().status());
   foreign_triggers_ = count.Int(0) > 0;
@@ -137,8 +138,9 @@ absl::Status SqliteDataset::PrepareStatements() {
   }
   columns += ", custom";
   values += ", ?";
-  SLUICE_ASSIGN_OR_RETURN(insert_row, connection_.Prepare(fmt::format(
-                                          "INSERT INTO {}({}) VALUES({})", table, columns, values)));
+  SLUICE_ASSIGN_OR_RETURN(
+      insert_row,
+      connection_.Prepare(fmt::format("INSERT INTO {}({}) VALUES({})", table, columns, values)));
   SLUICE_ASSIGN_OR_RETURN(select_row, connection_.Prepare(fmt::format(
                                           "SELECT {} FROM {} WHERE id = ?", columns, table)));
   SLUICE_ASSIGN_OR_RETURN(
@@ -152,14 +154,13 @@ absl::Status SqliteDataset::PrepareStatements() {
                                       "FROM {} WHERE row_id = ? AND number <= ? "
                                       "ORDER BY number DESC LIMIT 1",
                                       journal)));
+  SLUICE_ASSIGN_OR_RETURN(earlier_entry, connection_.Prepare(fmt::format(
+                                             "SELECT 1 FROM {} WHERE row_id = ? AND number < ? AND "
+                                             "import_sequence = ? LIMIT 1",
+                                             journal)));
   SLUICE_ASSIGN_OR_RETURN(
-      earlier_entry,
-      connection_.Prepare(fmt::format("SELECT 1 FROM {} WHERE row_id = ? AND number < ? AND "
-                                      "import_sequence = ? LIMIT 1",
-                                      journal)));
-  SLUICE_ASSIGN_OR_RETURN(
-      remove_entry, connection_.Prepare(fmt::format(
-                        "DELETE FROM {} WHERE row_id = ? AND number = ?", journal)));
+      remove_entry,
+      connection_.Prepare(fmt::format("DELETE FROM {} WHERE row_id = ? AND number = ?", journal)));
   return absl::OkStatus();
 }
 

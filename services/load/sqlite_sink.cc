@@ -35,8 +35,8 @@ constexpr const char* kTables =
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SqliteSink>> SqliteSink::Open(
-    const database::SqliteOptions& options, base::Random& random) {
+absl::StatusOr<std::unique_ptr<SqliteSink>> SqliteSink::Open(const database::SqliteOptions& options,
+                                                             base::Random& random) {
   SLUICE_ASSIGN_OR_RETURN(auto connection, database::SqliteConnection::Open(options));
   std::unique_ptr<SqliteSink> sink(new SqliteSink(std::move(connection)));
   SLUICE_RETURN_IF_ERROR(sink->connection_->Begin());
@@ -65,8 +65,8 @@ absl::Status SqliteSink::CreateTables(base::Random& random) {
   // The index's own key: it must fit the file wherever that is moved.
   base::HashKey fresh;
   random.Fill(fresh.data(), fresh.size());
-  insert.Bind(1, "match_key").BindBlob(
-      2, {reinterpret_cast<const char*>(fresh.data()), fresh.size()});
+  insert.Bind(1, "match_key")
+      .BindBlob(2, {reinterpret_cast<const char*>(fresh.data()), fresh.size()});
   SLUICE_RETURN_IF_ERROR(insert.Run());
   SLUICE_ASSIGN_OR_RETURN(
       auto key, connection_->Prepare("SELECT value FROM sluice_meta WHERE key = 'match_key'"));
@@ -233,8 +233,8 @@ absl::StatusOr<std::string> SqliteSink::ReadTotals(std::string_view import_id, u
   return found ? std::string(select.Blob(0)) : std::string();
 }
 
-absl::Status SqliteSink::WriteTotals(std::string_view import_id, uint32_t round,
-                                     uint32_t partition, std::string_view bytes) {
+absl::Status SqliteSink::WriteTotals(std::string_view import_id, uint32_t round, uint32_t partition,
+                                     std::string_view bytes) {
   SLUICE_ASSIGN_OR_RETURN(
       auto write, connection_->Prepare("INSERT OR REPLACE INTO sluice_totals(import_id, round, "
                                        "partition, totals) VALUES(?, ?, ?, ?)"));
@@ -253,9 +253,9 @@ absl::Status SqliteSink::AddPending(const PendingResult& result) {
 }
 
 absl::StatusOr<std::vector<PendingResult>> SqliteSink::ReadPending() {
-  SLUICE_ASSIGN_OR_RETURN(
-      auto rows, connection_->Prepare("SELECT topic, partition, next_offset, result FROM "
-                                      "sluice_pending ORDER BY id"));
+  SLUICE_ASSIGN_OR_RETURN(auto rows,
+                          connection_->Prepare("SELECT topic, partition, next_offset, result FROM "
+                                               "sluice_pending ORDER BY id"));
   std::vector<PendingResult> results;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());

@@ -44,8 +44,7 @@ class SqliteSink : public Sink {
                                uint64_t import_sequence) override;
   absl::Status Update(const SinkDataset& dataset, const ChangedRow& change,
                       const SinkRow& after) override;
-  absl::Status WriteEntry(const SinkDataset& dataset, RowId id,
-                          const JournalEntry& entry) override;
+  absl::Status WriteEntry(const SinkDataset& dataset, RowId id, const JournalEntry& entry) override;
   absl::Status RemoveEntry(const SinkDataset& dataset, RowId id, uint32_t number) override;
   absl::Status WriteMet(const MetKey& key, RowId id, const Met& met) override;
   absl::Status DropMet(const MetKey& key) override;

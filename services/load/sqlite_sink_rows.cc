@@ -56,8 +56,8 @@ absl::StatusOr<std::optional<SinkRow>> SqliteSink::ReadRow(const SinkDataset& da
   return row;
 }
 
-absl::StatusOr<std::optional<JournalEntry>> SqliteSink::ReadEntry(
-    const SinkDataset& dataset, RowId id, uint32_t number_max) {
+absl::StatusOr<std::optional<JournalEntry>> SqliteSink::ReadEntry(const SinkDataset& dataset,
+                                                                  RowId id, uint32_t number_max) {
   database::SqliteStatement& select = At(dataset).newest_entry;
   select.Bind(1, id).Bind(2, static_cast<int64_t>(number_max));
   SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
@@ -134,9 +134,8 @@ absl::Status SqliteSink::InsertCreatedEntry(SqliteDataset& table, const NewRow& 
   blob_.clear();
   for (size_t i = 0; i < row.fields.size(); ++i) {
     if (row.fields[i].empty()) continue;
-    SLUICE_ASSIGN_OR_RETURN(
-        const uint32_t number,
-        FieldNumber(table.dataset().fields(static_cast<int>(i)).name()));
+    SLUICE_ASSIGN_OR_RETURN(const uint32_t number,
+                            FieldNumber(table.dataset().fields(static_cast<int>(i)).name()));
     AppendChange(number, std::nullopt, row.fields[i], change_, blob_);
   }
   for (const CustomToken& custom : row.custom) {
@@ -156,15 +155,15 @@ absl::Status SqliteSink::Update(const SinkDataset& dataset, const ChangedRow& ch
   std::string assignments;
   for (const ChangedField& field : change.fields) {
     if (!assignments.empty()) assignments += ", ";
-    assignments += database::QuoteIdentifier(
-                       dataset.dataset.fields(static_cast<int>(field.field)).name()) +
-                   " = ?";
+    assignments +=
+        database::QuoteIdentifier(dataset.dataset.fields(static_cast<int>(field.field)).name()) +
+        " = ?";
   }
   if (change.custom.has_value()) assignments += assignments.empty() ? "custom = ?" : ", custom = ?";
-  SLUICE_ASSIGN_OR_RETURN(
-      auto update, connection_->Prepare(fmt::format(
-                       "UPDATE {} SET {} WHERE id = ?",
-                       database::QuoteIdentifier(dataset.dataset.name()), assignments)));
+  SLUICE_ASSIGN_OR_RETURN(auto update,
+                          connection_->Prepare(fmt::format(
+                              "UPDATE {} SET {} WHERE id = ?",
+                              database::QuoteIdentifier(dataset.dataset.name()), assignments)));
   int parameter = 1;
   for (const ChangedField& field : change.fields) {
     if (field.value.has_value()) {

@@ -3,6 +3,7 @@ kinds; the same import again changes nothing."""
 
 import itertools
 import os
+import random
 import unittest
 
 from e2e.program import ImportTest, Program
@@ -10,6 +11,7 @@ from oracle import sowing
 from oracle.model import Import, Sink
 from oracle.records import FIELDS, LABELS, Row
 
+TANGLES = int(os.environ.get("TEST_SLUICE_TANGLES", "8"))
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "20000"))
 POLICIES = ("update", "fill", "skip", "create")
 IN_FILE = ("merge", "first", "last")
@@ -101,6 +103,21 @@ class Imports(ImportTest):
         for path, rows in files:
             self.import_and_compare(program, sink, path, rows)
         self.assertEqual([entry["review"] for entry in program.imports()], [0, 1, 0, 1])
+
+    def test_customers_that_share_keys_in_every_way(self):
+        options = sowing.Options(with_external_id=True)
+        for seed in range(TANGLES):
+            rng = random.Random(seed)
+            program, sink = Program(self.folder / f"data-{seed}"), Sink()
+            for number in range(3):
+                policy, in_file = rng.choice(POLICIES), rng.choice(IN_FILE)
+                rows = sowing.tangled(rng, rng.randint(5, 40))
+                path = self.folder / f"{seed}-{number}.csv"
+                sowing.write(path, options, rows)
+                with self.subTest(seed=seed, number=number, policy=policy, in_file=in_file):
+                    self.import_and_compare(
+                        program, sink, path, rows, "--on-duplicate", policy, "--in-file", in_file,
+                        on_duplicate=policy, in_file=in_file)
 
     def test_identities_of_the_mapping(self):
         identities = ([["external_id"]], [["external_id"], ["email", "name"]], [["phone", "name"]],

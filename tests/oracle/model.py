@@ -7,7 +7,11 @@ identity.
 
 from oracle.records import DEFAULT_IDENTITY, FIELDS, INDEX, Summary
 
-# `first` decides field by field, as `last` does: the first value given stands, without an issue.
+# How the model reads what section 6 leaves open:
+# - `first`: later rows of the file give nothing, not even to blank fields, and raise no issue.
+# - `skip`: a row of the sink that is skipped is given nothing, so later rows cannot conflict.
+# - `create`: rows of other imports are neither matched nor in the way.
+# - Several rows equal to a record without identity: the oldest stands for them.
 NAME = INDEX["name"]
 
 
@@ -149,7 +153,7 @@ class Import:
         if complete:
             return []
         return [row for row in self.sink.by_name.get(values[NAME], ())
-                if self.may_match(row) and row.values == list(values)]
+                if self.may_match(row) and row.values == list(values)][:1]
 
     def load(self, row):
         found = self.candidates(row.values)
@@ -178,18 +182,17 @@ class Import:
 
     def load_again(self, row, target, met):
         """A later row of the same file for the same customer."""
-        given, conflicts = list(met.given), 0
-        for i, value in enumerate(row.values):
-            if not value or value == given[i]:
-                continue
-            if not given[i] or self.in_file == "last":
-                given[i] = value
-            elif self.in_file == "merge":
-                conflicts += 1
-        before, met.given = met.given, given
+        given, custom, conflicts = list(met.given), dict(met.custom), 0
+        if self.takes_later_rows(met):
+            for i, value in enumerate(row.values):
+                conflicts += self.give(given, i, value)
+            for name, value in row.custom:
+                custom.setdefault(name, "")
+                conflicts += self.give(custom, name, value)
+        before, met.given, met.custom = (met.given, met.custom), given, custom
         values, custom = self.combine(met)
         if self.takes_a_key(target, values):
-            met.given = before
+            met.given, met.custom = before
             self.count("review")
             return
         for _ in range(conflicts):
@@ -199,6 +202,18 @@ class Import:
         met.outcome = self.outcome(met, values, custom)
         self.count(met.outcome)
         self.count("skipped")
+
+    def takes_later_rows(self, met):
+        return self.in_file != "first" and (met.created or self.on_duplicate != "skip")
+
+    def give(self, given, place, value):
+        """A later row's value for a field; 1 if it conflicts with what was given before."""
+        if not value or value == given[place]:
+            return 0
+        if not given[place] or self.in_file == "last":
+            given[place] = value
+            return 0
+        return 1
 
     def combine(self, met):
         """What the sink must hold: the row before the import, and what the import has given."""

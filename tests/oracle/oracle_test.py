@@ -34,15 +34,16 @@ class Oracle(unittest.TestCase):
         self.assertEqual((values[FIELDS.index("note")], values[FIELDS.index("address")]),
                          ("1", "here"))
 
-    def test_last_takes_the_last_value_and_first_the_first(self):
+    def test_last_takes_the_last_value_and_first_the_first_row(self):
         rows = [row(name="A", email="a@x.cn", note="1"), row(name="A", email="a@x.cn", note="2"),
                 row(name="A", email="a@x.cn", address="here")]
-        for in_file, note in (("first", "1"), ("last", "2")):
+        for in_file, note, address in (("first", "1", ""), ("last", "2", "here")):
             sink = Sink()
             summary = Import(sink, in_file=in_file).run(rows)
             self.assertEqual(outcomes(summary), {"added": 1, "skipped": 2})
             self.assertEqual(summary.issue_counts, {})
             self.assertEqual(sink.rows[0].values[FIELDS.index("note")], note)
+            self.assertEqual(sink.rows[0].values[FIELDS.index("address")], address)
             again = Import(sink, in_file=in_file).run(rows)
             self.assertEqual(outcomes(again), {"unchanged": 1, "skipped": 2})
 
@@ -59,6 +60,20 @@ class Oracle(unittest.TestCase):
             self.assertEqual((values[FIELDS.index("note")], values[FIELDS.index("address")]),
                              (note, address), policy)
             self.assertEqual(len(sink.rows), 2 if policy == "create" else 1)
+
+    def test_create_is_not_hindered_by_rows_of_other_imports(self):
+        sink = Sink()
+        Import(sink).run([row(name="A", email="a@x.cn", phone="+1")])
+        summary = Import(sink, "create").run(
+            [row(name="A", email="a@x.cn"), row(name="A", email="a@x.cn", phone="+1")])
+        self.assertEqual(outcomes(summary), {"added": 1, "skipped": 1})
+
+    def test_rows_that_are_skipped_do_not_conflict(self):
+        sink = Sink()
+        Import(sink).run([row(name="A", email="a@x.cn")])
+        summary = Import(sink, "skip").run(
+            [row(name="A", email="a@x.cn", note="1"), row(name="A", email="a@x.cn", note="2")])
+        self.assertEqual((outcomes(summary), summary.issue_counts), ({"skipped": 2}, {}))
 
     def test_create_still_merges_rows_of_its_own_file(self):
         sink = Sink()

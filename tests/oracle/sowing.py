@@ -154,6 +154,18 @@ class Sower:
         return cells.plain(value)
 
 
+def tangled(rng, count):
+    """Rows over so few values that customers share keys in every way; no faults, all columns."""
+    choices = {
+        "external_id": ("", "", "", "1", "2", "3"), "name": ("甲", "乙", "丙", "丁"),
+        "contact_name": ("", "", "张", "李"), "email": ("", "", "a@x.cn", "b@x.cn", "c@x.cn"),
+        "phone": ("", "", "+8613800138000", "+8613800138001", "+8613800138002"),
+        "address": ("", "x", "y"), "note": ("", "n", "m"),
+    }
+    lots = [tuple(rng.choice(choices[field]) for field in FIELDS) for _ in range(count)]
+    return [Row(values, values) for values in lots]
+
+
 def write(path, options, rows):
     """Writes the file, with a blank line here and there, which is no row."""
     with open(path, "w", encoding=options.encoding, newline="") as file:

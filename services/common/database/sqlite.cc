@@ -21,9 +21,8 @@ absl::Status ErrorOf(sqlite3* db, std::string_view what) {
     case SQLITE_LOCKED:
       return absl::UnavailableError(message);
     case SQLITE_FULL:
-      return absl::ResourceExhaustedError(
-          fmt::format("{} (the disk is full: free space, then run the same command again)",
-                      message));
+      return absl::ResourceExhaustedError(fmt::format(
+          "{} (the disk is full: free space, then run the same command again)", message));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return absl::DataLossError(message);
@@ -40,7 +39,9 @@ absl::Status ErrorOf(sqlite3* db, std::string_view what) {
 
 }  // namespace
 
-SqliteStatement::~SqliteStatement() { sqlite3_finalize(statement_); }
+SqliteStatement::~SqliteStatement() {
+  sqlite3_finalize(statement_);
+}
 
 SqliteStatement::SqliteStatement(SqliteStatement&& other) noexcept
     : statement_(std::exchange(other.statement_, nullptr)) {}
@@ -94,7 +95,9 @@ absl::Status SqliteStatement::Run() {
   return absl::OkStatus();
 }
 
-void SqliteStatement::Reset() { sqlite3_reset(statement_); }
+void SqliteStatement::Reset() {
+  sqlite3_reset(statement_);
+}
 
 bool SqliteStatement::IsNull(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
@@ -148,7 +151,9 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
   return connection;
 }
 
-SqliteConnection::~SqliteConnection() { sqlite3_close_v2(db_); }
+SqliteConnection::~SqliteConnection() {
+  sqlite3_close_v2(db_);
+}
 
 absl::StatusOr<SqliteStatement> SqliteConnection::Prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
@@ -173,9 +178,13 @@ absl::StatusOr<std::optional<int64_t>> SqliteConnection::QueryInt(std::string_vi
   return std::optional<int64_t>(statement.Int(0));
 }
 
-absl::Status SqliteConnection::Begin() { return Execute("BEGIN IMMEDIATE"); }
+absl::Status SqliteConnection::Begin() {
+  return Execute("BEGIN IMMEDIATE");
+}
 
-absl::Status SqliteConnection::Commit() { return Execute("COMMIT"); }
+absl::Status SqliteConnection::Commit() {
+  return Execute("COMMIT");
+}
 
 void SqliteConnection::Rollback() {
   if (sqlite3_get_autocommit(db_) == 0) {
@@ -183,12 +192,14 @@ void SqliteConnection::Rollback() {
   }
 }
 
-int64_t SqliteConnection::changes() const { return sqlite3_changes64(db_); }
+int64_t SqliteConnection::changes() const {
+  return sqlite3_changes64(db_);
+}
 
 void SqliteConnection::EnableTriggers(bool on) {
-  SLUICE_CHECK(sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_TRIGGER, on ? 1 : 0, nullptr) ==
-                   SQLITE_OK,
-               "triggers cannot be switched");
+  SLUICE_CHECK(
+      sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_TRIGGER, on ? 1 : 0, nullptr) == SQLITE_OK,
+      "triggers cannot be switched");
 }
 
 std::string QuoteIdentifier(std::string_view name) {

@@ -10,7 +10,9 @@ ResultBuilder::ResultBuilder(std::string_view import_id, uint32_t round, recordp
   result_.set_partition(partition);
 }
 
-void ResultBuilder::Count(recordpb::Outcome outcome, int64_t by) { outcomes_[outcome] += by; }
+void ResultBuilder::Count(recordpb::Outcome outcome, int64_t by) {
+  outcomes_[outcome] += by;
+}
 
 void ResultBuilder::CountIssue(std::string_view code, int64_t by) {
   for (auto& [known, count] : issues_) {

@@ -12,7 +12,8 @@
 
 namespace sluice::pipeline {
 
-// Where a stage puts what a batch leads to. Everything goes into one transaction. Thread-compatible.
+// Where a stage puts what a batch leads to. Everything goes into one transaction.
+// Thread-compatible.
 class StageOutput {
  public:
   StageOutput(stream::Transaction& transaction, stream::TopicPartition out, recordpb::Stage stage)

@@ -8,8 +8,8 @@ absl::StatusOr<std::unique_ptr<StageRunner>> StageRunner::Create(
     const StageRunnerOptions& options, stream::Log& log, const stream::StateReader& state,
     const base::Clock& clock, std::unique_ptr<Stage> stage, RunnerObserver* observer) {
   SLUICE_ASSIGN_OR_RETURN(auto source, log.OpenSource(options.group, options.in));
-  return std::unique_ptr<StageRunner>(new StageRunner(options, log, state, clock, std::move(stage),
-                                                      observer, std::move(source)));
+  return std::unique_ptr<StageRunner>(
+      new StageRunner(options, log, state, clock, std::move(stage), observer, std::move(source)));
 }
 
 StageRunner::StageRunner(const StageRunnerOptions& options, stream::Log& log,

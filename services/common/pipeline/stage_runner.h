@@ -44,19 +44,15 @@ struct StageRunnerOptions {
 // Thread-compatible. What is passed by reference outlives it.
 class StageRunner {
  public:
-  static absl::StatusOr<std::unique_ptr<StageRunner>> Create(const StageRunnerOptions& options,
-                                                             stream::Log& log,
-                                                             const stream::StateReader& state,
-                                                             const base::Clock& clock,
-                                                             std::unique_ptr<Stage> stage,
-                                                             RunnerObserver* observer);
+  static absl::StatusOr<std::unique_ptr<StageRunner>> Create(
+      const StageRunnerOptions& options, stream::Log& log, const stream::StateReader& state,
+      const base::Clock& clock, std::unique_ptr<Stage> stage, RunnerObserver* observer);
   // After an error nothing of the batch has happened; the next step tries it again.
   absl::StatusOr<StepResult> Step();
 
  private:
-  StageRunner(const StageRunnerOptions& options, stream::Log& log,
-              const stream::StateReader& state, const base::Clock& clock,
-              std::unique_ptr<Stage> stage, RunnerObserver* observer,
+  StageRunner(const StageRunnerOptions& options, stream::Log& log, const stream::StateReader& state,
+              const base::Clock& clock, std::unique_ptr<Stage> stage, RunnerObserver* observer,
               std::unique_ptr<stream::RecordSource> source);
   absl::StatusOr<bool> ProcessBatch(BatchReport& report);
 

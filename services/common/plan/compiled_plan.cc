@@ -61,8 +61,8 @@ absl::Status CompiledPlan::ResolveIdentity() {
     for (const std::string& name : rule.fields()) {
       const auto field = FieldIndex(plan_.dataset(), name);
       if (!field.has_value()) {
-        return absl::InvalidArgumentError(fmt::format(
-            "identity: no field '{}' in {}", name, plan_.dataset().name()));
+        return absl::InvalidArgumentError(
+            fmt::format("identity: no field '{}' in {}", name, plan_.dataset().name()));
       }
       fields.push_back(*field);
       for (const FieldTarget& target : fields_) {
@@ -102,9 +102,9 @@ absl::StatusOr<std::string> CompiledPlan::NormalForm(CellNormalizer& normalizer,
   std::vector<Issue> issues;
   const CellResult result = normalizer.Normalize(value, issues);
   if (result.value.empty() && !value.empty()) {
-    return absl::InvalidArgumentError(fmt::format(
-        "'{}' is no {} (for {})", value, TypeName(normalizer.spec().type),
-        normalizer.spec().field));
+    return absl::InvalidArgumentError(fmt::format("'{}' is no {} (for {})", value,
+                                                  TypeName(normalizer.spec().type),
+                                                  normalizer.spec().field));
   }
   return std::string(result.value);
 }
@@ -137,8 +137,7 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
   CellNormalizer target_form(target_spec);
   CellNormalizer text_form(spec);
   SLUICE_ASSIGN_OR_RETURN(source.constant, NormalForm(target_form, mapping.constant()));
-  SLUICE_ASSIGN_OR_RETURN(source.default_value,
-                          NormalForm(target_form, mapping.default_value()));
+  SLUICE_ASSIGN_OR_RETURN(source.default_value, NormalForm(target_form, mapping.default_value()));
   for (const auto& [from, to] : mapping.values()) {
     SLUICE_ASSIGN_OR_RETURN(const std::string key, NormalForm(text_form, from));
     SLUICE_ASSIGN_OR_RETURN(source.values[key], NormalForm(target_form, to));
@@ -154,8 +153,8 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
   auto target = std::find_if(fields_.begin(), fields_.end(),
                              [&](const FieldTarget& t) { return t.field == index; });
   if (target == fields_.end()) {
-    target = fields_.insert(
-        target, FieldTarget{index, {}, std::string(kUnfitPrefix) + field->name()});
+    target =
+        fields_.insert(target, FieldTarget{index, {}, std::string(kUnfitPrefix) + field->name()});
   }
   target->sources.push_back(std::move(source));
   return absl::OkStatus();

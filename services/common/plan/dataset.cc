@@ -20,14 +20,19 @@ struct NamedType {
   planpb::FieldType type;
 };
 
-constexpr NamedType kTypes[] = {
-    {"text", planpb::FIELD_TYPE_TEXT},         {"long_text", planpb::FIELD_TYPE_LONG_TEXT},
-    {"email", planpb::FIELD_TYPE_EMAIL},       {"phone", planpb::FIELD_TYPE_PHONE},
-    {"url", planpb::FIELD_TYPE_URL},           {"integer", planpb::FIELD_TYPE_INTEGER},
-    {"decimal", planpb::FIELD_TYPE_DECIMAL},   {"currency", planpb::FIELD_TYPE_CURRENCY},
-    {"boolean", planpb::FIELD_TYPE_BOOLEAN},   {"date", planpb::FIELD_TYPE_DATE},
-    {"datetime", planpb::FIELD_TYPE_DATETIME}, {"picklist", planpb::FIELD_TYPE_PICKLIST},
-    {"reference", planpb::FIELD_TYPE_REFERENCE}};
+constexpr NamedType kTypes[] = {{"text", planpb::FIELD_TYPE_TEXT},
+                                {"long_text", planpb::FIELD_TYPE_LONG_TEXT},
+                                {"email", planpb::FIELD_TYPE_EMAIL},
+                                {"phone", planpb::FIELD_TYPE_PHONE},
+                                {"url", planpb::FIELD_TYPE_URL},
+                                {"integer", planpb::FIELD_TYPE_INTEGER},
+                                {"decimal", planpb::FIELD_TYPE_DECIMAL},
+                                {"currency", planpb::FIELD_TYPE_CURRENCY},
+                                {"boolean", planpb::FIELD_TYPE_BOOLEAN},
+                                {"date", planpb::FIELD_TYPE_DATE},
+                                {"datetime", planpb::FIELD_TYPE_DATETIME},
+                                {"picklist", planpb::FIELD_TYPE_PICKLIST},
+                                {"reference", planpb::FIELD_TYPE_REFERENCE}};
 
 // Names become columns of SQL tables: letters, digits and underscores only.
 bool IsIdentifier(std::string_view name) {
@@ -125,8 +130,8 @@ class DatasetParser {
   }
 
   absl::Status ParseUnfitAndOptions(const YAML::Node& node, planpb::Field& field) {
-    const bool keeps_by_default = field.type() == planpb::FIELD_TYPE_PHONE ||
-                                  field.type() == planpb::FIELD_TYPE_EMAIL;
+    const bool keeps_by_default =
+        field.type() == planpb::FIELD_TYPE_PHONE || field.type() == planpb::FIELD_TYPE_EMAIL;
     field.set_on_unfit(keeps_by_default ? planpb::ON_UNFIT_KEEP : planpb::ON_UNFIT_DROP);
     if (node["on_unfit"]) {
       SLUICE_ASSIGN_OR_RETURN(const std::string policy, yaml_.Text(node["on_unfit"], "on_unfit"));
@@ -181,8 +186,8 @@ absl::StatusOr<planpb::Dataset> FindDataset(std::string_view name, const std::st
     if (builtin.name == name) return ParseDataset(builtin.yaml, name);
     known.push_back(builtin.name);
   }
-  return absl::NotFoundError(fmt::format("there is no dataset '{}'; there are {}", name,
-                                         fmt::join(known, ", ")));
+  return absl::NotFoundError(
+      fmt::format("there is no dataset '{}'; there are {}", name, fmt::join(known, ", ")));
 }
 
 std::optional<uint32_t> FieldIndex(const planpb::Dataset& dataset, std::string_view name) {

@@ -59,8 +59,7 @@ std::vector<std::optional<uint32_t>> MatchHeaders(const std::vector<std::string>
   return fields;
 }
 
-std::optional<uint32_t> FindColumn(const std::vector<std::string>& headers,
-                                   std::string_view name) {
+std::optional<uint32_t> FindColumn(const std::vector<std::string>& headers, std::string_view name) {
   for (size_t i = 0; i < headers.size(); ++i) {
     if (headers[i] == name) return static_cast<uint32_t>(i);
   }

@@ -159,8 +159,8 @@ absl::StatusOr<MappingFile> ParseMapping(std::string_view yaml, std::string_view
   try {
     SLUICE_RETURN_IF_ERROR(MappingParser(origin).Parse(root, mapping));
   } catch (const YAML::Exception& e) {
-    return absl::InvalidArgumentError(fmt::format("{}:{}:{}: {}", origin, e.mark.line + 1,
-                                                  e.mark.column + 1, e.msg));
+    return absl::InvalidArgumentError(
+        fmt::format("{}:{}:{}: {}", origin, e.mark.line + 1, e.mark.column + 1, e.msg));
   }
   return mapping;
 }

@@ -116,10 +116,10 @@ absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
   plan.set_whole_on_one_partition(request.shape.size_bytes <= request.whole_bytes_max);
   const auto compiled = CompiledPlan::Compile(plan, {});
   if (!compiled.ok()) {
-    return absl::InvalidArgumentError(fmt::format(
-        "{}{}; the file's columns are: {}",
-        request.mapping.has_value() ? request.mapping->origin + ": " : "",
-        base::Message(compiled.status()), fmt::join(request.shape.columns, ", ")));
+    return absl::InvalidArgumentError(
+        fmt::format("{}{}; the file's columns are: {}",
+                    request.mapping.has_value() ? request.mapping->origin + ": " : "",
+                    base::Message(compiled.status()), fmt::join(request.shape.columns, ", ")));
   }
   return plan;
 }

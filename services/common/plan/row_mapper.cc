@@ -52,8 +52,7 @@ void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
   row.skip = false;
   for (size_t i = 0; i < plan_->fields().size(); ++i) {
     const FieldTarget& target = plan_->fields()[i];
-    const std::string& name =
-        plan_->plan().dataset().fields(static_cast<int>(target.field)).name();
+    const std::string& name = plan_->plan().dataset().fields(static_cast<int>(target.field)).name();
     const Picked picked = Pick(target.sources, cells, forms_[i].get(), name, row, issues);
     if (!picked.value.empty()) {
       row.fields.push_back({target.field, picked.value});

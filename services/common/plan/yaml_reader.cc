@@ -66,10 +66,10 @@ absl::Status YamlReader::CheckKeys(const YAML::Node& map,
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::vector<std::string> names(known.begin(), known.end());
     const std::string near = Nearest(key, names);
-    return Error(entry.first, near.empty()
-                                  ? fmt::format("unknown key '{}'; known here: {}", key,
-                                                fmt::join(names, ", "))
-                                  : fmt::format("unknown key '{}'; did you mean '{}'?", key, near));
+    return Error(entry.first,
+                 near.empty()
+                     ? fmt::format("unknown key '{}'; known here: {}", key, fmt::join(names, ", "))
+                     : fmt::format("unknown key '{}'; did you mean '{}'?", key, near));
   }
   return absl::OkStatus();
 }

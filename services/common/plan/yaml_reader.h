@@ -2,12 +2,12 @@
 // that name file, line and column. Thread-compatible.
 #pragma once
 
+#include <yaml-cpp/yaml.h>
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <yaml-cpp/yaml.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,7 +24,8 @@ class YamlReader {
   // InvalidArgument "origin:line:column: message".
   absl::Status Error(const YAML::Node& at, std::string_view message) const;
   // The node is a map whose keys are all among `known`, each once.
-  absl::Status CheckKeys(const YAML::Node& map, std::initializer_list<std::string_view> known) const;
+  absl::Status CheckKeys(const YAML::Node& map,
+                         std::initializer_list<std::string_view> known) const;
   absl::StatusOr<std::string> Text(const YAML::Node& node, std::string_view what) const;
   absl::StatusOr<bool> Flag(const YAML::Node& node, std::string_view what) const;
   absl::StatusOr<uint32_t> Number(const YAML::Node& node, std::string_view what) const;
@@ -36,7 +37,8 @@ class YamlReader {
   const std::string origin_;
 };
 
-// The one of `known` nearest to `word` by edit distance, for "did you mean"; empty when none is near.
+// The one of `known` nearest to `word` by edit distance, for "did you mean"; empty when none is
+// near.
 std::string Nearest(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace sluice::plan
