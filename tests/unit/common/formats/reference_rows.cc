@@ -94,7 +94,7 @@ std::vector<OwnedRow> ReferenceRows(std::string_view text, char delimiter, char 
   for (uint64_t number = 1; !parser.done(); ++number) {
     OwnedRow row{.row = number};
     size_t raw_size = 0;
-    if (!parser.Parse(true, row.cells, raw_size)) {
+    if (!parser.Parse(quote != 0, row.cells, raw_size)) {
       parser.Parse(false, row.cells, raw_size);
       row.problem = kUnterminatedQuote;
     }
