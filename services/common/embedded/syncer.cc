@@ -1,5 +1,7 @@
 #include "common/embedded/syncer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 namespace sluice::embedded {
@@ -32,6 +34,7 @@ absl::Status Syncer::Wait(stream::LogPosition position) {
 }
 
 void Syncer::Run() {
+  ::pthread_setname_np(::pthread_self(), "log sync");
   absl::MutexLock lock(&mutex_);
   const auto wanted = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return stopping_ || (requested_ > synced_ && failure_.ok());
