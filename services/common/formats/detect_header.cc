@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <cstdlib>
 #include <map>
 #include <unordered_set>
 
@@ -94,6 +94,25 @@ size_t FirstTableRow(const std::vector<SampleRow>& rows, size_t width) {
   return 0;
 }
 
+// The year a text is, as headers of monthly or yearly figures are; 0 when it is none.
+int Year(const std::vector<std::string>& cells, size_t column) {
+  if (column >= cells.size() || cells[column].size() != 4) return 0;
+  const std::string& text = cells[column];
+  if (!std::all_of(text.begin(), text.end(), IsDigit)) return 0;
+  const int year = std::atoi(text.c_str());
+  return year >= 1900 && year <= 2100 ? year : 0;
+}
+
+// True for the cells of a run of years (2022, 2023, ...), which numbers in data seldom are.
+bool IsInRunOfYears(const std::vector<std::string>& cells, size_t column) {
+  const int year = Year(cells, column);
+  if (year == 0) return false;
+  const int before = column == 0 ? 0 : Year(cells, column - 1);
+  const int after = Year(cells, column + 1);
+  return (before != 0 && std::abs(year - before) == 1) ||
+         (after != 0 && std::abs(year - after) == 1);
+}
+
 // What the cells below one header cell say: above 0 for a header, below for data.
 double ColumnEvidence(const std::vector<SampleRow>& rows, size_t header, size_t column) {
   const std::string& text = rows[header].cells[column];
@@ -114,7 +133,7 @@ double ColumnEvidence(const std::vector<SampleRow>& rows, size_t header, size_t 
   if (kind == Kind::kEmail || kind == Kind::kUrl || kind == Kind::kDate) return -3.0;
   if (kind == Kind::kBlank) return -0.1;
   if (met_again) return -1.0;
-  if (kind == Kind::kNumber) return -1.5;
+  if (kind == Kind::kNumber) return IsInRunOfYears(rows[header].cells, column) ? 0.5 : -1.5;
   if (text.size() > kLongestHeader || text.find('\n') != std::string::npos) return -1.0;
   if (filled == 0) return 0.0;
   const size_t not_text = filled - below[Kind::kText];

@@ -50,7 +50,8 @@ std::string Simplified(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '(' || c == '[' || text.substr(i).starts_with("（")) break;
+    const std::string_view rest = text.substr(i);
+    if (c == '(' || c == '[' || rest.starts_with("（") || rest.starts_with("：")) break;
     if (c == '*' || c == ':' || c == '"' || c == '.') continue;
     out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
   }

@@ -43,6 +43,7 @@ class BorrowedSource : public base::ByteSource {
 
 absl::StatusOr<std::string> ReadAt(base::ByteSource& source, uint64_t offset, size_t count) {
   SLUICE_RETURN_IF_ERROR(source.Seek(offset));
+  count = static_cast<size_t>(std::min<uint64_t>(count, source.size() - offset));
   std::string bytes(count, '\0');
   size_t total = 0;
   while (total < count) {

@@ -26,7 +26,7 @@ TextWindow::TextWindow(std::unique_ptr<base::ByteSource> source, Encoding encodi
       encoding_(encoding),
       capacity_(keep_bytes + kDecodedBytesPerByte * (kUtf8PieceBytes + kLongestCarry)),
       decoder_(MakeTextDecoder(encoding)),
-      buffer_(new char[capacity_ + kWindowPadding]()) {}
+      buffer_(new char[capacity_ + kWindowPadding]) {}
 
 absl::Status TextWindow::Restart(uint64_t source_offset, uint64_t skip_bytes) {
   SLUICE_RETURN_IF_ERROR(source_->Seek(source_offset));
@@ -61,7 +61,9 @@ absl::Status TextWindow::Fill() {
   SLUICE_CHECK(capacity_ - end_ >= kDecodedBytesPerByte * (kUtf8PieceBytes + kLongestCarry),
                "a window was filled before it was read");
   ForgetPieces();
-  return encoding_ == Encoding::kUtf8 ? FillUtf8() : FillDecoded();
+  SLUICE_RETURN_IF_ERROR(encoding_ == Encoding::kUtf8 ? FillUtf8() : FillDecoded());
+  std::memset(buffer_.get() + end_, 0, kWindowPadding);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<size_t> TextWindow::ReadFully(char* to, size_t count) {
@@ -97,7 +99,7 @@ absl::Status TextWindow::FillUtf8() {
 }
 
 absl::Status TextWindow::FillDecoded() {
-  raw_.resize(carry_.size() + kOtherPieceBytes);
+  if (raw_.empty()) raw_.resize(kLongestCarry + kOtherPieceBytes);
   std::memcpy(raw_.data(), carry_.data(), carry_.size());
   SLUICE_ASSIGN_OR_RETURN(const size_t got,
                           ReadFully(raw_.data() + carry_.size(), kOtherPieceBytes));
@@ -114,6 +116,7 @@ void TextWindow::Decode(size_t size) {
   end_ += result.written;
   source_offset_ += result.consumed;
   carry_.assign(raw_.data() + result.consumed, size - result.consumed);
+  SLUICE_CHECK(carry_.size() <= kLongestCarry, "a character is longer than any can be");
 }
 
 void TextWindow::ForgetPieces() {

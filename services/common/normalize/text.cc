@@ -205,6 +205,7 @@ class TextRepairs {
 
   // `text` lies in out_ and only gets shorter.
   std::string_view Collapse(std::string_view text) {
+    if (text.empty()) return {};
     char* const begin = out_.data() + (text.data() - out_.data());
     char* to = begin;
     for (size_t at = 0; at < text.size();) {

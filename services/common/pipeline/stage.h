@@ -21,7 +21,12 @@ class StageOutput {
 
   // A record for the next stage, on the partition of its input.
   void Emit(const stream::RecordHeaders& headers, std::string_view key, std::string_view value) {
-    transaction_.Append(out_, headers, key, value);
+    EmitTo(out_.topic, headers, key, value);
+  }
+  // For a stage whose next topic depends on the record.
+  void EmitTo(stream::TopicId topic, const stream::RecordHeaders& headers, std::string_view key,
+              std::string_view value) {
+    transaction_.Append({topic, out_.partition}, headers, key, value);
     ++emitted_;
   }
   void Change(const stream::StateChange& change) { transaction_.Change(change); }

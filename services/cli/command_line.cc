@@ -1,0 +1,118 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/base/status.h"
+
+namespace sluice::cli {
+namespace {
+
+std::string DefaultDataDirectory() {
+  const char* data_home = std::getenv("XDG_DATA_HOME");
+  if (data_home != nullptr && *data_home != '\0') return std::string(data_home) + "/sluice";
+  const char* home = std::getenv("HOME");
+  return (home == nullptr ? std::string(".") : std::string(home)) + "/.local/share/sluice";
+}
+
+void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
+  CLI::App* verb = app.add_subcommand("version", "Print the version");
+  verb->callback([&context, &action] {
+    action = [&context] {
+      fmt::print(fmt::runtime(context.options.json ? "{{\"version\":\"{}\"}}\n" : "sluice {}\n"),
+                 SLUICE_VERSION);
+      return int{kDone};
+    };
+  });
+}
+
+// Verbs that are known but come later: wrong usage, and it says so.
+void AddLaterVerbs(CLI::App& app, VerbAction& action) {
+  for (const char* name : {"inspect", "cells", "template", "match", "rollback", "redo", "replay",
+                           "resubmit", "pause", "resume", "cancel", "backup", "restore", "topics",
+                           "doctor"}) {
+    CLI::App* verb = app.add_subcommand(name)->group("");
+    verb->allow_extras();
+    verb->callback([name, &action] {
+      action = [name] { return Report(kUsage, fmt::format("{} is not available yet", name)); };
+    });
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<config::LoadedSettings> CommandContext::Settings() const {
+  config::SettingsSources sources;
+  sources.env = config::ProcessEnvironment();
+  if (!options.config_file.empty()) sources.file = options.config_file;
+  if (!options.data_dir.empty()) sources.flags["data_dir"] = options.data_dir;
+  SLUICE_ASSIGN_OR_RETURN(config::LoadedSettings loaded, config::LoadSettings(sources));
+  if (loaded.settings.data_dir.empty()) loaded.settings.data_dir = DefaultDataDirectory();
+  return loaded;
+}
+
+int Report(ExitCode code, std::string_view message) {
+  fmt::print(stderr, "sluice: {}\n", message);
+  return code;
+}
+
+int Report(ExitCode code, const absl::Status& status) {
+  return Report(code, base::Message(status));
+}
+
+ExitCode CodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kFailedPrecondition:
+      return kConflict;
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnavailable:
+      return kUnreachable;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kUnimplemented:
+      return kUsage;
+    default:
+      return kFailed;
+  }
+}
+
+int RunCommandLine(int argc, char** argv) {
+  CommandContext context;
+  context.language = LanguageOfUser();
+  VerbAction action;
+  CLI::App app("Sluice brings customer records from anywhere into a customer store, cleans and "
+               "matches them on the way.",
+               "sluice");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--data-dir", context.options.data_dir, "Where log, uploads and databases are");
+  app.add_option("--config", context.options.config_file, "Settings file (sluice.yaml)");
+  app.add_option("--server", context.options.server, "Address of a running `sluice serve`");
+  app.add_flag("--json", context.options.json, "Machine-readable output");
+  AddImportCommand(app, context, action);
+  AddServeCommand(app, context, action);
+  AddImportsCommand(app, context, action);
+  AddRecordsCommand(app, context, action);
+  AddRowsCommand(app, context, action);
+  AddNormalizeCommand(app, context, action);
+  AddConfigCommand(app, context, action);
+  AddVersionCommand(app, context, action);
+  AddCompletionCommand(app, context, action);
+  AddLaterVerbs(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    app.exit(e);
+    return kUsage;
+  }
+  if (!context.options.server.empty()) {
+    return Report(kUsage, "--server is not available yet");
+  }
+  return action ? action() : Report(kUsage, "no verb was given; see `sluice --help`");
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,63 @@
+// What every verb gets: parsed options, settings, clock, randomness, and how to report.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/status/statusor.h"
+#include "cli/exit_code.h"
+#include "cli/language.h"
+#include "common/base/clock.h"
+#include "common/base/ulid.h"
+#include "common/config/loader.h"
+
+namespace sluice::cli {
+
+// Options all verbs share.
+struct GlobalOptions {
+  std::string data_dir;
+  std::string config_file;
+  std::string server;
+  bool json = false;
+};
+
+// The environment of a command: made once in main. Thread-compatible.
+struct CommandContext {
+  GlobalOptions options;
+  Language language = Language::kEnglish;
+  base::SystemClock clock;
+  base::SystemRandom random;
+
+  // Settings with the flags of this command on top; data_dir is resolved.
+  absl::StatusOr<config::LoadedSettings> Settings() const;
+  std::string Text(std::string_view english, std::string_view chinese) const {
+    return std::string(Say(language, english, chinese));
+  }
+};
+
+// Prints "sluice: message" on stderr and gives the code.
+int Report(ExitCode code, std::string_view message);
+int Report(ExitCode code, const absl::Status& status);
+// The exit code that fits a failure of the world.
+ExitCode CodeOf(const absl::Status& status);
+
+// Runs the program; the exit code.
+int RunCommandLine(int argc, char** argv);
+
+// Each verb adds itself to the program and says what runs when it is chosen.
+using VerbAction = std::function<int()>;
+void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddServeCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddImportsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddRecordsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddRowsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddNormalizeCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddConfigCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddCompletionCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+
+}  // namespace sluice::cli

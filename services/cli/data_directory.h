@@ -1,0 +1,38 @@
+// The data directory: log/ state/ uploads/ datasets/ control.db sink.db LOCK server. One process at
+// a time works in it; others may look.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace sluice::cli {
+
+// Holds the directory until it is destroyed.
+class DataDirectory {
+ public:
+  // Makes the directory when it is missing and locks it. Aborted when another process holds it,
+  // with that one's id in the message.
+  static absl::StatusOr<std::unique_ptr<DataDirectory>> Lock(const std::string& path);
+  ~DataDirectory();
+  DataDirectory(const DataDirectory&) = delete;
+  DataDirectory& operator=(const DataDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string log() const { return path_ + "/log"; }
+  std::string uploads() const { return path_ + "/uploads"; }
+  std::string datasets() const { return path_ + "/datasets"; }
+  std::string control() const { return path_ + "/control.db"; }
+  // Tells others where this process serves.
+  absl::Status WriteServer(std::string_view address);
+
+ private:
+  DataDirectory(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  const std::string path_;
+  const int fd_;
+  bool serving_ = false;
+};
+
+}  // namespace sluice::cli

@@ -1,0 +1,292 @@
+#include "cli/embedded_node.h"
+
+#include <algorithm>
+
+#include "clean/clean_stage.h"
+#include "cli/sink_address.h"
+#include "common/base/status.h"
+#include "common/stream/topics.h"
+#include "load/sqlite_sink.h"
+#include "map/map_stage.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr int64_t kTrimEveryNanos = 500'000'000;
+
+ingest::LeadLimits LeadOf(const config::Settings& settings) {
+  return {settings.lead.seconds, static_cast<uint64_t>(settings.lead.rows_min),
+          static_cast<uint64_t>(settings.lead.rows_max)};
+}
+
+stream::PollLimits LimitsOf(const config::Settings& settings) {
+  return {static_cast<size_t>(settings.batch.records_max),
+          static_cast<size_t>(settings.batch.bytes_max)};
+}
+
+}  // namespace
+
+EmbeddedNode::EmbeddedNode(const NodeOptions& options, const DataDirectory& directory,
+                           telemetry::Registry& registry, const telemetry::Logger& logger,
+                           const base::Clock& clock, base::Random& random)
+    : options_(options),
+      directory_(directory),
+      registry_(registry),
+      logger_(logger),
+      clock_(clock),
+      random_(random),
+      ids_(clock, random),
+      uploads_(directory.uploads()),
+      lead_(LeadOf(options.settings)) {}
+
+absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
+    const NodeOptions& options, const DataDirectory& directory, telemetry::Registry& registry,
+    const telemetry::Logger& logger, const base::Clock& clock, base::Random& random) {
+  std::unique_ptr<EmbeddedNode> node(
+      new EmbeddedNode(options, directory, registry, logger, clock, random));
+  SLUICE_RETURN_IF_ERROR(node->uploads_.Prepare());
+  embedded::EmbeddedLogOptions log_options;
+  log_options.rocks.path = directory.log();
+  log_options.partitions = static_cast<uint32_t>(options.settings.partitions);
+  SLUICE_ASSIGN_OR_RETURN(node->log_, embedded::EmbeddedLog::Open(log_options, node->ids_));
+  database::SqliteOptions control;
+  control.path = directory.control();
+  SLUICE_ASSIGN_OR_RETURN(node->store_,
+                          control::SqliteControlStore::Open(control, clock, random));
+  SLUICE_RETURN_IF_ERROR(node->store_->BindLog(node->log_->id()));
+  SLUICE_RETURN_IF_ERROR(node->OpenTopics());
+  for (const char* stage : {"ingest", "clean", "map", "load"}) {
+    node->metrics_.emplace(stage, std::make_unique<StageMetrics>(registry, clock, stage));
+  }
+  return node;
+}
+
+EmbeddedNode::~EmbeddedNode() { Stop(); }
+
+absl::Status EmbeddedNode::OpenTopics() {
+  const stream::Topics names;
+  SLUICE_ASSIGN_OR_RETURN(topics_.raw, log_->OpenTopic(names.Raw()));
+  SLUICE_ASSIGN_OR_RETURN(topics_.clean, log_->OpenTopic(names.Clean()));
+  SLUICE_ASSIGN_OR_RETURN(topics_.results, log_->OpenTopic(names.Results()));
+  SLUICE_ASSIGN_OR_RETURN(topics_.positions, log_->OpenTopic(names.Positions()));
+  SLUICE_ASSIGN_OR_RETURN(topics_.imports, log_->OpenTopic(names.Imports()));
+  SLUICE_ASSIGN_OR_RETURN(const control::Installation installation, store_->GetInstallation());
+  catalog_ = std::make_unique<plan::PlanCatalog>(*log_, topics_.imports, installation.hash_key);
+  return absl::OkStatus();
+}
+
+absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
+  SLUICE_RETURN_IF_ERROR(StartControl());
+  SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
+  std::set<std::string> wanted;
+  for (const control::ImportRecord& import : imports) {
+    if (!import.ended()) wanted.insert(import.plan.sink());
+    if (!import.ended()) lead_.Arrived(import.id, import.counts.Finished(), 0);
+  }
+  SLUICE_ASSIGN_OR_RETURN(const auto sinks, store_->ListSinks());
+  for (const control::SinkRecord& sink : sinks) {
+    if (wanted.contains(sink.name)) SLUICE_RETURN_IF_ERROR(StartLoad(sink));
+  }
+  SLUICE_RETURN_IF_ERROR(StartStages());
+  return StartIngest(import_ids);
+}
+
+void EmbeddedNode::StartWorker(const std::string& name, Worker::Step step) {
+  workers_.push_back(std::make_unique<Worker>(WorkerOptions{name, options_.retry}, *log_, stop_,
+                                              logger_, std::move(step)));
+}
+
+absl::Status EmbeddedNode::StartControl() {
+  control::ControlRunnerOptions options;
+  options.results = topics_.results;
+  options.imports = topics_.imports;
+  const auto on_progress = [this](const std::string& import_id, int64_t finished) {
+    lead_.Arrived(import_id, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
+                  clock_.MonotonicNanos());
+    absl::MutexLock lock(&mutex_);
+    ++progress_;
+  };
+  SLUICE_ASSIGN_OR_RETURN(control_,
+                          control::ControlRunner::Create(options, *log_, *store_, on_progress));
+  SLUICE_RETURN_IF_ERROR(control_->PublishOutbox());
+  StartWorker("control", [this] { return ControlStep(); });
+  return absl::OkStatus();
+}
+
+absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink) {
+  database::SqliteOptions database;
+  database.path = SqlitePath(sink);
+  SLUICE_ASSIGN_OR_RETURN(auto opened, load::SqliteSink::Open(database, random_));
+  load::LoadRunnerOptions options;
+  options.topic = stream::Topics().Mapped(sink.name);
+  SLUICE_ASSIGN_OR_RETURN(options.in, log_->OpenTopic(options.topic));
+  options.results = topics_.results;
+  SLUICE_ASSIGN_OR_RETURN(auto runner,
+                          load::LoadRunner::Create(options, *log_, *catalog_, clock_,
+                                                   std::move(opened), metrics_.at("load").get()));
+  load::LoadRunner* const step = runner.get();
+  feeds_[sink.name] = {options.in, std::move(runner)};
+  StartWorker("load " + sink.name, [step] { return step->Step(); });
+  return absl::OkStatus();
+}
+
+absl::Status EmbeddedNode::StartStages() {
+  pipeline::StageRunnerOptions map;
+  map.group = stream::kMapGroup;
+  map.in = topics_.clean;
+  map.results = topics_.results;
+  map.limits = LimitsOf(options_.settings);
+  const auto topic_of = [this](const std::string& sink) {
+    return log_->OpenTopic(stream::Topics().Mapped(sink));
+  };
+  SLUICE_ASSIGN_OR_RETURN(
+      auto map_runner,
+      pipeline::StageRunner::Create(map, *log_, log_->state(), clock_,
+                                    std::make_unique<map::MapStage>(*catalog_, topic_of),
+                                    metrics_.at("map").get()));
+  pipeline::StageRunnerOptions clean;
+  clean.group = stream::kCleanGroup;
+  clean.in = topics_.raw;
+  clean.out = topics_.clean;
+  clean.results = topics_.results;
+  clean.limits = LimitsOf(options_.settings);
+  SLUICE_ASSIGN_OR_RETURN(
+      auto clean_runner,
+      pipeline::StageRunner::Create(clean, *log_, log_->state(), clock_,
+                                    std::make_unique<clean::CleanStage>(*catalog_),
+                                    metrics_.at("clean").get()));
+  stages_.push_back(std::move(map_runner));
+  StartWorker("map", [runner = stages_.back().get()] { return runner->Step(); });
+  stages_.push_back(std::move(clean_runner));
+  StartWorker("clean", [runner = stages_.back().get()] { return runner->Step(); });
+  return absl::OkStatus();
+}
+
+absl::Status EmbeddedNode::StartIngest(const std::vector<std::string>& import_ids) {
+  ingest::ImportReaderOptions options;
+  options.raw = topics_.raw;
+  options.positions = topics_.positions;
+  options.results = topics_.results;
+  options.records_max = static_cast<uint64_t>(options_.settings.batch.records_max);
+  options.bytes_max = static_cast<uint64_t>(options_.settings.batch.bytes_max);
+  for (const std::string& id : import_ids) {
+    SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_->Find(id, 1));
+    if (compiled == nullptr) return absl::InternalError("the plan of an import is missing");
+    SLUICE_ASSIGN_OR_RETURN(
+        readers_[id], ingest::ImportReader::Create(options, *log_, std::move(compiled), uploads_,
+                                                   lead_, metrics_.at("ingest").get(), clock_));
+  }
+  if (!readers_.empty()) StartWorker("ingest", [this] { return IngestStep(); });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<pipeline::StepResult> EmbeddedNode::IngestStep() {
+  bool progress = false;
+  for (auto reader = readers_.begin(); reader != readers_.end() && !ingest_stopped_;) {
+    SLUICE_ASSIGN_OR_RETURN(const ingest::ReadStep step, reader->second->Step());
+    progress = progress || step == ingest::ReadStep::kProgress;
+    reader = step == ingest::ReadStep::kEnded ? readers_.erase(reader) : std::next(reader);
+  }
+  return progress ? pipeline::StepResult::kProgress : pipeline::StepResult::kIdle;
+}
+
+absl::StatusOr<pipeline::StepResult> EmbeddedNode::ControlStep() {
+  SLUICE_ASSIGN_OR_RETURN(const pipeline::StepResult result, control_->Step());
+  const int64_t now = clock_.MonotonicNanos();
+  if (now - trimmed_at_nanos_ >= kTrimEveryNanos) {
+    trimmed_at_nanos_ = now;
+    SLUICE_RETURN_IF_ERROR(Trim());
+  }
+  return result;
+}
+
+absl::Status EmbeddedNode::Trim() {
+  std::vector<std::pair<std::string_view, stream::TopicId>> read = {
+      {stream::kCleanGroup, topics_.raw},
+      {stream::kMapGroup, topics_.clean},
+      {stream::kControlGroup, topics_.results}};
+  for (const auto& [name, feed] : feeds_) read.emplace_back(stream::kLoadGroup, feed.topic);
+  for (const auto& [group, topic] : read) {
+    for (uint32_t partition = 0; partition < log_->partitions(); ++partition) {
+      SLUICE_ASSIGN_OR_RETURN(const auto committed, log_->Committed(group, {topic, partition}));
+      if (!committed.has_value()) continue;
+      SLUICE_RETURN_IF_ERROR(log_->Trim({topic, partition}, *committed));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void EmbeddedNode::WaitForProgress(absl::Duration timeout) {
+  absl::MutexLock lock(&mutex_);
+  const auto changed = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return progress_ != seen_progress_;
+  };
+  mutex_.AwaitWithTimeout(absl::Condition(&changed), timeout);
+  seen_progress_ = progress_;
+}
+
+absl::StatusOr<uint64_t> EmbeddedNode::Lag(std::string_view group, stream::TopicId topic) {
+  uint64_t lag = 0;
+  for (uint32_t partition = 0; partition < log_->partitions(); ++partition) {
+    SLUICE_ASSIGN_OR_RETURN(const auto committed, log_->Committed(group, {topic, partition}));
+    SLUICE_ASSIGN_OR_RETURN(const uint64_t end, log_->End({topic, partition}));
+    lag += end - std::min(end, committed.value_or(0));
+  }
+  return lag;
+}
+
+void EmbeddedNode::UpdateMetrics() {
+  const auto clean = Lag(stream::kCleanGroup, topics_.raw);
+  if (clean.ok()) metrics_.at("clean")->SetLag(*clean);
+  const auto map = Lag(stream::kMapGroup, topics_.clean);
+  if (map.ok()) metrics_.at("map")->SetLag(*map);
+  uint64_t load_lag = 0;
+  for (const auto& [name, feed] : feeds_) {
+    const auto load = Lag(stream::kLoadGroup, feed.topic);
+    if (load.ok()) load_lag += *load;
+  }
+  metrics_.at("load")->SetLag(load_lag);
+  registry_
+      .MakeGauge({"sluice_rocksdb_size_bytes",
+                  "Size of the log and the state on disk and in memory.",
+                  {},
+                  {}})
+      .Set(static_cast<double>(log_->SizeBytes()));
+}
+
+bool EmbeddedNode::Idle() {
+  const auto empty = [](const absl::StatusOr<uint64_t>& lag) { return lag.ok() && *lag == 0; };
+  if (!empty(Lag(stream::kCleanGroup, topics_.raw)) ||
+      !empty(Lag(stream::kMapGroup, topics_.clean)) ||
+      !empty(Lag(stream::kControlGroup, topics_.results))) {
+    return false;
+  }
+  return std::all_of(feeds_.begin(), feeds_.end(), [&](const auto& feed) {
+    return empty(Lag(stream::kLoadGroup, feed.second.topic));
+  });
+}
+
+void EmbeddedNode::Drain(absl::Duration timeout) {
+  ingest_stopped_ = true;
+  const int64_t deadline = clock_.MonotonicNanos() + absl::ToInt64Nanoseconds(timeout);
+  while (!stop_.stopped() && !Idle() && clock_.MonotonicNanos() < deadline) {
+    WaitForProgress(absl::Milliseconds(50));
+  }
+  Stop();
+}
+
+void EmbeddedNode::Stop() {
+  stop_.Stop();
+  workers_.clear();
+}
+
+absl::Status EmbeddedNode::Health() const {
+  SLUICE_RETURN_IF_ERROR(stop_.failure());
+  for (const auto& worker : workers_) {
+    const absl::Status health = worker->health();
+    if (!health.ok()) return base::Annotate(health, worker->name());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,124 @@
+// Everything in one process: the embedded log, all stages on threads, SQLite.
+//
+// Start order: data directory (locked by the caller), log, control database (bound to the log),
+// topics, plans, then control, load, map, clean, ingest: readers before writers. Shutdown: ingest
+// first, then the others, then sinks and log.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "cli/data_directory.h"
+#include "cli/stage_metrics.h"
+#include "cli/worker.h"
+#include "common/config/settings.h"
+#include "common/embedded/embedded_log.h"
+#include "common/plan/plan_catalog.h"
+#include "common/uploads/upload_store.h"
+#include "control/control_runner.h"
+#include "control/sqlite_control_store.h"
+#include "ingest/import_reader.h"
+#include "load/load_runner.h"
+
+namespace sluice::cli {
+
+struct NodeOptions {
+  config::Settings settings;
+  // A long-running node tries again what a one-shot command gives up on.
+  bool retry = false;
+};
+
+// Thread-compatible; the threads are inside.
+class EmbeddedNode {
+ public:
+  // What is passed by reference outlives the node.
+  static absl::StatusOr<std::unique_ptr<EmbeddedNode>> Open(const NodeOptions& options,
+                                                            const DataDirectory& directory,
+                                                            telemetry::Registry& registry,
+                                                            const telemetry::Logger& logger,
+                                                            const base::Clock& clock,
+                                                            base::Random& random);
+  ~EmbeddedNode();
+
+  control::ControlStore& store() { return *store_; }
+  uploads::UploadStore& uploads() { return uploads_; }
+  base::UlidGenerator& ids() { return ids_; }
+  StopSignal& stop() { return stop_; }
+
+  // Starts the stages, and reads the sources of these imports; all sinks of imports that have not
+  // ended are fed.
+  absl::Status Start(const std::vector<std::string>& import_ids);
+  // Waits until something may have changed for an import, or the time is over.
+  void WaitForProgress(absl::Duration timeout);
+  // Stops reading sources, lets the stages finish what is in the log, then stops them.
+  void Drain(absl::Duration timeout);
+  void Stop();
+  // OK, or the first thing a worker waits for.
+  absl::Status Health() const;
+  // Sets the lag gauges.
+  void UpdateMetrics();
+
+ private:
+  struct Topics {
+    stream::TopicId raw = 0;
+    stream::TopicId clean = 0;
+    stream::TopicId results = 0;
+    stream::TopicId positions = 0;
+    stream::TopicId imports = 0;
+  };
+  // A sink that is fed, with the topic it is fed from.
+  struct Feed {
+    stream::TopicId topic = 0;
+    std::unique_ptr<load::LoadRunner> runner;
+  };
+
+  EmbeddedNode(const NodeOptions& options, const DataDirectory& directory,
+               telemetry::Registry& registry, const telemetry::Logger& logger,
+               const base::Clock& clock, base::Random& random);
+  absl::Status OpenTopics();
+  absl::Status StartControl();
+  absl::Status StartLoad(const control::SinkRecord& sink);
+  absl::Status StartStages();
+  absl::Status StartIngest(const std::vector<std::string>& import_ids);
+  absl::StatusOr<pipeline::StepResult> IngestStep();
+  absl::StatusOr<pipeline::StepResult> ControlStep();
+  absl::Status Trim();
+  absl::StatusOr<uint64_t> Lag(std::string_view group, stream::TopicId topic);
+  bool Idle();
+  void StartWorker(const std::string& name, Worker::Step step);
+
+  const NodeOptions options_;
+  const DataDirectory& directory_;
+  telemetry::Registry& registry_;
+  const telemetry::Logger logger_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  base::UlidGenerator ids_;
+  uploads::UploadStore uploads_;
+  std::unique_ptr<embedded::EmbeddedLog> log_;
+  std::unique_ptr<control::SqliteControlStore> store_;
+  std::unique_ptr<plan::PlanCatalog> catalog_;
+  ingest::Lead lead_;
+  Topics topics_;
+  std::map<std::string, std::unique_ptr<StageMetrics>> metrics_;
+  std::unique_ptr<control::ControlRunner> control_;
+  std::map<std::string, Feed> feeds_;
+  std::vector<std::unique_ptr<pipeline::StageRunner>> stages_;
+  std::map<std::string, std::unique_ptr<ingest::ImportReader>> readers_;
+  int64_t trimmed_at_nanos_ = 0;
+  StopSignal stop_;
+  std::atomic<bool> ingest_stopped_{false};
+  std::vector<std::unique_ptr<Worker>> workers_;
+  absl::Mutex mutex_;
+  uint64_t progress_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t seen_progress_ = 0;
+};
+
+}  // namespace sluice::cli

@@ -1,0 +1,244 @@
+// sluice import FILE
+#include <fmt/format.h>
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include "cli/command_line.h"
+#include "cli/data_directory.h"
+#include "cli/embedded_node.h"
+#include "cli/progress.h"
+#include "cli/sink_address.h"
+#include "common/base/status.h"
+#include "control/import_starter.h"
+
+namespace sluice::cli {
+namespace {
+
+struct ImportOptions {
+  std::string file;
+  std::string dataset;
+  std::string mapping;
+  std::string sink;
+  std::string on_duplicate;
+  std::string in_file;
+  std::string confirm;
+  bool dry_run = false;
+  bool start_new = false;
+  bool yes = false;
+};
+
+volatile std::sig_atomic_t g_interrupted = 0;
+
+void OnInterrupt(int) { g_interrupted = 1; }
+
+// Counts that add up, one line each, then what to do next.
+void PrintSummary(const CommandContext& context, const control::ImportRecord& import,
+                  const std::string& data_dir) {
+  if (context.options.json) {
+    fmt::print("{}\n", control::SummaryJson(import));
+    return;
+  }
+  const control::ImportCounts& counts = import.counts;
+  const auto line = [&](std::string_view english, std::string_view chinese, int64_t value) {
+    if (context.language == Language::kChinese) {
+      fmt::print("  {}：{}\n", chinese, value);
+    } else {
+      fmt::print("  {:<10} {:>12}\n", english, value);
+    }
+  };
+  fmt::print("{}\n", fmt::format(fmt::runtime(context.Text("Import {}: {} in {:.1f} s",
+                                                           "导入 {}：{}，用时 {:.1f} 秒")),
+                                 import.id, control::StateName(import.state), import.seconds));
+  line("rows", "行数", static_cast<int64_t>(counts.rows));
+  line("added", "新增", counts.Of(control::recordpb::OUTCOME_ADDED));
+  line("updated", "更新", counts.Of(control::recordpb::OUTCOME_UPDATED));
+  line("unchanged", "未变", counts.Of(control::recordpb::OUTCOME_UNCHANGED));
+  line("skipped", "跳过", counts.Of(control::recordpb::OUTCOME_SKIPPED));
+  line("rejected", "拒绝", counts.Of(control::recordpb::OUTCOME_REJECTED));
+  line("review", "待审", counts.Of(control::recordpb::OUTCOME_REVIEW));
+  line("issues", "提示", counts.Issues());
+  for (const auto& [code, count] : counts.issues) fmt::print("    {:<24} {:>10}\n", code, count);
+  if (!import.error.empty()) fmt::print("  {}\n", import.error);
+  fmt::print("{}\n", fmt::format(fmt::runtime(context.Text(
+                         "Data: {}\nNext: sluice records {} --limit 5 | sluice imports show {} | "
+                         "sluice rows {} --with-issues",
+                         "数据目录：{}\n接下来：sluice records {} --limit 5 | sluice imports show "
+                         "{} | sluice rows {} --with-issues")),
+                                 data_dir, import.plan.dataset().name(), import.id.substr(0, 10),
+                                 import.id.substr(0, 10)));
+}
+
+absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) return absl::NotFoundError(fmt::format("cannot read {}", path));
+  return text.str();
+}
+
+class ImportCommand {
+ public:
+  ImportCommand(CommandContext& context, const ImportOptions& options)
+      : context_(context), options_(options) {}
+
+  int Run() {
+    for (const auto& [given, name] : {std::pair{options_.dry_run, "--dry-run"},
+                                      {!options_.confirm.empty(), "--confirm"}}) {
+      if (given) return Report(kUsage, fmt::format("{} is not available yet", name));
+    }
+    auto loaded = context_.Settings();
+    if (!loaded.ok()) return Report(kUsage, loaded.status());
+    settings_ = loaded->settings;
+    if (const absl::Status status = FillRequest(); !status.ok()) return Report(kUsage, status);
+    auto directory = DataDirectory::Lock(settings_.data_dir);
+    if (!directory.ok()) return Report(CodeOf(directory.status()), directory.status());
+    telemetry::LogOptions log_options;
+    log_options.level = telemetry::LogLevel::kWarning;
+    const telemetry::Logger logger(log_options, context_.clock);
+    telemetry::Registry registry;
+    NodeOptions node_options{settings_, false};
+    auto node = EmbeddedNode::Open(node_options, **directory, registry, logger, context_.clock,
+                                   context_.random);
+    if (!node.ok()) return Report(CodeOf(node.status()), node.status());
+    return RunOn(**node);
+  }
+
+ private:
+  absl::Status FillRequest() {
+    request_.path = options_.file;
+    request_.start_new = options_.start_new;
+    if (!options_.mapping.empty()) {
+      SLUICE_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(options_.mapping));
+      SLUICE_ASSIGN_OR_RETURN(request_.mapping, plan::ParseMapping(text, options_.mapping));
+    }
+    request_.dataset = options_.dataset;
+    if (request_.mapping.has_value() && !request_.mapping->dataset.empty()) {
+      if (!options_.dataset.empty() && options_.dataset != request_.mapping->dataset) {
+        return absl::InvalidArgumentError(
+            fmt::format("--dataset says {}, {} says {}: give one of them", options_.dataset,
+                        options_.mapping, request_.mapping->dataset));
+      }
+      request_.dataset = request_.mapping->dataset;
+    }
+    if (request_.dataset.empty()) request_.dataset = "customers";
+    request_.dataset_directory = settings_.data_dir + "/datasets";
+    if (!options_.on_duplicate.empty()) {
+      request_.on_duplicate = plan::OnDuplicateByName(options_.on_duplicate);
+    }
+    if (!options_.in_file.empty()) request_.in_file = plan::InFileByName(options_.in_file);
+    SLUICE_ASSIGN_OR_RETURN(request_.sink, ParseSink(options_.sink, settings_.data_dir));
+    request_.partitions = static_cast<uint32_t>(settings_.partitions);
+    request_.whole_bytes_max = static_cast<uint64_t>(settings_.ordering.import_max);
+    request_.row_bytes_max = static_cast<uint64_t>(settings_.limits.row_bytes_max);
+    request_.upload_bytes_max = static_cast<uint64_t>(settings_.limits.upload_bytes_max);
+    return absl::OkStatus();
+  }
+
+  int RunOn(EmbeddedNode& node) {
+    control::ImportStarter starter(node.store(), node.uploads(), node.ids());
+    control::Refusal refusal;
+    auto started = starter.Start(request_, refusal);
+    if (!started.ok()) {
+      if (refusal.status.ok()) return Report(CodeOf(started.status()), started.status());
+      switch (refusal.kind) {
+        case control::RefusalKind::kUsage:
+          return Report(kUsage, started.status());
+        case control::RefusalKind::kConflict:
+          return Report(kConflict, started.status());
+        default:
+          return Report(kFailed, started.status());
+      }
+    }
+    if (started->resumed && !context_.options.json) {
+      fmt::print(stderr, "{}\n",
+                 fmt::format(fmt::runtime(context_.Text("Going on with import {}.",
+                                                        "继续导入 {}。")),
+                             started->import.id));
+    }
+    std::signal(SIGINT, OnInterrupt);
+    std::signal(SIGTERM, OnInterrupt);
+    start_nanos_ = context_.clock.MonotonicNanos();
+    const absl::Status running = node.Start({started->import.id});
+    if (!running.ok()) return Report(CodeOf(running), running);
+    return WaitForEnd(node, started->import.id);
+  }
+
+  int WaitForEnd(EmbeddedNode& node, const std::string& id) {
+    {
+      Progress progress(context_.language, context_.options.json, start_nanos_);
+      while (true) {
+        auto import = node.store().GetImport(id);
+        if (!import.ok()) return Report(kFailed, import.status());
+        if (import->ended()) break;
+        if (node.stop().stopped() || g_interrupted != 0) return Unfinished(node, id);
+        progress.Show(*import, context_.clock.MonotonicNanos());
+        node.WaitForProgress(absl::Milliseconds(100));
+      }
+    }
+    AddSeconds(node, id);
+    auto import = node.store().GetImport(id);
+    if (!import.ok()) return Report(kFailed, import.status());
+    node.Stop();
+    PrintSummary(context_, *import, settings_.data_dir);
+    if (import->state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
+    const bool attention = import->counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
+                           import->counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;
+    return attention ? kNeedsAttention : kDone;
+  }
+
+  int Unfinished(EmbeddedNode& node, const std::string& id) {
+    const absl::Status failure = node.stop().failure();
+    AddSeconds(node, id);
+    node.Stop();
+    if (!failure.ok()) {
+      return Report(kFailed,
+                    fmt::format("import {} stopped: {}. Nothing is lost: run the same command "
+                                "again to go on",
+                                id, base::Message(failure)));
+    }
+    return Report(kInterrupted,
+                  fmt::format("interrupted; run the same command again to go on with import {}",
+                              id));
+  }
+
+  void AddSeconds(EmbeddedNode& node, const std::string& id) {
+    const double seconds =
+        static_cast<double>(context_.clock.MonotonicNanos() - start_nanos_) / 1e9;
+    const absl::Status added = node.store().AddSeconds(id, seconds);
+    if (!added.ok()) Report(kFailed, added);
+  }
+
+  CommandContext& context_;
+  const ImportOptions& options_;
+  config::Settings settings_;
+  control::StartRequest request_;
+  int64_t start_nanos_ = 0;
+};
+
+}  // namespace
+
+void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
+  auto options = std::make_shared<ImportOptions>();
+  CLI::App* verb = app.add_subcommand("import", "Bring a file into the customer store");
+  verb->add_option("FILE", options->file, "CSV, TSV or NDJSON file")->required();
+  verb->add_option("--dataset", options->dataset, "Target dataset (customers)");
+  verb->add_option("--mapping", options->mapping, "Mapping file");
+  verb->add_option("--sink", options->sink, "sqlite:PATH");
+  verb->add_option("--on-duplicate", options->on_duplicate,
+                   "What happens to customers that are there: update, fill, skip or create")
+      ->check(CLI::IsMember({"update", "fill", "skip", "create"}));
+  verb->add_option("--in-file", options->in_file,
+                   "Several rows of one customer in the file: merge, first or last")
+      ->check(CLI::IsMember({"merge", "first", "last"}));
+  verb->add_flag("--dry-run", options->dry_run, "Count without writing (not available yet)");
+  verb->add_option("--confirm", options->confirm, "Plan hash of a dry run (not available yet)");
+  verb->add_flag("--new", options->start_new, "Start another import of a file that has not ended");
+  verb->add_flag("--yes", options->yes, "Ask nothing");
+  verb->callback([&context, &action, options] {
+    action = [&context, options] { return ImportCommand(context, *options).Run(); };
+  });
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,178 @@
+// sluice imports list | show ID | watch ID
+#include <fmt/format.h>
+
+#include "cli/command_line.h"
+#include "cli/control_view.h"
+#include "cli/progress.h"
+#include "cli/worker.h"
+#include "common/base/status.h"
+#include "load/custom_json.h"
+
+namespace sluice::cli {
+namespace {
+
+// What an import waits for, in words; empty when it has ended.
+std::string WaitsFor(const control::ImportRecord& import) {
+  if (import.ended()) return "";
+  if (import.counts.rows == 0) return "its first rows; `sluice import` or `sluice serve` reads it";
+  const auto waiting = static_cast<int64_t>(import.counts.rows) - import.counts.Finished();
+  if (waiting > 0) return fmt::format("{} rows that are read but have no outcome yet", waiting);
+  return "the rest of its source; the same `sluice import` command, or `sluice serve`, goes on";
+}
+
+std::string DetailJson(const control::ImportRecord& import) {
+  std::string json = control::SummaryJson(import);
+  json.pop_back();
+  json += fmt::format(
+      ",\"dataset\":{},\"sink\":{},\"path\":{},\"created_at\":{},\"ended_at\":{},\"plan_hash\":{},"
+      "\"waits_for\":{},\"error\":{}",
+      load::JsonString(import.plan.dataset().name()), load::JsonString(import.plan.sink()),
+      load::JsonString(import.path), load::JsonString(import.created_at),
+      import.ended_at.has_value() ? load::JsonString(*import.ended_at) : "null",
+      load::JsonString(import.plan_hash),
+      import.ended() ? "null" : load::JsonString(WaitsFor(import)),
+      import.error.empty() ? "null" : load::JsonString(import.error));
+  json += fmt::format(
+      ",\"datasets\":{{{}:{{\"rows\":{},\"added\":{},\"updated\":{},\"unchanged\":{},"
+      "\"skipped\":{},\"rejected\":{},\"review\":{}}}}}}}",
+      load::JsonString(import.plan.dataset().name()), import.counts.rows,
+      import.counts.Of(control::recordpb::OUTCOME_ADDED),
+      import.counts.Of(control::recordpb::OUTCOME_UPDATED),
+      import.counts.Of(control::recordpb::OUTCOME_UNCHANGED),
+      import.counts.Of(control::recordpb::OUTCOME_SKIPPED),
+      import.counts.Of(control::recordpb::OUTCOME_REJECTED),
+      import.counts.Of(control::recordpb::OUTCOME_REVIEW));
+  return json;
+}
+
+void PrintDetail(const control::ImportRecord& import) {
+  fmt::print("import     {}\nstate      {}\nfile       {}\ndataset    {}\nsink       {}\n", import.id,
+             control::StateName(import.state), import.path, import.plan.dataset().name(),
+             import.plan.sink());
+  fmt::print("created    {}\nended      {}\nseconds    {:.1f}\n", import.created_at,
+             import.ended_at.value_or("-"), import.seconds);
+  if (!import.ended()) fmt::print("waits for  {}\n", WaitsFor(import));
+  if (!import.error.empty()) fmt::print("error      {}\n", import.error);
+  fmt::print("rows       {}\n", import.counts.rows);
+  for (const auto& [name, outcome] :
+       {std::pair{"added", control::recordpb::OUTCOME_ADDED},
+        {"updated", control::recordpb::OUTCOME_UPDATED},
+        {"unchanged", control::recordpb::OUTCOME_UNCHANGED},
+        {"skipped", control::recordpb::OUTCOME_SKIPPED},
+        {"rejected", control::recordpb::OUTCOME_REJECTED},
+        {"review", control::recordpb::OUTCOME_REVIEW}}) {
+    fmt::print("{:<10} {}\n", name, import.counts.Of(outcome));
+  }
+  fmt::print("issues     {}\n", import.counts.Issues());
+  for (const auto& [code, count] : import.counts.issues) fmt::print("  {:<24} {}\n", code, count);
+}
+
+class ImportsCommand {
+ public:
+  explicit ImportsCommand(CommandContext& context) : context_(context) {}
+
+  int List() {
+    if (const int code = OpenStore(); code != kDone) return code;
+    std::vector<control::ImportRecord> imports;
+    if (store_ != nullptr) {
+      auto listed = store_->ListImports();
+      if (!listed.ok()) return Report(kFailed, listed.status());
+      imports = *std::move(listed);
+    }
+    if (context_.options.json) {
+      fmt::print("[");
+      for (size_t i = 0; i < imports.size(); ++i) {
+        fmt::print("{}{}", i == 0 ? "" : ",\n", control::SummaryJson(imports[i]));
+      }
+      fmt::print("]\n");
+      return kDone;
+    }
+    fmt::print("{:<28}{:<12}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n", "import", "state", "dataset",
+               "rows", "added", "updated", "rejected", "created");
+    for (const control::ImportRecord& import : imports) {
+      fmt::print("{:<28}{:<12}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n", import.id,
+                 control::StateName(import.state), import.plan.dataset().name(),
+                 import.counts.rows, import.counts.Of(control::recordpb::OUTCOME_ADDED),
+                 import.counts.Of(control::recordpb::OUTCOME_UPDATED),
+                 import.counts.Of(control::recordpb::OUTCOME_REJECTED), import.created_at);
+    }
+    return kDone;
+  }
+
+  int Show(const std::string& given) {
+    std::string id;
+    if (const int code = Resolve(given, id); code != kDone) return code;
+    auto import = store_->GetImport(id);
+    if (!import.ok()) return Report(kFailed, import.status());
+    if (context_.options.json) {
+      fmt::print("{}\n", DetailJson(*import));
+    } else {
+      PrintDetail(*import);
+    }
+    return kDone;
+  }
+
+  // Shows progress until the import has ended.
+  int Watch(const std::string& given) {
+    std::string id;
+    if (const int code = Resolve(given, id); code != kDone) return code;
+    StopSignal never;
+    {
+      Progress progress(context_.language, context_.options.json,
+                        context_.clock.MonotonicNanos());
+      while (true) {
+        auto import = store_->GetImport(id);
+        if (!import.ok()) return Report(kFailed, import.status());
+        if (import->ended()) break;
+        progress.Show(*import, context_.clock.MonotonicNanos());
+        never.WaitFor(absl::Milliseconds(200));
+      }
+    }
+    return Show(id);
+  }
+
+ private:
+  int OpenStore() {
+    auto loaded = context_.Settings();
+    if (!loaded.ok()) return Report(kUsage, loaded.status());
+    auto store = OpenControlView(context_, loaded->settings.data_dir);
+    if (!store.ok()) return Report(kUnreachable, store.status());
+    store_ = *std::move(store);
+    return kDone;
+  }
+
+  int Resolve(const std::string& given, std::string& id) {
+    if (const int code = OpenStore(); code != kDone) return code;
+    if (store_ == nullptr) return Report(kFailed, fmt::format("there is no import '{}' yet", given));
+    auto resolved = store_->ResolveId(given);
+    if (!resolved.ok()) return Report(kFailed, resolved.status());
+    id = *std::move(resolved);
+    return kDone;
+  }
+
+  CommandContext& context_;
+  std::unique_ptr<control::SqliteControlStore> store_;
+};
+
+}  // namespace
+
+void AddImportsCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
+  CLI::App* verb = app.add_subcommand("imports", "What was imported, and what is running");
+  verb->require_subcommand(1);
+  auto id = std::make_shared<std::string>();
+  verb->add_subcommand("list", "All imports, newest first")->callback([&context, &action] {
+    action = [&context] { return ImportsCommand(context).List(); };
+  });
+  CLI::App* show = verb->add_subcommand("show", "One import");
+  show->add_option("ID", *id, "Import id, a unique prefix of it, or last")->required();
+  show->callback([&context, &action, id] {
+    action = [&context, id] { return ImportsCommand(context).Show(*id); };
+  });
+  CLI::App* watch = verb->add_subcommand("watch", "Progress of one import until it ends");
+  watch->add_option("ID", *id, "Import id, a unique prefix of it, or last")->required();
+  watch->callback([&context, &action, id] {
+    action = [&context, id] { return ImportsCommand(context).Watch(*id); };
+  });
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,54 @@
+// Applies results, completes imports and publishes control's outbox. A step function.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/pipeline/stage_runner.h"
+#include "common/stream/log.h"
+#include "control/control_store.h"
+
+namespace sluice::control {
+
+struct ControlRunnerOptions {
+  stream::TopicId results = 0;
+  stream::TopicId imports = 0;
+  stream::PollLimits limits{1000, 16u << 20};
+};
+
+// Rows of an import that have an outcome now, in all.
+using ProgressListener = std::function<void(const std::string& import_id, int64_t finished)>;
+
+// Thread-compatible. Log and store outlive it.
+class ControlRunner {
+ public:
+  static absl::StatusOr<std::unique_ptr<ControlRunner>> Create(const ControlRunnerOptions& options,
+                                                               stream::Log& log,
+                                                               ControlStore& store,
+                                                               ProgressListener on_progress);
+  absl::StatusOr<pipeline::StepResult> Step();
+  // Puts what waits in the outbox into the log.
+  absl::Status PublishOutbox();
+
+ private:
+  ControlRunner(const ControlRunnerOptions& options, stream::Log& log, ControlStore& store,
+                ProgressListener on_progress, std::unique_ptr<stream::RecordSource> source)
+      : options_(options),
+        log_(log),
+        store_(store),
+        on_progress_(std::move(on_progress)),
+        source_(std::move(source)) {}
+
+  const ControlRunnerOptions options_;
+  stream::Log& log_;
+  ControlStore& store_;
+  const ProgressListener on_progress_;
+  const std::unique_ptr<stream::RecordSource> source_;
+  stream::RecordBatch batch_;
+  bool pending_ = false;
+  std::vector<recordpb::StageResult> results_;
+};
+
+}  // namespace sluice::control

@@ -1,0 +1,73 @@
+// An import as control knows it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "sluice/control/v1/import.pb.h"
+#include "sluice/plan/v1/plan.pb.h"
+#include "sluice/record/v1/result.pb.h"
+
+namespace sluice::control {
+
+namespace controlpb = ::sluice::control::v1;
+namespace planpb = ::sluice::plan::v1;
+namespace recordpb = ::sluice::record::v1;
+
+struct ImportCounts {
+  // Rows read by ingest so far, and bytes of the source.
+  uint64_t rows = 0;
+  uint64_t bytes_read = 0;
+  // By Outcome.
+  std::map<recordpb::Outcome, int64_t> outcomes;
+  std::map<std::string, int64_t> issues;
+
+  int64_t Of(recordpb::Outcome outcome) const {
+    const auto found = outcomes.find(outcome);
+    return found == outcomes.end() ? 0 : found->second;
+  }
+  int64_t Finished() const {
+    int64_t sum = 0;
+    for (const auto& [outcome, count] : outcomes) sum += count;
+    return sum;
+  }
+  int64_t Issues() const {
+    int64_t sum = 0;
+    for (const auto& [code, count] : issues) sum += count;
+    return sum;
+  }
+};
+
+struct ImportRecord {
+  std::string id;
+  uint64_t sequence = 0;
+  // Absolute path the file was read from.
+  std::string path;
+  std::string plan_hash;
+  planpb::Plan plan;
+  controlpb::ImportState state = controlpb::IMPORT_STATE_UNSPECIFIED;
+  uint64_t version = 0;
+  std::string created_at;
+  std::optional<std::string> ended_at;
+  // Time it has been worked on, by processes that ran it.
+  double seconds = 0;
+  // Why it failed.
+  std::string error;
+  ImportCounts counts;
+
+  bool ended() const {
+    return state == controlpb::IMPORT_STATE_COMPLETED || state == controlpb::IMPORT_STATE_FAILED ||
+           state == controlpb::IMPORT_STATE_CANCELLED;
+  }
+};
+
+// "running", ...
+std::string StateName(controlpb::ImportState state);
+
+// The summary of design section 12 as one line of JSON.
+std::string SummaryJson(const ImportRecord& import);
+
+}  // namespace sluice::control

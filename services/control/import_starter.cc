@@ -1,0 +1,82 @@
+#include "control/import_starter.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "common/base/status.h"
+#include "common/formats/inspect.h"
+#include "common/plan/plan_builder.h"
+
+namespace sluice::control {
+namespace {
+
+absl::Status Refuse(RefusalKind kind, absl::Status status, Refusal& refusal) {
+  refusal.kind = kind;
+  refusal.status = status;
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
+                                                    const uploads::StoredUpload& upload,
+                                                    Refusal& refusal) {
+  plan::PlanRequest wanted;
+  auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
+  if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
+  wanted.dataset = *std::move(dataset);
+  SLUICE_ASSIGN_OR_RETURN(auto source, uploads_.Open(upload.sha256));
+  auto shape = formats::Inspect(*source, request.path);
+  if (!shape.ok()) return Refuse(RefusalKind::kFile, shape.status(), refusal);
+  if (shape->header_row == 0 && shape->format == formats::Format::kDelimited) {
+    return Refuse(RefusalKind::kFile,
+                  absl::InvalidArgumentError(fmt::format(
+                      "{}: no header row was recognised: put a first row with the names of the "
+                      "columns into the file",
+                      request.path)),
+                  refusal);
+  }
+  wanted.shape = *std::move(shape);
+  wanted.upload_sha256 = upload.sha256;
+  wanted.mapping = request.mapping;
+  wanted.on_duplicate = request.on_duplicate;
+  wanted.in_file = request.in_file;
+  wanted.sink = request.sink.name;
+  wanted.partitions = request.partitions;
+  wanted.whole_bytes_max = request.whole_bytes_max;
+  wanted.row_bytes_max = request.row_bytes_max;
+  auto plan = plan::BuildPlan(wanted);
+  if (!plan.ok()) return Refuse(RefusalKind::kUsage, plan.status(), refusal);
+  return plan;
+}
+
+absl::StatusOr<Started> ImportStarter::Start(const StartRequest& request, Refusal& refusal) {
+  refusal = {};
+  auto upload = uploads_.Store(request.path, request.upload_bytes_max);
+  if (!upload.ok()) return Refuse(RefusalKind::kFile, upload.status(), refusal);
+  SLUICE_ASSIGN_OR_RETURN(const planpb::Plan plan, PlanFor(request, *upload, refusal));
+  const std::string hash = plan::PlanHash(plan);
+  const std::string path = std::filesystem::absolute(request.path).lexically_normal().string();
+  SLUICE_ASSIGN_OR_RETURN(std::vector<ImportRecord> imports, store_.ListImports());
+  for (ImportRecord& import : imports) {
+    if (request.start_new || import.ended()) continue;
+    if (import.plan_hash == hash) return Started{std::move(import), true};
+    if (import.path == path &&
+        import.plan.source().upload_sha256() != plan.source().upload_sha256()) {
+      return Refuse(
+          RefusalKind::kConflict,
+          absl::FailedPreconditionError(fmt::format(
+              "{} has changed since import {} of it began, and that has not ended: put the old "
+              "content back to go on with it, or give --new to start another import",
+              request.path, import.id)),
+          refusal);
+    }
+  }
+  SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
+  SLUICE_ASSIGN_OR_RETURN(ImportRecord created,
+                          store_.CreateImport(ids_.Next(), path, hash, plan));
+  return Started{std::move(created), false};
+}
+
+}  // namespace sluice::control

@@ -1,0 +1,65 @@
+// From a file and what a person said to a running import: stores the upload, looks at the file,
+// builds the plan, and resumes, refuses or starts.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/base/ulid.h"
+#include "common/plan/mapping_file.h"
+#include "common/uploads/upload_store.h"
+#include "control/control_store.h"
+
+namespace sluice::control {
+
+struct StartRequest {
+  std::string path;
+  std::string dataset = "customers";
+  // Where the user's own dataset files are.
+  std::string dataset_directory;
+  std::optional<plan::MappingFile> mapping;
+  std::optional<planpb::OnDuplicate> on_duplicate;
+  std::optional<planpb::InFile> in_file;
+  SinkRecord sink;
+  // Start another import even if one of the same file has not ended.
+  bool start_new = false;
+  uint32_t partitions = 4;
+  uint64_t whole_bytes_max = 64u << 20;
+  uint64_t row_bytes_max = 256u << 10;
+  uint64_t upload_bytes_max = uint64_t{50} << 30;
+};
+
+struct Started {
+  ImportRecord import;
+  // It had been started before and is gone on with.
+  bool resumed = false;
+};
+
+// Why an import was not started; says which exit code fits.
+enum class RefusalKind { kFile, kUsage, kConflict, kWorld };
+
+struct Refusal {
+  RefusalKind kind = RefusalKind::kWorld;
+  absl::Status status;
+};
+
+// Thread-compatible. Store and uploads outlive it.
+class ImportStarter {
+ public:
+  ImportStarter(ControlStore& store, uploads::UploadStore& uploads, base::UlidGenerator& ids)
+      : store_(store), uploads_(uploads), ids_(ids) {}
+
+  // Nothing is left behind when it is refused, but perhaps the upload.
+  absl::StatusOr<Started> Start(const StartRequest& request, Refusal& refusal);
+
+ private:
+  absl::StatusOr<planpb::Plan> PlanFor(const StartRequest& request,
+                                       const uploads::StoredUpload& upload, Refusal& refusal);
+
+  ControlStore& store_;
+  uploads::UploadStore& uploads_;
+  base::UlidGenerator& ids_;
+};
+
+}  // namespace sluice::control

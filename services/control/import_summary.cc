@@ -1,0 +1,35 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "control/import_record.h"
+
+namespace sluice::control {
+
+std::string StateName(controlpb::ImportState state) {
+  std::string name = controlpb::ImportState_Name(state);
+  constexpr std::string_view kPrefix = "IMPORT_STATE_";
+  if (name.starts_with(kPrefix)) name.erase(0, kPrefix.size());
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : static_cast<char>(c);
+  });
+  return name;
+}
+
+std::string SummaryJson(const ImportRecord& import) {
+  std::string issue_counts;
+  for (const auto& [code, count] : import.counts.issues) {
+    issue_counts += fmt::format("{}\"{}\":{}", issue_counts.empty() ? "" : ",", code, count);
+  }
+  const ImportCounts& counts = import.counts;
+  return fmt::format(
+      "{{\"import\":\"{}\",\"state\":\"{}\",\"rows\":{},\"added\":{},\"updated\":{},"
+      "\"unchanged\":{},\"skipped\":{},\"rejected\":{},\"review\":{},\"issues\":{},"
+      "\"issue_counts\":{{{}}},\"seconds\":{:.3f}}}",
+      import.id, StateName(import.state), counts.rows, counts.Of(recordpb::OUTCOME_ADDED),
+      counts.Of(recordpb::OUTCOME_UPDATED), counts.Of(recordpb::OUTCOME_UNCHANGED),
+      counts.Of(recordpb::OUTCOME_SKIPPED), counts.Of(recordpb::OUTCOME_REJECTED),
+      counts.Of(recordpb::OUTCOME_REVIEW), counts.Issues(), issue_counts, import.seconds);
+}
+
+}  // namespace sluice::control

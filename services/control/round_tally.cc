@@ -1,0 +1,84 @@
+#include "control/round_tally.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/check.h"
+#include "common/pipeline/result_builder.h"
+
+namespace sluice::control {
+
+bool RoundTally::Apply(const recordpb::StageResult& result) {
+  recordpb::StageResult& part = parts_[{result.stage(), result.partition()}];
+  part.set_stage(result.stage());
+  part.set_partition(result.partition());
+  if (result.stage() == recordpb::STAGE_LOAD) {
+    if (result.position() <= part.position()) return false;
+    *part.mutable_outcomes() = result.outcomes();
+    *part.mutable_issue_counts() = result.issue_counts();
+    part.set_position(result.position());
+    part.set_ended(result.ended());
+    return true;
+  }
+  for (const recordpb::OutcomeCount& count : result.outcomes()) {
+    pipeline::AddOutcome(part, count.outcome(), count.count());
+  }
+  for (const recordpb::IssueCount& count : result.issue_counts()) {
+    pipeline::AddIssueCount(part, count.code(), count.count());
+  }
+  if (result.stage() == recordpb::STAGE_INGEST) {
+    part.set_rows_read(std::max(part.rows_read(), result.rows_read()));
+    part.set_bytes_read(std::max(part.bytes_read(), result.bytes_read()));
+    if (result.ended()) part.set_rows_sent(result.rows_sent());
+  }
+  if (result.ended()) part.set_ended(true);
+  return true;
+}
+
+void RoundTally::Restore(const recordpb::StageResult& part) {
+  parts_[{part.stage(), part.partition()}] = part;
+}
+
+bool RoundTally::AllEnded() const {
+  for (const recordpb::Stage stage : {recordpb::STAGE_INGEST, recordpb::STAGE_CLEAN,
+                                      recordpb::STAGE_MAP, recordpb::STAGE_LOAD}) {
+    for (uint32_t partition = 0; partition < partitions_; ++partition) {
+      const auto part = parts_.find({stage, partition});
+      if (part == parts_.end() || !part->second.ended()) return false;
+    }
+  }
+  return true;
+}
+
+ImportCounts RoundTally::Counts() const {
+  ImportCounts counts;
+  for (const auto& [key, part] : parts_) {
+    counts.rows = std::max(counts.rows, part.rows_read());
+    counts.bytes_read = std::max(counts.bytes_read, part.bytes_read());
+    for (const recordpb::OutcomeCount& count : part.outcomes()) {
+      counts.outcomes[count.outcome()] += count.count();
+    }
+    for (const recordpb::IssueCount& count : part.issue_counts()) {
+      counts.issues[count.code()] += count.count();
+    }
+  }
+  return counts;
+}
+
+absl::Status RoundTally::CheckSum() const {
+  uint64_t sent = 0;
+  for (const auto& [key, part] : parts_) sent += part.rows_sent();
+  const int64_t finished = Counts().Finished();
+  if (finished >= 0 && static_cast<uint64_t>(finished) == sent) return absl::OkStatus();
+  return absl::InternalError(
+      fmt::format("{} rows were read but {} have an outcome", sent, finished));
+}
+
+const recordpb::StageResult& RoundTally::Part(recordpb::Stage stage, uint32_t partition) const {
+  const auto part = parts_.find({stage, partition});
+  SLUICE_CHECK(part != parts_.end(), "no such part of a tally");
+  return part->second;
+}
+
+}  // namespace sluice::control

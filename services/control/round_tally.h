@@ -1,0 +1,42 @@
+// Counting one round of an import: what each stage said on each partition, and whether the round is
+// complete. Pure.
+//
+// A round is complete when ingest, clean, map and load have acknowledged the end on every partition
+// and the outcomes add up to the rows that were sent. Anything after that is a broken invariant.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "control/import_record.h"
+
+namespace sluice::control {
+
+class RoundTally {
+ public:
+  explicit RoundTally(uint32_t partitions) : partitions_(partitions) {}
+
+  // Takes one result. Load's totals replace older ones and are ignored when they are not newer; the
+  // return value says whether it was taken.
+  bool Apply(const recordpb::StageResult& result);
+  // A part as it was stored.
+  void Restore(const recordpb::StageResult& part);
+
+  bool AllEnded() const;
+  // OK, or what does not add up. Asked once all have ended.
+  absl::Status CheckSum() const;
+  ImportCounts Counts() const;
+  // The accumulated result of a stage and partition, for storing.
+  const recordpb::StageResult& Part(recordpb::Stage stage, uint32_t partition) const;
+
+ private:
+  using PartKey = std::pair<recordpb::Stage, uint32_t>;
+
+  const uint32_t partitions_;
+  std::map<PartKey, recordpb::StageResult> parts_;
+};
+
+}  // namespace sluice::control

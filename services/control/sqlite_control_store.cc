@@ -1,0 +1,447 @@
+#include "control/sqlite_control_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "common/base/status.h"
+
+namespace sluice::control {
+namespace {
+
+constexpr int64_t kSchemaVersion = 1;
+// Issues kept one by one for an import and code; the rest is only counted.
+constexpr int64_t kStoredIssuesMax = 100000;
+
+constexpr const char* kTables =
+    "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS sinks(name TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS imports(id TEXT PRIMARY KEY, sequence INTEGER NOT NULL UNIQUE,"
+    " path TEXT NOT NULL, plan_hash TEXT NOT NULL, plan BLOB NOT NULL, state INTEGER NOT NULL,"
+    " version INTEGER NOT NULL, created_at TEXT NOT NULL, ended_at TEXT, seconds REAL NOT NULL,"
+    " error TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS tallies(import_id TEXT NOT NULL, round INTEGER NOT NULL,"
+    " stage INTEGER NOT NULL, partition INTEGER NOT NULL, part BLOB NOT NULL,"
+    " PRIMARY KEY(import_id, round, stage, partition)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS results(id INTEGER PRIMARY KEY, import_id TEXT NOT NULL,"
+    " result BLOB NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS results_by_import ON results(import_id, id);"
+    "CREATE TABLE IF NOT EXISTS offsets(partition INTEGER PRIMARY KEY, next_offset INTEGER NOT "
+    "NULL);"
+    "CREATE TABLE IF NOT EXISTS outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL,"
+    " value BLOB NOT NULL);";
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteControlStore>> SqliteControlStore::Open(
+    const database::SqliteOptions& options, const base::Clock& clock, base::Random& random) {
+  SLUICE_ASSIGN_OR_RETURN(auto connection, database::SqliteConnection::Open(options));
+  std::unique_ptr<SqliteControlStore> store(
+      new SqliteControlStore(std::move(connection), clock));
+  if (options.read_only) return store;
+  absl::MutexLock lock(&store->mutex_);
+  SLUICE_RETURN_IF_ERROR(store->connection_->Begin());
+  SLUICE_RETURN_IF_ERROR(store->CreateTables(random));
+  SLUICE_RETURN_IF_ERROR(store->connection_->Commit());
+  return store;
+}
+
+absl::Status SqliteControlStore::CreateTables(base::Random& random) {
+  SLUICE_RETURN_IF_ERROR(connection_->Execute(kTables));
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto version,
+      connection_->QueryInt("SELECT value FROM meta WHERE key = 'schema_version'"));
+  if (version.value_or(kSchemaVersion) > kSchemaVersion) {
+    return absl::FailedPreconditionError(
+        fmt::format("{} was written by a newer Sluice (schema {}, this one knows {})",
+                    connection_->path(), *version, kSchemaVersion));
+  }
+  SLUICE_ASSIGN_OR_RETURN(
+      auto insert, connection_->Prepare("INSERT OR IGNORE INTO meta(key, value) VALUES(?, ?)"));
+  insert.Bind(1, "schema_version").Bind(2, kSchemaVersion);
+  SLUICE_RETURN_IF_ERROR(insert.Run());
+  base::HashKey key;
+  random.Fill(key.data(), key.size());
+  insert.Bind(1, "hash_key").BindBlob(2,
+                                      {reinterpret_cast<const char*>(key.data()), key.size()});
+  return insert.Run();
+}
+
+absl::StatusOr<Installation> SqliteControlStore::GetInstallation() {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows,
+      connection_->Prepare("SELECT key, value FROM meta WHERE key IN ('hash_key', 'log_id')"));
+  Installation installation;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return installation;
+    if (rows.Text(0) == "log_id") {
+      installation.log_id = std::string(rows.Text(1));
+    } else if (rows.Blob(1).size() == installation.hash_key.size()) {
+      std::memcpy(installation.hash_key.data(), rows.Blob(1).data(),
+                  installation.hash_key.size());
+    } else {
+      return absl::DataLossError("the installation's key is damaged");
+    }
+  }
+}
+
+absl::Status SqliteControlStore::BindLog(std::string_view log_id) {
+  SLUICE_ASSIGN_OR_RETURN(const Installation installation, GetInstallation());
+  if (installation.log_id == log_id) return absl::OkStatus();
+  if (!installation.log_id.empty()) {
+    return absl::FailedPreconditionError(fmt::format(
+        "the control database belongs to log {}, not to {}: restore both from one backup",
+        installation.log_id, log_id));
+  }
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(
+      auto insert, connection_->Prepare("INSERT INTO meta(key, value) VALUES('log_id', ?)"));
+  insert.Bind(1, log_id);
+  return insert.Run();
+}
+
+absl::Status SqliteControlStore::AddSink(const SinkRecord& sink) {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(
+      auto insert, connection_->Prepare("INSERT OR IGNORE INTO sinks(name, url) VALUES(?, ?)"));
+  insert.Bind(1, sink.name).Bind(2, sink.url);
+  return insert.Run();
+}
+
+absl::StatusOr<std::vector<SinkRecord>> SqliteControlStore::ListSinks() {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(auto rows, connection_->Prepare("SELECT name, url FROM sinks"));
+  std::vector<SinkRecord> sinks;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return sinks;
+    sinks.push_back({std::string(rows.Text(0)), std::string(rows.Text(1))});
+  }
+}
+
+absl::StatusOr<ImportRecord> SqliteControlStore::CreateImport(const std::string& id,
+                                                              const std::string& path,
+                                                              const std::string& plan_hash,
+                                                              const planpb::Plan& plan) {
+  {
+    absl::MutexLock lock(&mutex_);
+    SLUICE_RETURN_IF_ERROR(connection_->Begin());
+    const absl::Status created = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+      SLUICE_ASSIGN_OR_RETURN(const auto last,
+                              connection_->QueryInt("SELECT max(sequence) FROM imports"));
+      const int64_t sequence = last.value_or(0) + 1;
+      controlpb::ImportEvent event;
+      event.set_import_id(id);
+      *event.mutable_plan() = plan;
+      event.mutable_plan()->set_import_id(id);
+      event.mutable_plan()->set_revision(1);
+      event.mutable_plan()->set_sequence(static_cast<uint64_t>(sequence));
+      SLUICE_ASSIGN_OR_RETURN(
+          auto insert,
+          connection_->Prepare("INSERT INTO imports(id, sequence, path, plan_hash, plan, state, "
+                               "version, created_at, seconds, error) VALUES(?, ?, ?, ?, ?, ?, 1, "
+                               "?, 0, '')"));
+      const std::string bytes = event.plan().SerializeAsString();
+      const std::string now = base::FormatTime(clock_.Now());
+      insert.Bind(1, id).Bind(2, sequence).Bind(3, path).Bind(4, plan_hash).BindBlob(5, bytes);
+      insert.Bind(6, controlpb::IMPORT_STATE_RUNNING).Bind(7, now);
+      SLUICE_RETURN_IF_ERROR(insert.Run());
+      SLUICE_RETURN_IF_ERROR(PutOutbox(fmt::format("plan/{}/1", id), event));
+      return PutStatus(id, controlpb::IMPORT_STATE_RUNNING, 1);
+    }();
+    if (!created.ok()) {
+      connection_->Rollback();
+      return created;
+    }
+    SLUICE_RETURN_IF_ERROR(connection_->Commit());
+  }
+  return GetImport(id);
+}
+
+absl::Status SqliteControlStore::PutStatus(const std::string& id, controlpb::ImportState state,
+                                           uint64_t version) {
+  controlpb::ImportEvent event;
+  event.set_import_id(id);
+  event.mutable_status()->set_state(state);
+  event.mutable_status()->set_version(version);
+  return PutOutbox("state/" + id, event);
+}
+
+absl::Status SqliteControlStore::PutOutbox(std::string_view key,
+                                           const controlpb::ImportEvent& event) {
+  SLUICE_ASSIGN_OR_RETURN(auto insert,
+                          connection_->Prepare("INSERT INTO outbox(key, value) VALUES(?, ?)"));
+  const std::string bytes = event.SerializeAsString();
+  insert.Bind(1, key).BindBlob(2, bytes);
+  return insert.Run();
+}
+
+absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::Select(std::string_view where,
+                                                                     std::string_view value) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows, connection_->Prepare(fmt::format(
+                     "SELECT id, sequence, path, plan_hash, plan, state, version, created_at, "
+                     "ended_at, cast(seconds * 1000 AS INTEGER), error FROM imports {} ORDER BY "
+                     "sequence DESC",
+                     where)));
+  if (!where.empty()) rows.Bind(1, value);
+  std::vector<ImportRecord> imports;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) break;
+    ImportRecord& import = imports.emplace_back();
+    import.id = std::string(rows.Text(0));
+    import.sequence = static_cast<uint64_t>(rows.Int(1));
+    import.path = std::string(rows.Text(2));
+    import.plan_hash = std::string(rows.Text(3));
+    const std::string_view plan = rows.Blob(4);
+    if (!import.plan.ParseFromArray(plan.data(), static_cast<int>(plan.size()))) {
+      return absl::DataLossError("a stored plan is damaged");
+    }
+    import.state = static_cast<controlpb::ImportState>(rows.Int(5));
+    import.version = static_cast<uint64_t>(rows.Int(6));
+    import.created_at = std::string(rows.Text(7));
+    if (!rows.IsNull(8)) import.ended_at = std::string(rows.Text(8));
+    import.seconds = static_cast<double>(rows.Int(9)) / 1000;
+    import.error = std::string(rows.Text(10));
+  }
+  for (ImportRecord& import : imports) {
+    Running running(import.plan.partitions());
+    SLUICE_RETURN_IF_ERROR(LoadTally(import.id, running));
+    import.counts = running.tally.Counts();
+  }
+  return imports;
+}
+
+absl::StatusOr<ImportRecord> SqliteControlStore::GetImport(std::string_view id) {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(auto found, Select("WHERE id = ?", id));
+  if (found.empty()) {
+    return absl::NotFoundError(
+        fmt::format("there is no import {}; `sluice imports list` shows them", id));
+  }
+  return std::move(found[0]);
+}
+
+absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::ListImports() {
+  absl::MutexLock lock(&mutex_);
+  return Select("", "");
+}
+
+absl::StatusOr<std::string> SqliteControlStore::ResolveId(std::string_view given) {
+  absl::MutexLock lock(&mutex_);
+  const bool last = given == "last";
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows, connection_->Prepare(last ? "SELECT id FROM imports ORDER BY sequence DESC LIMIT 1"
+                                           : "SELECT id FROM imports WHERE substr(id, 1, ?2) = ?1 "
+                                             "ORDER BY sequence DESC LIMIT 2"));
+  if (!last) rows.Bind(1, given).Bind(2, static_cast<int64_t>(given.size()));
+  std::vector<std::string> ids;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) break;
+    ids.emplace_back(rows.Text(0));
+  }
+  if (ids.size() == 1) return ids[0];
+  if (ids.empty()) {
+    return absl::NotFoundError(
+        fmt::format("there is no import '{}'; `sluice imports list` shows them", given));
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("several imports begin with '{}'; give more characters", given));
+}
+
+absl::Status SqliteControlStore::AddSeconds(std::string_view id, double seconds) {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(
+      auto update,
+      connection_->Prepare("UPDATE imports SET seconds = seconds + ? / 1000.0 WHERE id = ?"));
+  update.Bind(1, static_cast<int64_t>(seconds * 1000)).Bind(2, id);
+  return update.Run();
+}
+
+absl::StatusOr<uint64_t> SqliteControlStore::ResultsOffset(uint32_t partition) {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto offset,
+      connection_->QueryInt(
+          fmt::format("SELECT next_offset FROM offsets WHERE partition = {}", partition)));
+  return static_cast<uint64_t>(offset.value_or(0));
+}
+
+absl::Status SqliteControlStore::LoadTally(const std::string& id, Running& running) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows, connection_->Prepare("SELECT part FROM tallies WHERE import_id = ? AND round = "
+                                      "0"));
+  rows.Bind(1, id);
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return absl::OkStatus();
+    recordpb::StageResult part;
+    const std::string_view bytes = rows.Blob(0);
+    if (!part.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      return absl::DataLossError("a stored count is damaged");
+    }
+    running.tally.Restore(part);
+  }
+}
+
+absl::StatusOr<SqliteControlStore::Running*> SqliteControlStore::RunningOf(const std::string& id) {
+  const auto found = running_.find(id);
+  if (found != running_.end()) return &found->second;
+  SLUICE_ASSIGN_OR_RETURN(const auto imports, Select("WHERE id = ?", id));
+  if (imports.empty()) {
+    return absl::InternalError(fmt::format("results for import {}, which is not known", id));
+  }
+  Running running(imports[0].plan.partitions());
+  running.complete = imports[0].ended();
+  SLUICE_RETURN_IF_ERROR(LoadTally(id, running));
+  running.stored_issues = running.tally.Counts().issues;
+  return &running_.emplace(id, std::move(running)).first->second;
+}
+
+absl::StatusOr<AppliedResults> SqliteControlStore::ApplyResults(
+    uint32_t partition, uint64_t next_offset, const std::vector<recordpb::StageResult>& results) {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_RETURN_IF_ERROR(connection_->Begin());
+  auto applied = ApplyInTransaction(partition, next_offset, results);
+  absl::Status status = applied.status();
+  if (status.ok()) status = connection_->Commit();
+  if (!status.ok()) {
+    connection_->Rollback();
+    running_.clear();
+    return status;
+  }
+  for (const std::string& id : applied->ended) running_.erase(id);
+  return applied;
+}
+
+absl::StatusOr<AppliedResults> SqliteControlStore::ApplyInTransaction(
+    uint32_t partition, uint64_t next_offset, const std::vector<recordpb::StageResult>& results) {
+  AppliedResults applied;
+  for (const recordpb::StageResult& result : results) {
+    SLUICE_RETURN_IF_ERROR(ApplyResult(result, applied));
+  }
+  std::set<std::string> touched;
+  SLUICE_ASSIGN_OR_RETURN(
+      auto store_part,
+      connection_->Prepare("INSERT OR REPLACE INTO tallies(import_id, round, stage, partition, "
+                           "part) VALUES(?, 0, ?, ?, ?)"));
+  std::set<std::tuple<std::string, int, uint32_t>> parts;
+  for (const recordpb::StageResult& result : results) {
+    if (!parts.emplace(result.import_id(), result.stage(), result.partition()).second) continue;
+    SLUICE_ASSIGN_OR_RETURN(const Running* running, RunningOf(result.import_id()));
+    const std::string bytes =
+        running->tally.Part(result.stage(), result.partition()).SerializeAsString();
+    store_part.Bind(1, result.import_id()).Bind(2, static_cast<int64_t>(result.stage()));
+    store_part.Bind(3, static_cast<int64_t>(result.partition())).BindBlob(4, bytes);
+    SLUICE_RETURN_IF_ERROR(store_part.Run());
+    if (touched.insert(result.import_id()).second) {
+      applied.progressed.emplace_back(result.import_id(), running->tally.Counts().Finished());
+    }
+  }
+  for (const std::string& id : touched) {
+    SLUICE_ASSIGN_OR_RETURN(Running * running, RunningOf(id));
+    if (running->complete || !running->tally.AllEnded()) continue;
+    const absl::Status sum = running->tally.CheckSum();
+    running->complete = true;
+    SLUICE_RETURN_IF_ERROR(EndImport(id,
+                                     sum.ok() ? controlpb::IMPORT_STATE_COMPLETED
+                                              : controlpb::IMPORT_STATE_FAILED,
+                                     base::Message(sum)));
+    applied.ended.push_back(id);
+  }
+  SLUICE_ASSIGN_OR_RETURN(
+      auto move, connection_->Prepare("INSERT OR REPLACE INTO offsets(partition, next_offset) "
+                                      "VALUES(?, ?)"));
+  move.Bind(1, static_cast<int64_t>(partition)).Bind(2, static_cast<int64_t>(next_offset));
+  SLUICE_RETURN_IF_ERROR(move.Run());
+  return applied;
+}
+
+absl::Status SqliteControlStore::ApplyResult(const recordpb::StageResult& result,
+                                             AppliedResults&) {
+  SLUICE_ASSIGN_OR_RETURN(Running * running, RunningOf(result.import_id()));
+  const bool complete = running->complete;
+  const bool taken = running->tally.Apply(result);
+  if (!taken) return absl::OkStatus();
+  if (complete) {
+    return absl::InternalError(fmt::format(
+        "stage {} sent results for import {} after its end", recordpb::Stage_Name(result.stage()),
+        result.import_id()));
+  }
+  return StoreRows(result, *running);
+}
+
+absl::Status SqliteControlStore::StoreRows(const recordpb::StageResult& result,
+                                           Running& running) {
+  if (result.rows().empty() && result.issues().empty()) return absl::OkStatus();
+  recordpb::StageResult stored;
+  stored.set_stage(result.stage());
+  *stored.mutable_rows() = result.rows();
+  for (const recordpb::Issue& issue : result.issues()) {
+    if (++running.stored_issues[issue.code()] <= kStoredIssuesMax) *stored.add_issues() = issue;
+  }
+  SLUICE_ASSIGN_OR_RETURN(
+      auto insert, connection_->Prepare("INSERT INTO results(import_id, result) VALUES(?, ?)"));
+  const std::string bytes = stored.SerializeAsString();
+  insert.Bind(1, result.import_id()).BindBlob(2, bytes);
+  return insert.Run();
+}
+
+absl::Status SqliteControlStore::EndImport(const std::string& id, controlpb::ImportState state,
+                                           std::string_view error) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto update, connection_->Prepare("UPDATE imports SET state = ?, version = version + 1, "
+                                        "ended_at = ?, error = ? WHERE id = ? RETURNING version"));
+  const std::string now = base::FormatTime(clock_.Now());
+  update.Bind(1, state).Bind(2, now).Bind(3, error).Bind(4, id);
+  SLUICE_ASSIGN_OR_RETURN(const bool found, update.Step());
+  if (!found) return absl::InternalError(fmt::format("import {} is gone", id));
+  const auto version = static_cast<uint64_t>(update.Int(0));
+  SLUICE_RETURN_IF_ERROR(update.Step().status());
+  return PutStatus(id, state, version);
+}
+
+absl::StatusOr<std::vector<OutboxMessage>> SqliteControlStore::ReadOutbox() {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows, connection_->Prepare("SELECT id, key, value FROM outbox ORDER BY id LIMIT 1000"));
+  std::vector<OutboxMessage> messages;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return messages;
+    messages.push_back({rows.Int(0), std::string(rows.Text(1)), std::string(rows.Blob(2))});
+  }
+}
+
+absl::Status SqliteControlStore::DropOutbox(int64_t up_to_id) {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(auto drop, connection_->Prepare("DELETE FROM outbox WHERE id <= ?"));
+  drop.Bind(1, up_to_id);
+  return drop.Run();
+}
+
+absl::Status SqliteControlStore::VisitResults(std::string_view id, const ResultVisitor& visit) {
+  absl::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows,
+      connection_->Prepare("SELECT result FROM results WHERE import_id = ? ORDER BY id"));
+  rows.Bind(1, id);
+  recordpb::StageResult result;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return absl::OkStatus();
+    const std::string_view bytes = rows.Blob(0);
+    if (!result.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      return absl::DataLossError("a stored result is damaged");
+    }
+    SLUICE_RETURN_IF_ERROR(visit(result));
+  }
+}
+
+}  // namespace sluice::control

@@ -1,0 +1,156 @@
+// How often detection is right, on files as people have them.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/formats/detect_header.h"
+#include "common/formats/inspect.h"
+#include "tests/unit/common/formats/string_source.h"
+
+namespace sluice::formats {
+namespace {
+
+SourceShape Inspected(const std::string& bytes) {
+  StringSource source(bytes);
+  auto shape = Inspect(source, "file.csv");
+  EXPECT_TRUE(shape.ok()) << shape.status();
+  return shape.ok() ? *std::move(shape) : SourceShape{};
+}
+
+struct EncodingCase {
+  const char* icu_name;
+  Encoding encoding;
+  const char* text;
+};
+
+TEST(EncodingDetectionTest, ShortFilesOfEveryEncoding) {
+  const std::vector<EncodingCase> cases = {
+      {"gb18030", Encoding::kGb18030, "客户名称,联系人,电话\n"},
+      {"gb18030", Encoding::kGb18030, "姓名,电话\n张三,13800138000\n"},
+      {"gb18030", Encoding::kGb18030, "公司\n阿里巴巴\n"},
+      {"gb18030", Encoding::kGb18030, "name,city\nwang,北京\nli,上海\n"},
+      {"gb18030", Encoding::kGb18030, "编号,备注\n1,镕基鎔喆𠀀罗\n2,需要发票\n"},
+      {"gb18030", Encoding::kGb18030, "编码,产品,单价\nA1,螺丝刀,￥12\n"},
+      {"gb18030", Encoding::kGb18030, "name,note\nx,€100 已付款\n"},
+      {"windows-950-2000", Encoding::kBig5, "姓名,電話\n陳小明,0912345678\n"},
+      {"windows-950-2000", Encoding::kBig5, "客戶,地址\n大同公司,臺北市中山北路\n"},
+      {"ibm-943_P15A-2003", Encoding::kShiftJis, "氏名,住所\n山田太郎,東京都千代田区\n"},
+      {"ibm-943_P15A-2003", Encoding::kShiftJis, "名前,フリガナ\n鈴木,スズキ\n"},
+      {"windows-949-2000", Encoding::kEucKr, "이름,전화\n김철수,01012345678\n"},
+      {"windows-949-2000", Encoding::kEucKr, "고객명,주소\n홍길동,서울시 강남구\n"},
+      {"ibm-5348_P100-1997", Encoding::kWindows1252, "name,ville\nFrançois,Orléans\n"},
+      {"ibm-5348_P100-1997", Encoding::kWindows1252, "Name;Straße\nMüller;Hauptstraße 5\n"},
+      {"ibm-5348_P100-1997", Encoding::kWindows1252, "item,price\ntea,€5\n“x”,£3\n"},
+      {"utf-8", Encoding::kUtf8, "姓名,电话\n张三,13800138000\n"},
+      {"utf-16le", Encoding::kUtf16Le, "姓名,电话\n张三,13800138000\n"},
+      {"utf-16be", Encoding::kUtf16Be, "姓名,电话\n张三,13800138000\n"},
+      {"utf-16le", Encoding::kUtf16Le,
+       "客户名称,联系人\n上海云帆科技有限公司北京分公司,欧阳娜娜\n"},
+  };
+  for (const EncodingCase& test : cases) {
+    const std::string bytes = Encode(test.text, test.icu_name);
+    EXPECT_EQ(Name(Inspected(bytes).encoding), Name(test.encoding)) << test.text;
+  }
+}
+
+TEST(EncodingDetectionTest, FindsTheFirstNonAsciiBytesOfALargeFile) {
+  std::string bytes = "name,note\n";
+  while (bytes.size() < 700 * 1024) bytes += "someone,plain text here\n";
+  const std::string half = bytes.substr(10);
+  bytes += Encode("张三,北京市朝阳区建国路\n", "gb18030") + half;
+  EXPECT_EQ(Inspected(bytes).encoding, Encoding::kGb18030);
+}
+
+TEST(EncodingDetectionTest, SamplesTornInsideCharactersAreStillUtf8) {
+  for (size_t shift = 0; shift < 3; ++shift) {
+    std::string bytes = "name,note\n" + std::string(shift, 'x') + ",\n";
+    while (bytes.size() < 1200 * 1024) bytes += "张三丰，北京,备注备注\n";
+    const SourceShape shape = Inspected(bytes);
+    EXPECT_EQ(shape.encoding, Encoding::kUtf8);
+    EXPECT_EQ(shape.columns.size(), 2u);
+  }
+}
+
+struct DelimiterCase {
+  char delimiter;
+  const char* text;
+};
+
+TEST(DelimiterDetectionTest, FilesAsPeopleHaveThem) {
+  const std::vector<DelimiterCase> cases = {
+      {',', "a,b,c\n1,2,3\n"},
+      {';', "a;b;c\n1,5;2,5;3,5\n"},
+      {'\t', "name\taddress\n张三\t北京,朝阳\n李四\t上海,浦东\n"},
+      {'|', "id|name|note\n1|a|x;y\n2|b|z,w\n"},
+      {',', "name,note\na,\"x;y;z\"\nb,\"p;q;r\"\n"},
+      {';', "name;note\na;\"x,y,z\"\nb;\"p,q,r\"\n"},
+      {',', "name,note\na,\"line\nbreak;\"\nb,\"two\n;;\"\n"},
+      {',', "name\nAcme\nBolt\n"},
+      {',', "客户名称\n甲公司\n乙公司\n"},
+      {',', "name,phone,note\nA,1,\nB,2,\nC,3,late; call again\n"},
+      {';', "name;amount\nA;1.234,50\nB;99,00\n"},
+      {',', "date,time,who\n2024-01-01,10:30:00,a|b\n2024-01-02,11:30:00,c|d\n"},
+      {'\t', "a\tb\n1\t\n2\t\n"},
+      {',', "标题行\n姓名,电话\n张三,13800138000\n李四,13900139000\n"},
+  };
+  for (const DelimiterCase& test : cases) {
+    EXPECT_EQ(Inspected(test.text).delimiter, test.delimiter) << test.text;
+  }
+}
+
+struct HeaderCase {
+  uint64_t row;
+  const char* text;
+};
+
+TEST(HeaderDetectionTest, FilesAsPeopleHaveThem) {
+  const std::vector<HeaderCase> cases = {
+      {1, "name,email\nZhang Wei,zw@x.cn\n"},
+      {1, "客户名称,电话\n甲公司,13800138000\n"},
+      {1, "客户名称,城市\n甲公司,北京\n乙公司,上海\n"},
+      {1, "Kunde,Ort\nMeyer,Bonn\nSchulz,Trier\n"},
+      {1, "name,email\n"},
+      {1, "客户编号,客户名称,联系人,联系电话,邮箱地址,地址,备注\n1,甲,张三,138,a@b.cn,x,y\n"},
+      {1, "甲,乙,丙\n1,2,3\n4,5,6\n"},
+      {1, "产品,2022,2023,2024\n茶,1,2,3\n酒,4,5,6\n"},
+      {1, "*客户名称(必填),手机号码（选填）\n甲公司,13800138000\n"},
+      {1, "First Name,Last Name,E-mail Address\nA,B,a@b.c\n"},
+      {2, "客户信息表\n姓名,手机\n张三,13800138000\n李四,13900139000\n"},
+      {3,
+       "导出时间：2024-01-05,,\n操作人：admin,,\n姓名,手机,地址\n张三,13800138000,x\n李四,1,y\n"},
+      {4, "Report\n\nCreated 2024\nid,name,phone\n1,a,2\n2,b,3\n"},
+      {0, "张三,13800138000\n李四,13900139000\n"},
+      {0, "1,Alice,alice@x.org\n2,Bob,bob@x.org\n"},
+      {0, "13800138000\n13900139000\n"},
+      {0, "a@b.cn\nc@d.cn\n"},
+      {0, "2024-01-05,12.5\n2024-01-06,13.5\n"},
+      {0, "甲公司,北京\n乙公司,北京\n甲公司,上海\n"},
+      {0, "Acme Ltd,acme@x.org,+1 650 253 0000\n"},
+      {0, "张三,13800138000\n"},
+      {1, "id,id\n1,2\n"},
+      {1, "name\nAcme\nBolt\n"},
+      {1, "备注\n\"很长的一段话,含有逗号\"\n"},
+  };
+  for (const HeaderCase& test : cases) {
+    EXPECT_EQ(Inspected(test.text).header_row, test.row) << test.text;
+  }
+}
+
+TEST(HeaderWordsTest, ValuesAreNoHeaders) {
+  for (const char* header :
+       {"客户名称", "电话", "E-mail", "Phone No.", "联系人手机", "company_name", "Billing Address",
+        "*邮箱", "手机号（必填）", "备注："}) {
+    EXPECT_TRUE(IsKnownHeader(header)) << header;
+  }
+  for (const char* value :
+       {"张三", "上海云帆科技有限公司", "13800138000", "a@b.cn", "北京市朝阳区", "", "Zhang Wei",
+        "Acme Inc.", "已联系过该客户并且记录了地址以及其他的说明"}) {
+    EXPECT_FALSE(IsKnownHeader(value)) << value;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::formats
