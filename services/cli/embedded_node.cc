@@ -103,7 +103,7 @@ absl::Status EmbeddedNode::StartControl() {
   const auto on_progress = [this](const std::string& import_id, int64_t finished) {
     lead_.Arrived(import_id, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
                   clock_.MonotonicNanos());
-    absl::MutexLock lock(&mutex_);
+    base::MutexLock lock(&mutex_);
     ++progress_;
   };
   SLUICE_ASSIGN_OR_RETURN(control_,
@@ -217,11 +217,11 @@ absl::Status EmbeddedNode::Trim() {
 }
 
 void EmbeddedNode::WaitForProgress(absl::Duration timeout) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   const auto changed = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return progress_ != seen_progress_;
   };
-  mutex_.AwaitWithTimeout(absl::Condition(&changed), timeout);
+  mutex_.AwaitWithTimeout(base::Condition(&changed), timeout);
   seen_progress_ = progress_;
 }
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "cli/data_directory.h"
 #include "cli/stage_metrics.h"
 #include "cli/worker.h"
@@ -116,7 +116,7 @@ class EmbeddedNode {
   StopSignal stop_;
   std::atomic<bool> ingest_stopped_{false};
   std::vector<std::unique_ptr<Worker>> workers_;
-  absl::Mutex mutex_;
+  base::Mutex mutex_;
   uint64_t progress_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t seen_progress_ = 0;
 };

@@ -16,29 +16,29 @@ constexpr absl::Duration kLongestPause = absl::Seconds(5);
 }  // namespace
 
 void StopSignal::Stop() {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   stopped_ = true;
 }
 
 void StopSignal::Fail(const absl::Status& status) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   if (failure_.ok()) failure_ = status;
   stopped_ = true;
 }
 
 bool StopSignal::stopped() const {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   return stopped_;
 }
 
 absl::Status StopSignal::failure() const {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   return failure_;
 }
 
 void StopSignal::WaitFor(absl::Duration time) const {
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&stopped_), time);
+  base::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(base::Condition(&stopped_), time);
 }
 
 Worker::Worker(const WorkerOptions& options, stream::Log& log, StopSignal& stop,
@@ -53,12 +53,12 @@ Worker::Worker(const WorkerOptions& options, stream::Log& log, StopSignal& stop,
 Worker::~Worker() { thread_.join(); }
 
 absl::Status Worker::health() const {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   return health_;
 }
 
 void Worker::SetHealth(const absl::Status& status) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   health_ = status;
 }
 

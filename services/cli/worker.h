@@ -9,7 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "common/pipeline/stage_runner.h"
 #include "common/stream/log.h"
 #include "common/telemetry/log.h"
@@ -27,7 +27,7 @@ class StopSignal {
   void WaitFor(absl::Duration time) const;
 
  private:
-  mutable absl::Mutex mutex_;
+  mutable base::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 };
@@ -63,7 +63,7 @@ class Worker {
   StopSignal& stop_;
   const telemetry::Logger logger_;
   const Step step_;
-  mutable absl::Mutex mutex_;
+  mutable base::Mutex mutex_;
   absl::Status health_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };

@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<SqliteControlStore>> SqliteControlStore::Open(
   std::unique_ptr<SqliteControlStore> store(
       new SqliteControlStore(std::move(connection), clock));
   if (options.read_only) return store;
-  absl::MutexLock lock(&store->mutex_);
+  base::MutexLock lock(&store->mutex_);
   SLUICE_RETURN_IF_ERROR(store->connection_->Begin());
   SLUICE_RETURN_IF_ERROR(store->CreateTables(random));
   SLUICE_RETURN_IF_ERROR(store->connection_->Commit());
@@ -70,7 +70,7 @@ absl::Status SqliteControlStore::CreateTables(base::Random& random) {
 }
 
 absl::StatusOr<Installation> SqliteControlStore::GetInstallation() {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(
       auto rows,
       connection_->Prepare("SELECT key, value FROM meta WHERE key IN ('hash_key', 'log_id')"));
@@ -97,7 +97,7 @@ absl::Status SqliteControlStore::BindLog(std::string_view log_id) {
         "the control database belongs to log {}, not to {}: restore both from one backup",
         installation.log_id, log_id));
   }
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(
       auto insert, connection_->Prepare("INSERT INTO meta(key, value) VALUES('log_id', ?)"));
   insert.Bind(1, log_id);
@@ -105,7 +105,7 @@ absl::Status SqliteControlStore::BindLog(std::string_view log_id) {
 }
 
 absl::Status SqliteControlStore::AddSink(const SinkRecord& sink) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(
       auto insert, connection_->Prepare("INSERT OR IGNORE INTO sinks(name, url) VALUES(?, ?)"));
   insert.Bind(1, sink.name).Bind(2, sink.url);
@@ -113,7 +113,7 @@ absl::Status SqliteControlStore::AddSink(const SinkRecord& sink) {
 }
 
 absl::StatusOr<std::vector<SinkRecord>> SqliteControlStore::ListSinks() {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(auto rows, connection_->Prepare("SELECT name, url FROM sinks"));
   std::vector<SinkRecord> sinks;
   while (true) {
@@ -128,7 +128,7 @@ absl::StatusOr<ImportRecord> SqliteControlStore::CreateImport(const std::string&
                                                               const std::string& plan_hash,
                                                               const planpb::Plan& plan) {
   {
-    absl::MutexLock lock(&mutex_);
+    base::MutexLock lock(&mutex_);
     SLUICE_RETURN_IF_ERROR(connection_->Begin());
     const absl::Status created = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
       SLUICE_ASSIGN_OR_RETURN(const auto last,
@@ -218,7 +218,7 @@ absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::Select(std::string
 }
 
 absl::StatusOr<ImportRecord> SqliteControlStore::GetImport(std::string_view id) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(auto found, Select("WHERE id = ?", id));
   if (found.empty()) {
     return absl::NotFoundError(
@@ -228,12 +228,12 @@ absl::StatusOr<ImportRecord> SqliteControlStore::GetImport(std::string_view id) 
 }
 
 absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::ListImports() {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   return Select("", "");
 }
 
 absl::StatusOr<std::string> SqliteControlStore::ResolveId(std::string_view given) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   const bool last = given == "last";
   SLUICE_ASSIGN_OR_RETURN(
       auto rows, connection_->Prepare(last ? "SELECT id FROM imports ORDER BY sequence DESC LIMIT 1"
@@ -256,7 +256,7 @@ absl::StatusOr<std::string> SqliteControlStore::ResolveId(std::string_view given
 }
 
 absl::Status SqliteControlStore::AddSeconds(std::string_view id, double seconds) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(
       auto update,
       connection_->Prepare("UPDATE imports SET seconds = seconds + ? / 1000.0 WHERE id = ?"));
@@ -265,7 +265,7 @@ absl::Status SqliteControlStore::AddSeconds(std::string_view id, double seconds)
 }
 
 absl::StatusOr<uint64_t> SqliteControlStore::ResultsOffset(uint32_t partition) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(
       const auto offset,
       connection_->QueryInt(
@@ -306,7 +306,7 @@ absl::StatusOr<SqliteControlStore::Running*> SqliteControlStore::RunningOf(const
 
 absl::StatusOr<AppliedResults> SqliteControlStore::ApplyResults(
     uint32_t partition, uint64_t next_offset, const std::vector<recordpb::StageResult>& results) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_RETURN_IF_ERROR(connection_->Begin());
   auto applied = ApplyInTransaction(partition, next_offset, results);
   absl::Status status = applied.status();
@@ -408,7 +408,7 @@ absl::Status SqliteControlStore::EndImport(const std::string& id, controlpb::Imp
 }
 
 absl::StatusOr<std::vector<OutboxMessage>> SqliteControlStore::ReadOutbox() {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(
       auto rows, connection_->Prepare("SELECT id, key, value FROM outbox ORDER BY id LIMIT 1000"));
   std::vector<OutboxMessage> messages;
@@ -420,14 +420,14 @@ absl::StatusOr<std::vector<OutboxMessage>> SqliteControlStore::ReadOutbox() {
 }
 
 absl::Status SqliteControlStore::DropOutbox(int64_t up_to_id) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(auto drop, connection_->Prepare("DELETE FROM outbox WHERE id <= ?"));
   drop.Bind(1, up_to_id);
   return drop.Run();
 }
 
 absl::Status SqliteControlStore::VisitResults(std::string_view id, const ResultVisitor& visit) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(
       auto rows,
       connection_->Prepare("SELECT result FROM results WHERE import_id = ? ORDER BY id"));

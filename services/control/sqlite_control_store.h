@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "common/base/clock.h"
 #include "common/base/ulid.h"
 #include "common/database/sqlite.h"
@@ -73,7 +73,7 @@ class SqliteControlStore : public ControlStore {
   absl::Status PutOutbox(std::string_view key, const controlpb::ImportEvent& event)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  absl::Mutex mutex_;
+  base::Mutex mutex_;
   const std::unique_ptr<database::SqliteConnection> connection_;
   const base::Clock& clock_;
   std::map<std::string, Running> running_ ABSL_GUARDED_BY(mutex_);

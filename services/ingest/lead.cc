@@ -5,25 +5,25 @@
 namespace sluice::ingest {
 
 void Lead::Join(std::string_view import_id, uint64_t sent) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   Share& share = shares_[std::string(import_id)];
   share.sent = sent;
   share.running = true;
 }
 
 void Lead::Leave(std::string_view import_id) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   const auto found = shares_.find(import_id);
   if (found != shares_.end()) shares_.erase(found);
 }
 
 void Lead::Sent(std::string_view import_id, uint64_t sent_in_all) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   shares_[std::string(import_id)].sent = sent_in_all;
 }
 
 void Lead::Arrived(std::string_view import_id, uint64_t arrived_in_all, int64_t now_nanos) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   Share& share = shares_[std::string(import_id)];
   if (arrived_in_all > share.arrived) arrived_since_ += arrived_in_all - share.arrived;
   share.arrived = arrived_in_all;
@@ -43,7 +43,7 @@ uint64_t Lead::LimitRows() const {
 }
 
 uint64_t Lead::Allowance(std::string_view import_id) const {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   const auto found = shares_.find(import_id);
   if (found == shares_.end()) return 0;
   const auto running = std::count_if(shares_.begin(), shares_.end(),

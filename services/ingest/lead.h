@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 
 namespace sluice::ingest {
 
@@ -44,7 +44,7 @@ class Lead {
   uint64_t LimitRows() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const LeadLimits limits_;
-  mutable absl::Mutex mutex_;
+  mutable base::Mutex mutex_;
   std::map<std::string, Share, std::less<>> shares_ ABSL_GUARDED_BY(mutex_);
   // Smoothed rows a second.
   double rate_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -81,7 +81,7 @@ void ImportLoader::ReadGiven(const record::MappedRecordView& record) {
 
 absl::Status ImportLoader::Create(const record::MappedRecordView& record,
                                   pipeline::ResultBuilder& result) {
-  SLUICE_ASSIGN_OR_RETURN(const RowId holder, matcher_.FindKeyHolder(0, {}, fields_));
+  SLUICE_ASSIGN_OR_RETURN(const RowId holder, matcher_.FindKeyHolder(0, {}, fields_, false));
   if (holder != 0) {
     result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row, record.header.ordinal, kKeyTaken)
         .add_candidates(holder);
@@ -169,7 +169,10 @@ absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record,
   for (const FieldWrite& write : writes_) {
     if (write.field != FieldWrite::kCustomField) after_[write.field] = write.value;
   }
-  SLUICE_ASSIGN_OR_RETURN(const RowId holder, matcher_.FindKeyHolder(row.id, before_, after_));
+  // Who wants no matching has no use for a review because of rows that were not matched.
+  const bool own_only = plan_.plan->plan().on_duplicate() == planpb::ON_DUPLICATE_CREATE;
+  SLUICE_ASSIGN_OR_RETURN(const RowId holder,
+                          matcher_.FindKeyHolder(row.id, before_, after_, own_only));
   if (holder != 0) {
     recordpb::RowResult& review = result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row,
                                                 record.header.ordinal, kKeyTaken);

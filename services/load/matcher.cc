@@ -106,7 +106,8 @@ absl::StatusOr<MatchResult> Matcher::Match(const FieldViews& fields, bool own_on
 }
 
 absl::StatusOr<RowId> Matcher::FindKeyHolder(RowId self, const FieldViews& before,
-                                             const FieldViews& after) {
+                                             const FieldViews& after, bool own_only) {
+  const auto sequence = static_cast<int64_t>(plan_.plan->plan().sequence());
   for (size_t rule = 0; rule < plan_.dataset.rules.size(); ++rule) {
     const bool unique = rule >= plan_.first_unique_rule;
     if (rule == plan_.required_rule && !unique) continue;
@@ -120,7 +121,8 @@ absl::StatusOr<RowId> Matcher::FindKeyHolder(RowId self, const FieldViews& befor
     if (!Complete(rule, after)) continue;
     SLUICE_RETURN_IF_ERROR(Holders(rule, after, rows_));
     for (const SinkRow& row : rows_) {
-      if (row.id != self && (unique || !Excluded(rule, after, row))) return row.id;
+      if (row.id == self || (own_only && !unique && row.id >> 32 != sequence)) continue;
+      if (unique || !Excluded(rule, after, row)) return row.id;
     }
   }
   return RowId{0};

@@ -51,9 +51,10 @@ class Matcher {
 
   // A row other than `self` that holds a key of `after` which the row did not have in `before`, and
   // that no stronger field tells apart; 0 when there is none. `before` is empty for a new row, of
-  // which only unique fields are asked.
-  absl::StatusOr<RowId> FindKeyHolder(RowId self, const FieldViews& before,
-                                      const FieldViews& after);
+  // which only unique fields are asked. `own_only`: as in Match; unique fields are asked of all
+  // rows.
+  absl::StatusOr<RowId> FindKeyHolder(RowId self, const FieldViews& before, const FieldViews& after,
+                                      bool own_only);
 
  private:
   bool Complete(size_t rule, const FieldViews& fields);

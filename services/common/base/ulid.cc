@@ -18,7 +18,7 @@ void SystemRandom::Fill(unsigned char* bytes, size_t count) {
 }
 
 std::string UlidGenerator::Next() {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   const uint64_t millis = static_cast<uint64_t>(absl::ToUnixMillis(clock_.Now()));
   if (millis > last_millis_) {
     last_millis_ = millis;

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 
 namespace sluice::base {
 
@@ -37,7 +37,7 @@ class UlidGenerator {
  private:
   const Clock& clock_;
   Random& random_;
-  absl::Mutex mutex_;
+  base::Mutex mutex_;
   uint64_t last_millis_ ABSL_GUARDED_BY(mutex_) = 0;
   std::array<unsigned char, 10> tail_ ABSL_GUARDED_BY(mutex_) = {};
 };

@@ -60,7 +60,7 @@ absl::Status EmbeddedLog::LoadOrCreate(base::UlidGenerator& ids, uint32_t wanted
                     "use another data directory",
                     partitions_, wanted_partitions));
   }
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(rocksdb::ReadOptions(), meta));
   constexpr std::string_view kPrefix = "topic/";
   for (it->Seek("topic/"); it->Valid() && it->key().starts_with("topic/"); it->Next()) {
@@ -116,7 +116,7 @@ absl::StatusOr<uint64_t> EmbeddedLog::LastTableOffset(TopicPartition of) {
 }
 
 absl::StatusOr<TopicId> EmbeddedLog::OpenTopic(std::string_view name) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   const auto found = topics_.find(name);
   if (found != topics_.end()) return found->second;
   const auto topic = static_cast<TopicId>(states_.size());
@@ -174,20 +174,20 @@ stream::LogPosition EmbeddedLog::position() const {
 }
 
 uint64_t EmbeddedLog::WaitForWrite(uint64_t seen, absl::Duration timeout) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   const auto written = [this, seen]()
                            ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return writes_ != seen; };
-  mutex_.AwaitWithTimeout(absl::Condition(&written), timeout);
+  mutex_.AwaitWithTimeout(base::Condition(&written), timeout);
   return writes_;
 }
 
 absl::StatusOr<uint64_t> EmbeddedLog::Start(TopicPartition of) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   return At(of).start;
 }
 
 absl::StatusOr<uint64_t> EmbeddedLog::End(TopicPartition of) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   return At(of).end;
 }
 
@@ -197,7 +197,7 @@ absl::StatusOr<std::optional<uint64_t>> EmbeddedLog::Committed(std::string_view 
 }
 
 absl::Status EmbeddedLog::Trim(TopicPartition of, uint64_t before) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   Partition& partition = At(of);
   before = std::min(before, partition.end);
   if (before <= partition.start) return absl::OkStatus();
@@ -245,7 +245,7 @@ void EmbeddedLog::Cache(TopicPartition of, CachedBlock block) {
 absl::StatusOr<EmbeddedLog::CachedBlock> EmbeddedLog::FindBlock(TopicPartition of,
                                                                 uint64_t offset) {
   {
-    absl::MutexLock lock(&mutex_);
+    base::MutexLock lock(&mutex_);
     const Partition& partition = At(of);
     if (offset >= partition.end) return CachedBlock{};
     const auto& tail = partition.tail;

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "common/base/ulid.h"
 #include "common/embedded/syncer.h"
 #include "common/state/rocks_database.h"
@@ -96,8 +96,8 @@ class EmbeddedLog : public stream::Log, public stream::Offsets {
   uint32_t partitions_ = 0;
 
   // Orders commits; taken before mutex_.
-  absl::Mutex commit_mutex_;
-  absl::Mutex mutex_;
+  base::Mutex commit_mutex_;
+  base::Mutex mutex_;
   std::map<std::string, stream::TopicId, std::less<>> topics_ ABSL_GUARDED_BY(mutex_);
   // By topic, then partition.
   std::deque<std::vector<Partition>> states_ ABSL_GUARDED_BY(mutex_);

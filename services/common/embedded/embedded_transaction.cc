@@ -72,7 +72,7 @@ absl::Status EmbeddedTransaction::AddTableWrites(Ends& ends) {
 uint64_t& EmbeddedTransaction::EndOf(Ends& ends, TopicPartition of) {
   const auto [entry, added] = ends.try_emplace({of.topic, of.partition}, 0);
   if (added) {
-    absl::MutexLock lock(&log_.mutex_);
+    base::MutexLock lock(&log_.mutex_);
     entry->second = log_.At(of).end;
   }
   return entry->second;
@@ -89,7 +89,7 @@ absl::StatusOr<stream::LogPosition> EmbeddedTransaction::Commit() {
   }
   // Offsets are given and written under the commit mutex; readers, who need only the other one,
   // see the new ends once the write is done.
-  absl::MutexLock commit_lock(&log_.commit_mutex_);
+  base::MutexLock commit_lock(&log_.commit_mutex_);
   Ends ends;
   for (auto& [to, block] : blocks) {
     uint64_t& end = EndOf(ends, to);
@@ -100,7 +100,7 @@ absl::StatusOr<stream::LogPosition> EmbeddedTransaction::Commit() {
   SLUICE_RETURN_IF_ERROR(AddTableWrites(ends));
   SLUICE_RETURN_IF_ERROR(state::ToStatus(
       log_.database_->db().Write(rocksdb::WriteOptions(), &batch_), "cannot write the log"));
-  absl::MutexLock lock(&log_.mutex_);
+  base::MutexLock lock(&log_.mutex_);
   for (const auto& [of, end] : ends) log_.At({of.first, of.second}).end = end;
   for (auto& [to, block] : blocks) log_.Cache(to, std::move(block));
   ++log_.writes_;

@@ -10,24 +10,24 @@ Syncer::Syncer(state::RocksDatabase& database) : database_(database), thread_([t
 
 Syncer::~Syncer() {
   {
-    absl::MutexLock lock(&mutex_);
+    base::MutexLock lock(&mutex_);
     stopping_ = true;
   }
   thread_.join();
 }
 
 void Syncer::Request(stream::LogPosition position) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   requested_ = std::max(requested_, position);
 }
 
 absl::Status Syncer::Wait(stream::LogPosition position) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   requested_ = std::max(requested_, position);
   const auto done = [this, position]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return synced_ >= position || !failure_.ok() || stopping_;
   };
-  mutex_.Await(absl::Condition(&done));
+  mutex_.Await(base::Condition(&done));
   if (synced_ >= position) return absl::OkStatus();
   if (!failure_.ok()) return failure_;
   return absl::UnavailableError("the log is closing");
@@ -35,12 +35,12 @@ absl::Status Syncer::Wait(stream::LogPosition position) {
 
 void Syncer::Run() {
   ::pthread_setname_np(::pthread_self(), "log sync");
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   const auto wanted = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return stopping_ || (requested_ > synced_ && failure_.ok());
   };
   while (true) {
-    mutex_.Await(absl::Condition(&wanted));
+    mutex_.Await(base::Condition(&wanted));
     if (stopping_) return;
     const stream::LogPosition target = database_.db().GetLatestSequenceNumber();
     mutex_.Unlock();

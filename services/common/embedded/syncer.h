@@ -5,7 +5,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "common/state/rocks_database.h"
 #include "common/stream/record_batch.h"
 
@@ -29,7 +29,7 @@ class Syncer {
   void Run();
 
   state::RocksDatabase& database_;
-  absl::Mutex mutex_;
+  base::Mutex mutex_;
   stream::LogPosition requested_ ABSL_GUARDED_BY(mutex_) = 0;
   stream::LogPosition synced_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);

@@ -7,7 +7,7 @@ namespace sluice::plan {
 
 absl::StatusOr<std::shared_ptr<const CompiledPlan>> PlanCatalog::Find(std::string_view import_id,
                                                                       uint32_t revision) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   const std::pair<std::string, uint32_t> key(import_id, revision);
   auto found = plans_.find(key);
   if (found == plans_.end()) {

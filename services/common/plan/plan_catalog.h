@@ -8,7 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "common/plan/compiled_plan.h"
 #include "common/stream/log.h"
 
@@ -30,7 +30,7 @@ class PlanCatalog {
   stream::Log& log_;
   const stream::TopicId imports_;
   const base::HashKey key_;
-  absl::Mutex mutex_;
+  base::Mutex mutex_;
   uint64_t next_offset_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::pair<std::string, uint32_t>, std::shared_ptr<const CompiledPlan>> plans_
       ABSL_GUARDED_BY(mutex_);

@@ -81,35 +81,35 @@ Registry::Declared& Registry::Declare(const FamilySpec& spec, MetricType type,
 }
 
 Counter Registry::MakeCounter(const FamilySpec& spec, const LabelValues& values) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   return Counter(Declare(spec, MetricType::kCounter, values).counters->Add(Labels(spec, values)));
 }
 
 Gauge Registry::MakeGauge(const FamilySpec& spec, const LabelValues& values) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   return Gauge(Declare(spec, MetricType::kGauge, values).gauges->Add(Labels(spec, values)));
 }
 
 Histogram Registry::MakeHistogram(const FamilySpec& spec, const LabelValues& values) {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   return Histogram(Declare(spec, MetricType::kHistogram, values)
                        .histograms->Add(Labels(spec, values), spec.buckets));
 }
 
 Registry::Registration Registry::AddCollector(Collector collector) {
-  absl::MutexLock lock(&collectors_mutex_);
+  base::MutexLock lock(&collectors_mutex_);
   const uint64_t id = next_collector_++;
   collectors_.emplace(id, std::move(collector));
   return Registration(this, id);
 }
 
 void Registry::RemoveCollector(uint64_t id) {
-  absl::MutexLock lock(&collectors_mutex_);
+  base::MutexLock lock(&collectors_mutex_);
   collectors_.erase(id);
 }
 
 std::vector<FamilyInfo> Registry::Families() const {
-  absl::MutexLock lock(&mutex_);
+  base::MutexLock lock(&mutex_);
   std::vector<FamilyInfo> families;
   families.reserve(families_.size());
   for (const auto& [name, declared] : families_) families.push_back(declared.info);
@@ -118,7 +118,7 @@ std::vector<FamilyInfo> Registry::Families() const {
 
 std::string Registry::TextExposition() {
   {
-    absl::MutexLock lock(&collectors_mutex_);
+    base::MutexLock lock(&collectors_mutex_);
     for (const auto& [id, collector] : collectors_) collector();
   }
   return prometheus::TextSerializer().Serialize(registry_.Collect());

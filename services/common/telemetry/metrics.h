@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "prometheus/counter.h"
 #include "prometheus/family.h"
 #include "prometheus/gauge.h"
@@ -144,9 +144,9 @@ class Registry {
   void RemoveCollector(uint64_t id);
 
   prometheus::Registry registry_;
-  mutable absl::Mutex mutex_;
+  mutable base::Mutex mutex_;
   std::map<std::string, Declared> families_ ABSL_GUARDED_BY(mutex_);
-  absl::Mutex collectors_mutex_;
+  base::Mutex collectors_mutex_;
   std::map<uint64_t, Collector> collectors_ ABSL_GUARDED_BY(collectors_mutex_);
   uint64_t next_collector_ ABSL_GUARDED_BY(collectors_mutex_) = 1;
 };
