@@ -51,8 +51,8 @@ void NormalizeRows(benchmark::State& state, const std::array<Row, 4>& rows) {
     }
   }
   benchmark::DoNotOptimize(length);
-  state.counters["ns_per_row"] =
-      benchmark::Counter(static_cast<double>(state.iterations() * rows.size()) * 1e-9,
+  state.counters["per_row"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * rows.size()),
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
