@@ -15,7 +15,7 @@ namespace sluice::formats {
 namespace {
 
 // Enough for every detector; more costs time and changes nothing.
-constexpr size_t kScoredBytes = 32 * 1024;
+constexpr size_t kScoredBytes = size_t{32} * 1024;
 // uchardet sees what the samples read like as a whole; it is right in 95 of 100 files.
 constexpr double kUchardetBonus = 0.25;
 // Most files that are not Unicode are Chinese.
@@ -39,7 +39,8 @@ std::optional<Encoding> Utf16FromZeros(std::string_view head, bool whole) {
     even += head[i] == 0 ? 1 : 0;
     odd += head[i + 1] == 0 ? 1 : 0;
   }
-  const double units = static_cast<double>(head.size() / 2);
+  const size_t half = head.size() / 2;
+  const auto units = static_cast<double>(half);
   Encoding encoding = Encoding::kUtf16Le;
   if (even > odd) {
     std::swap(even, odd);

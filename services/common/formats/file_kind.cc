@@ -2,12 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <string>
 
 namespace sluice::formats {
 namespace {
 
-using std::string_view_literals::operator""sv;
+// The characters of a literal, NULs among them.
+template <size_t N>
+constexpr std::string_view Bytes(const char (&text)[N]) {
+  return {text, N - 1};
+}
 
 constexpr std::string_view kSaveAsCsv =
     "save it as CSV first (in Excel: File > Save As > CSV UTF-8; 文件 > 另存为 > CSV UTF-8) and "
@@ -16,36 +22,49 @@ constexpr std::string_view kSaveAsCsv =
 struct Magic {
   std::string_view bytes;
   std::string_view what;
+  // The bytes may begin a text too, so there must also be some that no text has.
+  bool like_text = false;
 };
 
 constexpr std::array kArchives = {
-    Magic{"\x1F\x8B"sv, "a gzip archive"},
-    Magic{"Rar!"sv, "a RAR archive"},
-    Magic{"7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive"},
-    Magic{"BZh"sv, "a bzip2 archive"},
-    Magic{"\x28\xB5\x2F\xFD"sv, "a Zstandard archive"},
-    Magic{"\xFD"
-          "7zXZ\0"sv,
+    Magic{Bytes("\x1F\x8B"), "a gzip archive"},
+    Magic{Bytes("Rar!"), "a RAR archive", true},
+    Magic{Bytes("7z\xBC\xAF\x27\x1C"), "a 7-Zip archive"},
+    Magic{Bytes("BZh"), "a bzip2 archive", true},
+    Magic{Bytes("\x28\xB5\x2F\xFD"), "a Zstandard archive"},
+    Magic{Bytes("\xFD"
+                "7zXZ\0"),
           "an xz archive"},
 };
 
 constexpr std::array kDocuments = {
-    Magic{"%PDF-"sv, "a PDF document"},
-    Magic{"\x89PNG\r\n"sv, "an image (PNG)"},
-    Magic{"\xFF\xD8\xFF"sv, "an image (JPEG)"},
-    Magic{"GIF8"sv, "an image (GIF)"},
-    Magic{"II*\0"sv, "an image (TIFF)"},
-    Magic{"MM\0*"sv, "an image (TIFF)"},
-    Magic{"{\\rtf"sv, "a rich text document"},
-    Magic{"SQLite format 3\0"sv, "an SQLite database"},
-    Magic{"PAR1"sv, "a Parquet file"},
-    Magic{"\x7F"
-          "ELF"sv,
+    Magic{Bytes("%PDF-"), "a PDF document"},
+    Magic{Bytes("\x89PNG\r\n"), "an image (PNG)"},
+    Magic{Bytes("\xFF\xD8\xFF"), "an image (JPEG)"},
+    Magic{Bytes("GIF8"), "an image (GIF)", true},
+    Magic{Bytes("II*\0"), "an image (TIFF)"},
+    Magic{Bytes("MM\0*"), "an image (TIFF)"},
+    Magic{Bytes("{\\rtf"), "a rich text document"},
+    Magic{Bytes("SQLite format 3\0"), "an SQLite database"},
+    Magic{Bytes("PAR1"), "a Parquet file", true},
+    Magic{Bytes("\x7F"
+                "ELF"),
           "a program"},
 };
 
 bool Contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
+}
+
+bool HasControls(std::string_view head) {
+  return std::any_of(head.begin(), head.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 && (byte < '\t' || byte > '\r') && byte != 0x1A;
+  });
+}
+
+bool Matches(const Magic& magic, std::string_view head) {
+  return head.starts_with(magic.bytes) && (!magic.like_text || HasControls(head));
 }
 
 absl::Status SpreadsheetError(std::string_view file_name, std::string_view what) {
@@ -108,18 +127,18 @@ absl::Status CheckIsText(std::string_view head, std::string_view file_name) {
     return SpreadsheetError(file_name, "Excel 97-2003, .xls, or another Office document");
   }
   // BIFF 2 to 4 begin with a BOF record and have no container.
-  if (head.starts_with("\x09\x00\x04\x00"sv) || head.starts_with("\x09\x02\x06\x00"sv) ||
-      head.starts_with("\x09\x04\x06\x00"sv)) {
+  if (head.starts_with(Bytes("\x09\x00\x04\x00")) || head.starts_with(Bytes("\x09\x02\x06\x00")) ||
+      head.starts_with(Bytes("\x09\x04\x06\x00"))) {
     return SpreadsheetError(file_name, "early Excel, .xls");
   }
   for (const Magic& magic : kArchives) {
-    if (head.starts_with(magic.bytes)) {
+    if (Matches(magic, head)) {
       return absl::InvalidArgumentError(fmt::format(
           "{} is {}: unpack it and import the file that is inside", file_name, magic.what));
     }
   }
   for (const Magic& magic : kDocuments) {
-    if (head.starts_with(magic.bytes)) {
+    if (Matches(magic, head)) {
       return absl::InvalidArgumentError(
           fmt::format("{} is {}, which holds no rows that can be read: export the data as CSV",
                       file_name, magic.what));

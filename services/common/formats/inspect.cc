@@ -21,8 +21,8 @@
 namespace sluice::formats {
 namespace {
 
-constexpr size_t kHeadBytes = 256 * 1024;
-constexpr size_t kFurtherBytes = 64 * 1024;
+constexpr size_t kHeadBytes = size_t{256} * 1024;
+constexpr size_t kFurtherBytes = size_t{64} * 1024;
 constexpr size_t kJudgedRows = 200;
 constexpr size_t kSampleRows = 5;
 constexpr size_t kMaxNdjsonColumns = 1024;

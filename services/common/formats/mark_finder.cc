@@ -21,7 +21,7 @@ __attribute__((target("avx2"))) void FindMarksAvx2(const char* text, size_t size
   const __m256i returns = _mm256_set1_epi8('\r');
   for (size_t at = 0; at < size; at += 64) {
     uint64_t bits = 0;
-    for (int half = 0; half < 2; ++half) {
+    for (size_t half = 0; half < 2; ++half) {
       const __m256i bytes =
           _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + at + 32 * half));
       const __m256i hit = _mm256_or_si256(
@@ -41,7 +41,7 @@ void FindMarksSse2(const char* text, size_t size, char delimiter, char quote, ui
   const __m128i returns = _mm_set1_epi8('\r');
   for (size_t at = 0; at < size; at += 64) {
     uint64_t bits = 0;
-    for (int part = 0; part < 4; ++part) {
+    for (size_t part = 0; part < 4; ++part) {
       const __m128i bytes =
           _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at + 16 * part));
       const __m128i hit = _mm_or_si128(

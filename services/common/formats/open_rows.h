@@ -12,7 +12,7 @@ namespace sluice::formats {
 
 struct RowLimits {
   // Decoded bytes of a row without its line end; a larger one is given as kRowTooLarge.
-  size_t row_bytes = 256 * 1024;
+  size_t row_bytes = size_t{256} * 1024;
 };
 
 // A default checkpoint starts at the first row after the header. Rows without a non-blank cell are

@@ -95,6 +95,36 @@ inline size_t RecordSplitter::LineEndLength(size_t at) const {
   return last_ ? 1 : 0;
 }
 
+// The state is kept in locals: through the members the compiler would have to assume that every
+// cell written changes it.
+size_t RecordSplitter::TakePlainCells(size_t begin) {
+  const char* const text = text_;
+  const uint64_t* const marks = marks_.data();
+  size_t word = word_;
+  uint64_t bits = bits_;
+  size_t count = cell_count_;
+  std::string_view* cells = cells_.data();
+  size_t room = cells_.size();
+  while (true) {
+    while (bits == 0 && word + 1 < words_) bits = marks[++word];
+    if (bits == 0) break;
+    const size_t end = word * 64 + static_cast<size_t>(std::countr_zero(bits));
+    if (text[end] != delimiter_) break;
+    bits &= bits - 1;
+    if (count == room) [[unlikely]] {
+      cells_.resize(2 * room);
+      cells = cells_.data();
+      room = cells_.size();
+    }
+    cells[count++] = {text + begin, end - begin};
+    begin = end + 1;
+  }
+  word_ = word;
+  bits_ = bits;
+  cell_count_ = count;
+  return begin;
+}
+
 inline RecordSplitter::CellEnd RecordSplitter::FindCellEnd(size_t begin, bool quotes, size_t& end) {
   literal_quote_ = false;
   while (NextMark(end)) {
@@ -179,6 +209,7 @@ SplitResult RecordSplitter::Next(bool quotes) {
     return result;
   };
   for (size_t begin = offset_;;) {
+    begin = TakePlainCells(begin);
     size_t end = 0;
     const bool quoted = quotes && begin < size_ && text_[begin] == quote_;
     const CellEnd found = FindCellEnd(begin, quotes, end);

@@ -47,6 +47,9 @@ class RecordSplitter {
  private:
   enum class CellEnd : uint8_t { kDelimiter, kLineEnd, kTextEnd, kOpenQuote };
 
+  // Adds the cells from `begin` on whose first mark is a delimiter: they are as they stand. Returns
+  // where the first other cell begins.
+  size_t TakePlainCells(size_t begin);
   // Steps to the next mark at or after the last one; false at the end of the text.
   bool NextMark(size_t& at);
   CellEnd FindCellEnd(size_t begin, bool quotes, size_t& end);

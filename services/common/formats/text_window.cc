@@ -14,8 +14,8 @@ namespace {
 
 // Bytes of the source decoded in one go. Small enough that they are still in the cache when the
 // rows are split, large enough that a call to the source costs nothing.
-constexpr size_t kUtf8PieceBytes = 256 * 1024;
-constexpr size_t kOtherPieceBytes = 64 * 1024;
+constexpr size_t kUtf8PieceBytes = size_t{256} * 1024;
+constexpr size_t kOtherPieceBytes = size_t{64} * 1024;
 constexpr size_t kLongestCarry = 8;
 
 }  // namespace

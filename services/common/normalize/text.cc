@@ -57,6 +57,9 @@ constexpr bool IsFullWidthAlphanumeric(char32_t c) {
          (c >= 0xFF41 && c <= 0xFF5A);
 }
 
+// Bytes that one byte can become at most: a wrong one is U+FFFD.
+constexpr size_t kLargestGrowth = 3;
+
 constexpr uint64_t kOnes = 0x0101010101010101;
 constexpr uint64_t kHighs = 0x8080808080808080;
 
@@ -72,6 +75,12 @@ constexpr uint64_t NotPrintable(uint64_t word) {
 constexpr uint64_t Spaces(uint64_t word) {
   const uint64_t other = word ^ (kOnes * 0x20);
   return (other - kOnes) & ~other & kHighs;
+}
+
+// True when the three bytes are U+4000 to U+9FFF: Chinese characters, which nothing changes.
+bool IsCommonHan(const char* bytes) {
+  const auto lead = static_cast<unsigned char>(bytes[0]);
+  return lead >= 0xE4 && lead <= 0xE9 && (bytes[1] & 0xC0) == 0x80 && (bytes[2] & 0xC0) == 0x80;
 }
 
 // True when text repairs leave a kLine text as it is, placeholders aside. Looks at each byte once.
@@ -106,9 +115,7 @@ bool IsClean(std::string_view text, bool line) {
       ++at;
       continue;
     }
-    // U+4000 to U+9FFF: Chinese characters, of which nothing is to be known.
-    const auto tail = [&](int i) { return (at[i] & 0xC0) == 0x80; };
-    if (lead >= 0xE4 && lead <= 0xE9 && end - at >= 3 && tail(1) && tail(2)) {
+    if (end - at >= 3 && IsCommonHan(reinterpret_cast<const char*>(at))) {
       at += 3;
       after_space = false;
       continue;
@@ -132,32 +139,56 @@ class TextRepairs {
       : long_(kind == TextKind::kLongText), disabled_(disabled), out_(buffer) {}
 
   TextResult Run(std::string_view input) {
-    RemoveAndFold(input);
-    Compose();
-    std::string_view value = Trim(out_);
-    if (!long_ && !disabled_.Has(Repair::kWhitespaceCollapsed)) value = Collapse(value);
+    std::string_view value = Trim(Compose(RemoveAndFold(input)));
+    if (uneven_ && !long_ && !disabled_.Has(Repair::kWhitespaceCollapsed)) value = Collapse(value);
     return {value, repairs_};
   }
 
  private:
-  void RemoveAndFold(std::string_view input) {
-    out_.clear();
+  std::string_view RemoveAndFold(std::string_view input) {
+    // The buffer only grows: making it fit each time would clear it each time.
+    if (out_.size() < kLargestGrowth * input.size()) out_.resize(kLargestGrowth * input.size());
+    to_ = out_.data();
     for (size_t at = 0; at < input.size();) {
-      bool well_formed = true;
-      char32_t c = NextCharacter(input, at, well_formed);
-      if (c == '\r' || c == '\n' || c == '\t') {
-        if (c == '\r' && at < input.size() && input[at] == '\n' && BreaksJoin()) ++at;
-        AppendCharacter(out_, BreakFor(c));
-        continue;
+      const auto lead = static_cast<unsigned char>(input[at]);
+      if (lead > 0x20 && lead < 0x7F) {
+        *to_++ = input[at++];
+        after_space_ = false;
+      } else if (input.size() - at >= 3 && IsCommonHan(input.data() + at)) {
+        to_ = std::copy_n(input.data() + at, 3, to_);
+        at += 3;
+        after_space_ = false;
+      } else {
+        at = Take(input, at);
       }
-      if (!disabled_.Has(Repair::kControlRemoved) && IsRemoved(c)) {
-        repairs_.Add(Repair::kControlRemoved);
-        continue;
-      }
-      c = Fold(c);
-      inert_ = inert_ && IsInertInNfc(c);
-      AppendCharacter(out_, c);
     }
+    return {out_.data(), static_cast<size_t>(to_ - out_.data())};
+  }
+
+  // Takes the character at `at`, which may need something; returns where the next one is.
+  size_t Take(std::string_view input, size_t at) {
+    bool well_formed = true;
+    char32_t c = NextCharacter(input, at, well_formed);
+    if (c == '\r' || c == '\n' || c == '\t') {
+      if (c == '\r' && at < input.size() && input[at] == '\n' && BreaksJoin()) ++at;
+      Put(BreakFor(c));
+      return at;
+    }
+    if (IsRemoved(c) && !disabled_.Has(Repair::kControlRemoved)) {
+      repairs_.Add(Repair::kControlRemoved);
+      return at;
+    }
+    c = Fold(c);
+    inert_ = inert_ && IsInertInNfc(c);
+    Put(c);
+    return at;
+  }
+
+  void Put(char32_t c) {
+    const bool space = IsWhiteSpace(c);
+    uneven_ = uneven_ || (space && (c != ' ' || after_space_));
+    after_space_ = space;
+    to_ = WriteCharacter(to_, c);
   }
 
   // CR LF is one line break: always in a long text, in a line where breaks become spaces.
@@ -179,26 +210,33 @@ class TextRepairs {
     return folded;
   }
 
-  void Compose() {
-    if (inert_ || disabled_.Has(Repair::kUnicodeComposed) || IsNfc(out_)) return;
+  std::string_view Compose(std::string_view text) {
+    if (inert_ || disabled_.Has(Repair::kUnicodeComposed) || IsNfc(text)) return text;
     std::string composed;
-    AppendNfc(out_, composed);
+    AppendNfc(text, composed);
     out_.swap(composed);
+    uneven_ = true;  // NFC changes some spaces into others
     repairs_.Add(Repair::kUnicodeComposed);
+    return out_;
   }
 
   std::string_view Trim(std::string_view text) {
     if (disabled_.Has(Repair::kTrimmed)) return text;
-    size_t from = text.size();
-    size_t to = 0;
-    for (size_t at = 0; at < text.size();) {
-      const size_t begin = at;
+    size_t from = 0;
+    for (size_t at = 0; at < text.size(); from = at) {
       bool well_formed = true;
-      if (IsWhiteSpace(NextCharacter(text, at, well_formed))) continue;
-      from = std::min(from, begin);
+      if (!IsWhiteSpace(NextCharacter(text, at, well_formed))) break;
+    }
+    if (from == text.size()) return {};
+    size_t to = text.size();
+    while (true) {
+      size_t at = to - 1;
+      while ((text[at] & 0xC0) == 0x80) --at;
+      size_t begin = at;
+      bool well_formed = true;
+      if (!IsWhiteSpace(NextCharacter(text, begin, well_formed))) break;
       to = at;
     }
-    if (to == 0) return {};
     if (from > 0 || to < text.size()) repairs_.Add(Repair::kTrimmed);
     return text.substr(from, to - from);
   }
@@ -227,8 +265,11 @@ class TextRepairs {
   const bool long_;
   const RepairSet disabled_;
   std::string& out_;
+  char* to_ = nullptr;  // where the next character goes in out_
   RepairSet repairs_;
-  bool inert_ = true;
+  bool inert_ = true;         // NFC has nothing to do
+  bool after_space_ = false;  // the last character was white space
+  bool uneven_ = false;       // there is white space to collapse
 };
 
 }  // namespace

@@ -13,6 +13,8 @@ inline constexpr char32_t kIllFormed = 0xFFFD;
 // one at a time, and then `well_formed` is false.
 char32_t NextCharacter(std::string_view text, size_t& at, bool& well_formed);
 
+// Writes `c` in UTF-8 to `out`, which has room for 4 bytes; returns the end of it.
+char* WriteCharacter(char* out, char32_t c);
 void AppendCharacter(std::string& out, char32_t c);
 
 // The property White_Space of Unicode.

@@ -131,6 +131,12 @@ TEST(InspectTest, RefusesInWordsForTheOwner) {
   EXPECT_THAT(Refusal("<html><table></table>"), HasSubstr("web page"));
 }
 
+TEST(InspectTest, ATextThatBeginsLikeABinaryFileIsAText) {
+  EXPECT_EQ(Refusal("PAR1,PAR2\n1,2\n"), "");
+  EXPECT_EQ(Refusal("BZh,Rar!\n1,2\n"), "");
+  EXPECT_THAT(Refusal(std::string("PAR1\x15\x04\0", 7)), HasSubstr("Parquet"));
+}
+
 TEST(InspectTest, NoRefusalShowsTheFilesContent) {
   EXPECT_THAT(Refusal("[{\"name\":\"secret\"}]"), ::testing::Not(HasSubstr("secret")));
 }
