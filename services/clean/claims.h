@@ -39,16 +39,30 @@ class ClaimOverlay {
   void Write(pipeline::StageOutput& out);
 
  private:
+  struct Key {
+    uint64_t sequence = 0;
+    uint32_t round = 0;
+    base::Hash128 identity;
+
+    friend bool operator==(const Key&, const Key&) = default;
+    // In the order of the state's keys.
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  // Identities are keyed hashes already.
+  struct KeyHash {
+    size_t operator()(const Key& key) const;
+  };
   struct Entry {
     Claim claim;
     bool present = false;
     bool changed = false;
   };
 
-  std::string_view KeyFor(uint64_t sequence, uint32_t round, std::string_view identity);
+  static Key KeyFor(uint64_t sequence, uint32_t round, std::string_view identity) {
+    return {sequence, round, base::Hash128::FromBytes(identity)};
+  }
 
-  absl::flat_hash_map<std::string, Entry> entries_;
-  std::string key_;
+  absl::flat_hash_map<Key, Entry, KeyHash> entries_;
 };
 
 }  // namespace sluice::clean

@@ -13,6 +13,7 @@ namespace sluice::cli {
 namespace {
 
 constexpr int64_t kTrimEveryNanos = 500'000'000;
+constexpr int64_t kControlEveryNanos = 50'000'000;
 
 ingest::LeadLimits LeadOf(const config::Settings& settings) {
   return {settings.lead.seconds, static_cast<uint64_t>(settings.lead.rows_min),
@@ -51,6 +52,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
   SLUICE_ASSIGN_OR_RETURN(node->log_, embedded::EmbeddedLog::Open(log_options, node->ids_));
   database::SqliteOptions control;
   control.path = directory.control();
+  control.cache_bytes = 8 << 20;
   SLUICE_ASSIGN_OR_RETURN(node->store_,
                           control::SqliteControlStore::Open(control, clock, random));
   SLUICE_RETURN_IF_ERROR(node->store_->BindLog(node->log_->id()));
@@ -191,8 +193,16 @@ absl::StatusOr<pipeline::StepResult> EmbeddedNode::IngestStep() {
 }
 
 absl::StatusOr<pipeline::StepResult> EmbeddedNode::ControlStep() {
-  SLUICE_ASSIGN_OR_RETURN(const pipeline::StepResult result, control_->Step());
   const int64_t now = clock_.MonotonicNanos();
+  // Each step costs two syncs, which load needs too: results that come close together wait for
+  // each other.
+  if (now - control_stepped_at_nanos_ < kControlEveryNanos) {
+    stop_.WaitFor(absl::Nanoseconds(kControlEveryNanos - (now - control_stepped_at_nanos_)));
+  }
+  SLUICE_ASSIGN_OR_RETURN(const pipeline::StepResult result, control_->Step());
+  if (result == pipeline::StepResult::kProgress) {
+    control_stepped_at_nanos_ = clock_.MonotonicNanos();
+  }
   if (now - trimmed_at_nanos_ >= kTrimEveryNanos) {
     trimmed_at_nanos_ = now;
     SLUICE_RETURN_IF_ERROR(Trim());

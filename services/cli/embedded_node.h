@@ -113,6 +113,7 @@ class EmbeddedNode {
   std::vector<std::unique_ptr<pipeline::StageRunner>> stages_;
   std::map<std::string, std::unique_ptr<ingest::ImportReader>> readers_;
   int64_t trimmed_at_nanos_ = 0;
+  int64_t control_stepped_at_nanos_ = 0;
   StopSignal stop_;
   std::atomic<bool> ingest_stopped_{false};
   std::vector<std::unique_ptr<Worker>> workers_;

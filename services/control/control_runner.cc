@@ -28,31 +28,44 @@ absl::StatusOr<std::unique_ptr<ControlRunner>> ControlRunner::Create(
 }
 
 absl::StatusOr<StepResult> ControlRunner::Step() {
-  if (!pending_) {
+  if (batches_.empty()) SLUICE_RETURN_IF_ERROR(PollAll());
+  if (batches_.empty()) return StepResult::kIdle;
+  SLUICE_RETURN_IF_ERROR(Apply());
+  return StepResult::kProgress;
+}
+
+absl::Status ControlRunner::PollAll() {
+  // One batch of each partition: they share one transaction of the database.
+  for (uint32_t turn = 0; turn < log_.partitions(); ++turn) {
     SLUICE_RETURN_IF_ERROR(source_->Poll(options_.limits, batch_));
-    if (batch_.records.empty()) return StepResult::kIdle;
-    pending_ = true;
-    log_.RequestDurable(batch_.position);
-  }
-  results_.clear();
-  for (const stream::Record& record : batch_.records) {
-    if (!results_.emplace_back().ParseFromArray(record.value.data(),
-                                                static_cast<int>(record.value.size()))) {
-      return absl::DataLossError("a record of sluice.results.v1 is damaged");
+    if (batch_.records.empty()) return absl::OkStatus();
+    PartitionResults& batch = batches_.emplace_back();
+    batch.partition = batch_.partition;
+    batch.next_offset = batch_.next_offset;
+    position_ = batch_.position;
+    log_.RequestDurable(position_);
+    for (const stream::Record& record : batch_.records) {
+      if (!batch.results.emplace_back().ParseFromArray(record.value.data(),
+                                                       static_cast<int>(record.value.size()))) {
+        return absl::DataLossError("a record of sluice.results.v1 is damaged");
+      }
     }
   }
-  SLUICE_RETURN_IF_ERROR(log_.WaitDurable(batch_.position));
-  SLUICE_ASSIGN_OR_RETURN(
-      const AppliedResults applied,
-      store_.ApplyResults(batch_.partition, batch_.next_offset, results_));
-  pending_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status ControlRunner::Apply() {
+  SLUICE_RETURN_IF_ERROR(log_.WaitDurable(position_));
+  SLUICE_ASSIGN_OR_RETURN(const AppliedResults applied, store_.ApplyResults(batches_));
   for (const auto& [import_id, finished] : applied.progressed) on_progress_(import_id, finished);
   const auto transaction = log_.Begin();
-  transaction->Consumed(stream::kControlGroup, {options_.results, batch_.partition},
-                        batch_.next_offset);
+  for (const PartitionResults& batch : batches_) {
+    transaction->Consumed(stream::kControlGroup, {options_.results, batch.partition},
+                          batch.next_offset);
+  }
+  batches_.clear();
   SLUICE_RETURN_IF_ERROR(transaction->Commit().status());
-  if (!applied.ended.empty()) SLUICE_RETURN_IF_ERROR(PublishOutbox());
-  return StepResult::kProgress;
+  return applied.ended.empty() ? absl::OkStatus() : PublishOutbox();
 }
 
 absl::Status ControlRunner::PublishOutbox() {

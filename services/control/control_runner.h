@@ -46,9 +46,13 @@ class ControlRunner {
   ControlStore& store_;
   const ProgressListener on_progress_;
   const std::unique_ptr<stream::RecordSource> source_;
+  absl::Status PollAll();
+  absl::Status Apply();
+
   stream::RecordBatch batch_;
-  bool pending_ = false;
-  std::vector<recordpb::StageResult> results_;
+  // Read but not yet applied.
+  std::vector<PartitionResults> batches_;
+  stream::LogPosition position_ = 0;
 };
 
 }  // namespace sluice::control

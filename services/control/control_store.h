@@ -36,6 +36,13 @@ struct OutboxMessage {
   std::string value;
 };
 
+// Results of one partition, read up to next_offset.
+struct PartitionResults {
+  uint32_t partition = 0;
+  uint64_t next_offset = 0;
+  std::vector<recordpb::StageResult> results;
+};
+
 // What a batch of results led to.
 struct AppliedResults {
   // Imports whose counts changed, with the rows that now have an outcome.
@@ -71,11 +78,10 @@ class ControlStore {
   virtual absl::Status AddSeconds(std::string_view id, double seconds) = 0;
 
   virtual absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) = 0;
-  // Applies results read from a partition up to next_offset, all or nothing. A result that does not
-  // fit what is complete is an Internal error: a broken invariant.
+  // Applies results of several partitions, all or nothing. A result that does not fit what is
+  // complete is an Internal error: a broken invariant.
   virtual absl::StatusOr<AppliedResults> ApplyResults(
-      uint32_t partition, uint64_t next_offset,
-      const std::vector<recordpb::StageResult>& results) = 0;
+      const std::vector<PartitionResults>& batches) = 0;
 
   virtual absl::StatusOr<std::vector<OutboxMessage>> ReadOutbox() = 0;
   virtual absl::Status DropOutbox(int64_t up_to_id) = 0;

@@ -305,10 +305,10 @@ absl::StatusOr<SqliteControlStore::Running*> SqliteControlStore::RunningOf(const
 }
 
 absl::StatusOr<AppliedResults> SqliteControlStore::ApplyResults(
-    uint32_t partition, uint64_t next_offset, const std::vector<recordpb::StageResult>& results) {
+    const std::vector<PartitionResults>& batches) {
   base::MutexLock lock(&mutex_);
   SLUICE_RETURN_IF_ERROR(connection_->Begin());
-  auto applied = ApplyInTransaction(partition, next_offset, results);
+  auto applied = ApplyInTransaction(batches);
   absl::Status status = applied.status();
   if (status.ok()) status = connection_->Commit();
   if (!status.ok()) {
@@ -321,50 +321,65 @@ absl::StatusOr<AppliedResults> SqliteControlStore::ApplyResults(
 }
 
 absl::StatusOr<AppliedResults> SqliteControlStore::ApplyInTransaction(
-    uint32_t partition, uint64_t next_offset, const std::vector<recordpb::StageResult>& results) {
+    const std::vector<PartitionResults>& batches) {
   AppliedResults applied;
-  for (const recordpb::StageResult& result : results) {
-    SLUICE_RETURN_IF_ERROR(ApplyResult(result, applied));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto move, connection_->Prepare("INSERT OR REPLACE INTO offsets(partition, next_offset) "
+                                      "VALUES(?, ?)"));
+  for (const PartitionResults& batch : batches) {
+    for (const recordpb::StageResult& result : batch.results) {
+      SLUICE_RETURN_IF_ERROR(ApplyResult(result));
+    }
+    move.Bind(1, static_cast<int64_t>(batch.partition));
+    move.Bind(2, static_cast<int64_t>(batch.next_offset));
+    SLUICE_RETURN_IF_ERROR(move.Run());
   }
-  std::set<std::string> touched;
+  SLUICE_RETURN_IF_ERROR(StoreParts(batches, applied));
+  SLUICE_RETURN_IF_ERROR(EndComplete(applied));
+  return applied;
+}
+
+absl::Status SqliteControlStore::StoreParts(const std::vector<PartitionResults>& batches,
+                                            AppliedResults& applied) {
   SLUICE_ASSIGN_OR_RETURN(
       auto store_part,
       connection_->Prepare("INSERT OR REPLACE INTO tallies(import_id, round, stage, partition, "
                            "part) VALUES(?, 0, ?, ?, ?)"));
+  std::set<std::string> touched;
   std::set<std::tuple<std::string, int, uint32_t>> parts;
-  for (const recordpb::StageResult& result : results) {
-    if (!parts.emplace(result.import_id(), result.stage(), result.partition()).second) continue;
-    SLUICE_ASSIGN_OR_RETURN(const Running* running, RunningOf(result.import_id()));
-    const std::string bytes =
-        running->tally.Part(result.stage(), result.partition()).SerializeAsString();
-    store_part.Bind(1, result.import_id()).Bind(2, static_cast<int64_t>(result.stage()));
-    store_part.Bind(3, static_cast<int64_t>(result.partition())).BindBlob(4, bytes);
-    SLUICE_RETURN_IF_ERROR(store_part.Run());
-    if (touched.insert(result.import_id()).second) {
-      applied.progressed.emplace_back(result.import_id(), running->tally.Counts().Finished());
+  for (const PartitionResults& batch : batches) {
+    for (const recordpb::StageResult& result : batch.results) {
+      if (!parts.emplace(result.import_id(), result.stage(), result.partition()).second) continue;
+      SLUICE_ASSIGN_OR_RETURN(const Running* running, RunningOf(result.import_id()));
+      const std::string bytes =
+          running->tally.Part(result.stage(), result.partition()).SerializeAsString();
+      store_part.Bind(1, result.import_id()).Bind(2, static_cast<int64_t>(result.stage()));
+      store_part.Bind(3, static_cast<int64_t>(result.partition())).BindBlob(4, bytes);
+      SLUICE_RETURN_IF_ERROR(store_part.Run());
+      if (touched.insert(result.import_id()).second) {
+        applied.progressed.emplace_back(result.import_id(), running->tally.Counts().Finished());
+      }
     }
   }
-  for (const std::string& id : touched) {
+  return absl::OkStatus();
+}
+
+absl::Status SqliteControlStore::EndComplete(AppliedResults& applied) {
+  for (const auto& [id, finished] : applied.progressed) {
     SLUICE_ASSIGN_OR_RETURN(Running * running, RunningOf(id));
     if (running->complete || !running->tally.AllEnded()) continue;
     const absl::Status sum = running->tally.CheckSum();
     running->complete = true;
-    SLUICE_RETURN_IF_ERROR(EndImport(id,
-                                     sum.ok() ? controlpb::IMPORT_STATE_COMPLETED
-                                              : controlpb::IMPORT_STATE_FAILED,
-                                     base::Message(sum)));
+    SLUICE_RETURN_IF_ERROR(EndImport(
+        id,
+        sum.ok() ? controlpb::IMPORT_STATE_COMPLETED : controlpb::IMPORT_STATE_FAILED,
+        base::Message(sum)));
     applied.ended.push_back(id);
   }
-  SLUICE_ASSIGN_OR_RETURN(
-      auto move, connection_->Prepare("INSERT OR REPLACE INTO offsets(partition, next_offset) "
-                                      "VALUES(?, ?)"));
-  move.Bind(1, static_cast<int64_t>(partition)).Bind(2, static_cast<int64_t>(next_offset));
-  SLUICE_RETURN_IF_ERROR(move.Run());
-  return applied;
+  return absl::OkStatus();
 }
 
-absl::Status SqliteControlStore::ApplyResult(const recordpb::StageResult& result,
-                                             AppliedResults&) {
+absl::Status SqliteControlStore::ApplyResult(const recordpb::StageResult& result) {
   SLUICE_ASSIGN_OR_RETURN(Running * running, RunningOf(result.import_id()));
   const bool complete = running->complete;
   const bool taken = running->tally.Apply(result);

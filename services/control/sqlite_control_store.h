@@ -35,8 +35,7 @@ class SqliteControlStore : public ControlStore {
   absl::Status AddSeconds(std::string_view id, double seconds) override;
   absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) override;
   absl::StatusOr<AppliedResults> ApplyResults(
-      uint32_t partition, uint64_t next_offset,
-      const std::vector<recordpb::StageResult>& results) override;
+      const std::vector<PartitionResults>& batches) override;
   absl::StatusOr<std::vector<OutboxMessage>> ReadOutbox() override;
   absl::Status DropOutbox(int64_t up_to_id) override;
   absl::Status VisitResults(std::string_view id, const ResultVisitor& visit) override;
@@ -59,10 +58,12 @@ class SqliteControlStore : public ControlStore {
   absl::StatusOr<Running*> RunningOf(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status LoadTally(const std::string& id, Running& running)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<AppliedResults> ApplyInTransaction(
-      uint32_t partition, uint64_t next_offset,
-      const std::vector<recordpb::StageResult>& results) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status ApplyResult(const recordpb::StageResult& result, AppliedResults& applied)
+  absl::StatusOr<AppliedResults> ApplyInTransaction(const std::vector<PartitionResults>& batches)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status StoreParts(const std::vector<PartitionResults>& batches, AppliedResults& applied)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status EndComplete(AppliedResults& applied) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status ApplyResult(const recordpb::StageResult& result)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status StoreRows(const recordpb::StageResult& result, Running& running)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

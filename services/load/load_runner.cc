@@ -81,15 +81,23 @@ absl::StatusOr<StepResult> LoadRunner::Step() {
   if (done_ == batch_.records.size()) {
     SLUICE_RETURN_IF_ERROR(source_->Poll(options_.limits, batch_));
     done_ = 0;
-    if (batch_.records.empty()) return StepResult::kIdle;
+    if (batch_.records.empty()) {
+      if (!open_.begun) return StepResult::kIdle;
+      SLUICE_RETURN_IF_ERROR(CommitOpen());
+      return StepResult::kProgress;
+    }
     log_.RequestDurable(batch_.position);
   }
   const int64_t start = clock_.MonotonicNanos();
   SLUICE_ASSIGN_OR_RETURN(const size_t count, LoadablePrefix());
-  if (count == 0) return StepResult::kWaiting;
+  if (count == 0) {
+    SLUICE_RETURN_IF_ERROR(CommitOpen());
+    return StepResult::kWaiting;
+  }
   pipeline::BatchReport report;
   SLUICE_RETURN_IF_ERROR(LoadPrefix(count, report));
   done_ += count;
+  if (open_.records >= options_.commit_records) SLUICE_RETURN_IF_ERROR(CommitOpen());
   if (observer_ != nullptr) {
     report.records_in = count;
     report.duration_nanos = clock_.MonotonicNanos() - start;
@@ -136,6 +144,7 @@ absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
     }
     std::string& prepared = prepared_[loader->dataset().dataset.name()];
     if (prepared != definition) {
+      SLUICE_RETURN_IF_ERROR(CommitOpen());
       SLUICE_RETURN_IF_ERROR(sink_->Prepare(loader->dataset()));
       prepared = definition;
     }
@@ -145,38 +154,61 @@ absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
 
 absl::Status LoadRunner::LoadPrefix(size_t count, pipeline::BatchReport& report) {
   const bool whole = done_ + count == batch_.records.size();
-  const uint64_t next_offset = whole ? batch_.next_offset : batch_.records[done_ + count].offset;
-  std::vector<std::string> results;
-  SLUICE_RETURN_IF_ERROR(sink_->Begin());
-  const absl::Status loaded = LoadInTransaction(count, next_offset, results, report);
+  const uint64_t next_offset =
+      whole ? batch_.next_offset : batch_.records[done_ + count].offset;
+  if (!open_.begun) {
+    SLUICE_RETURN_IF_ERROR(sink_->Begin());
+    open_.begun = true;
+  }
+  const absl::Status loaded = LoadInTransaction(count, next_offset, report);
   if (!loaded.ok()) {
-    sink_->Abort();
-    totals_.clear();
+    SLUICE_RETURN_IF_ERROR(AbortOpen());
     return loaded;
   }
-  SLUICE_RETURN_IF_ERROR(CommitSink(next_offset));
-  fence_[batch_.partition] = next_offset;
-  return Publish(results, next_offset);
+  open_.records += count;
+  open_.position = std::max(open_.position, batch_.position);
+  open_.offsets[batch_.partition] = next_offset;
+  return absl::OkStatus();
 }
 
 absl::Status LoadRunner::LoadInTransaction(size_t count, uint64_t next_offset,
-                                           std::vector<std::string>& results,
                                            pipeline::BatchReport& report) {
   results_.clear();
+  const auto at = open_.offsets.find(batch_.partition);
+  const uint64_t from = at == open_.offsets.end() ? fence_[batch_.partition] : at->second;
   SLUICE_RETURN_IF_ERROR(sink_->MoveFence(
-      {options_.topic, batch_.partition, std::string(log_.id()), fence_[batch_.partition]},
-      next_offset));
+      {options_.topic, batch_.partition, std::string(log_.id()), from}, next_offset));
   for (size_t i = 0; i < count; ++i) {
     SLUICE_RETURN_IF_ERROR(LoadRecord(batch_.records[done_ + i]));
   }
-  SLUICE_RETURN_IF_ERROR(FinishResults(next_offset, results, report));
-  // Nothing may be committed here that a power loss could still take from the log, neither the
-  // records nor the results that are dropped below.
-  SLUICE_RETURN_IF_ERROR(log_.WaitDurable(std::max(batch_.position, published_position_)));
-  for (const auto& [partition, offset] : published_) {
-    SLUICE_RETURN_IF_ERROR(sink_->DropPending(options_.topic, partition, offset));
+  return FinishResults(next_offset, report);
+}
+
+absl::Status LoadRunner::AbortOpen() {
+  sink_->Abort();
+  totals_.clear();
+  for (const auto& [partition, offset] : open_.offsets) {
+    SLUICE_RETURN_IF_ERROR(source_->Seek(partition, fence_[partition]));
   }
+  SLUICE_RETURN_IF_ERROR(source_->Seek(batch_.partition, fence_[batch_.partition]));
+  batch_.Clear();
+  done_ = 0;
+  open_ = {};
   return absl::OkStatus();
+}
+
+absl::Status LoadRunner::CommitOpen() {
+  if (!open_.begun) return absl::OkStatus();
+  const absl::Status committed = CommitSink();
+  if (!committed.ok()) {
+    SLUICE_RETURN_IF_ERROR(AbortOpen());
+    return committed;
+  }
+  for (const auto& [partition, offset] : open_.offsets) fence_[partition] = offset;
+  published_.clear();
+  const absl::Status published = Publish();
+  open_ = {};
+  return published;
 }
 
 absl::Status LoadRunner::LoadRecord(const stream::Record& record) {
@@ -221,8 +253,7 @@ absl::StatusOr<pipeline::recordpb::StageResult*> LoadRunner::TotalsOf(const std:
   return &entry->second;
 }
 
-absl::Status LoadRunner::FinishResults(uint64_t next_offset, std::vector<std::string>& results,
-                                       pipeline::BatchReport& report) {
+absl::Status LoadRunner::FinishResults(uint64_t next_offset, pipeline::BatchReport& report) {
   for (pipeline::ResultBuilder& result : results_) {
     const std::string import_id = result.result().import_id();
     const uint32_t round = result.result().round();
@@ -238,9 +269,9 @@ absl::Status LoadRunner::FinishResults(uint64_t next_offset, std::vector<std::st
     pipeline::recordpb::StageResult published = *totals;
     published.mutable_rows()->Swap(result.result().mutable_rows());
     published.mutable_issues()->Swap(result.result().mutable_issues());
-    results.push_back(published.SerializeAsString());
-    SLUICE_RETURN_IF_ERROR(
-        sink_->AddPending({options_.topic, batch_.partition, next_offset, results.back()}));
+    open_.results.emplace_back(batch_.partition, published.SerializeAsString());
+    SLUICE_RETURN_IF_ERROR(sink_->AddPending(
+        {options_.topic, batch_.partition, next_offset, open_.results.back().second}));
     if (result.result().ended()) SLUICE_RETURN_IF_ERROR(DropMetIfAllEnded(*totals));
   }
   return absl::OkStatus();
@@ -258,32 +289,35 @@ absl::Status LoadRunner::DropMetIfAllEnded(const pipeline::recordpb::StageResult
   return absl::OkStatus();
 }
 
-absl::Status LoadRunner::CommitSink(uint64_t next_offset) {
-  const absl::Status committed = sink_->Commit();
-  if (committed.ok()) {
-    published_.clear();
-    return committed;
+absl::Status LoadRunner::CommitSink() {
+  // Nothing may be committed here that a power loss could still take from the log, neither the
+  // records nor the results that are dropped below.
+  SLUICE_RETURN_IF_ERROR(log_.WaitDurable(std::max(open_.position, published_position_)));
+  for (const auto& [partition, offset] : published_) {
+    SLUICE_RETURN_IF_ERROR(sink_->DropPending(options_.topic, partition, offset));
   }
-  // The commit may have happened all the same; the fence tells.
-  totals_.clear();
+  const absl::Status committed = sink_->Commit();
+  if (committed.ok()) return committed;
+  // The commit may have happened all the same; the fences tell.
   SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink_->ReadFences(options_.topic));
   for (const Fence& fence : fences) {
-    if (fence.partition == batch_.partition && fence.next_offset == next_offset) {
-      return absl::OkStatus();
-    }
+    const auto wanted = open_.offsets.find(fence.partition);
+    if (wanted != open_.offsets.end() && fence.next_offset != wanted->second) return committed;
   }
-  return committed;
+  return fences.empty() ? committed : absl::OkStatus();
 }
 
-absl::Status LoadRunner::Publish(const std::vector<std::string>& results, uint64_t next_offset) {
+absl::Status LoadRunner::Publish() {
   const auto transaction = log_.Begin();
-  for (const std::string& result : results) {
-    transaction->Append({options_.results, batch_.partition}, {stream::RecordKind::kResult, {}, 0},
-                        {}, result);
+  for (const auto& [partition, result] : open_.results) {
+    transaction->Append({options_.results, partition}, {stream::RecordKind::kResult, {}, 0}, {},
+                        result);
   }
-  transaction->Consumed(stream::kLoadGroup, {options_.in, batch_.partition}, next_offset);
+  for (const auto& [partition, offset] : open_.offsets) {
+    transaction->Consumed(stream::kLoadGroup, {options_.in, partition}, offset);
+  }
   SLUICE_ASSIGN_OR_RETURN(published_position_, transaction->Commit());
-  published_[batch_.partition] = next_offset;
+  published_ = open_.offsets;
   return absl::OkStatus();
 }
 

@@ -25,6 +25,8 @@ struct LoadRunnerOptions {
   stream::TopicId in = 0;
   stream::TopicId results = 0;
   stream::PollLimits limits{20000, 16u << 20};
+  // Records after which the sink's transaction is committed even if more are waiting.
+  size_t commit_records = 40000;
 };
 
 // Thread-compatible. What is passed by reference outlives it.
@@ -51,15 +53,18 @@ class LoadRunner {
   absl::StatusOr<size_t> LoadablePrefix();
   absl::Status LoadPrefix(size_t count, pipeline::BatchReport& report);
   absl::Status LoadInTransaction(size_t count, uint64_t next_offset,
-                                 std::vector<std::string>& results, pipeline::BatchReport& report);
+                                 pipeline::BatchReport& report);
   absl::Status LoadRecord(const stream::Record& record);
-  absl::Status FinishResults(uint64_t next_offset, std::vector<std::string>& results,
-                             pipeline::BatchReport& report);
+  absl::Status FinishResults(uint64_t next_offset, pipeline::BatchReport& report);
   absl::Status DropMetIfAllEnded(const pipeline::recordpb::StageResult& totals);
   absl::StatusOr<pipeline::recordpb::StageResult*> TotalsOf(const std::string& import_id,
                                                             uint32_t round, uint32_t partition);
-  absl::Status CommitSink(uint64_t next_offset);
-  absl::Status Publish(const std::vector<std::string>& results, uint64_t next_offset);
+  // Commits what is open and publishes its results. Nothing open: does nothing.
+  absl::Status CommitOpen();
+  absl::Status CommitSink();
+  absl::Status Publish();
+  // Gives up what is open: the source goes back to the fences.
+  absl::Status AbortOpen();
   pipeline::ResultBuilder& ResultFor(std::string_view import_id, uint32_t round);
 
   const LoadRunnerOptions options_;
@@ -80,7 +85,20 @@ class LoadRunner {
   // Published but still in the sink's outbox, by partition.
   std::map<uint32_t, uint64_t> published_;
   stream::LogPosition published_position_ = 0;
+  // Where the sink stands, by partition.
   std::vector<uint64_t> fence_;
+  // The sink's open transaction: batches of several partitions share one commit, and so one sync,
+  // as long as there is something to read.
+  struct Open {
+    bool begun = false;
+    size_t records = 0;
+    stream::LogPosition position = 0;
+    // Where the sink will stand, by partition.
+    std::map<uint32_t, uint64_t> offsets;
+    // Results to be published, with their partitions.
+    std::vector<std::pair<uint32_t, std::string>> results;
+  };
+  Open open_;
   record::MappedRecordView record_;
 };
 

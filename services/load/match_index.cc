@@ -320,6 +320,7 @@ absl::Status MatchIndex::SpillRecent() {
   for (const int64_t run : recent_runs_) SLUICE_RETURN_IF_ERROR(DropRun(run));
   recent_runs_.clear();
   recent_.clear();
+  recent_.reserve(kRecentMax);
   recent_more_.clear();
   recent_count_ = 0;
   return absl::OkStatus();

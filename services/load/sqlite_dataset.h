@@ -30,7 +30,10 @@ class SqliteDataset {
   // Takes in rows that others have changed. Within the open transaction.
   absl::Status TakeInTouched();
   // After a rollback.
-  absl::Status Reload() { return index_.Load(); }
+  absl::Status Reload() {
+    field_numbers.clear();
+    return index_.Load();
+  }
   // Rules the index does not know yet are built from the table.
   absl::Status EnsureRules(const std::vector<KeyRule>& rules);
 
@@ -41,6 +44,8 @@ class SqliteDataset {
   void AddKeys(RowId id, std::span<const std::string_view> fields);
   bool has_foreign_triggers() const { return foreign_triggers_; }
 
+  // Numbers of the fields in sluice_field, filled by the sink; emptied when they may be void.
+  std::vector<uint32_t> field_numbers;
   database::SqliteStatement insert_row;
   database::SqliteStatement select_row;
   database::SqliteStatement insert_entry;

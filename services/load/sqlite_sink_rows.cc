@@ -131,12 +131,16 @@ absl::StatusOr<RowId> SqliteSink::Insert(const SinkDataset& dataset, const NewRo
 
 absl::Status SqliteSink::InsertCreatedEntry(SqliteDataset& table, const NewRow& row, RowId id,
                                             uint64_t import_sequence) {
+  if (table.field_numbers.empty()) {
+    for (const planpb::Field& field : table.dataset().fields()) {
+      SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(field.name()));
+      table.field_numbers.push_back(number);
+    }
+  }
   blob_.clear();
   for (size_t i = 0; i < row.fields.size(); ++i) {
     if (row.fields[i].empty()) continue;
-    SLUICE_ASSIGN_OR_RETURN(const uint32_t number,
-                            FieldNumber(table.dataset().fields(static_cast<int>(i)).name()));
-    AppendChange(number, std::nullopt, row.fields[i], change_, blob_);
+    AppendChange(table.field_numbers[i], std::nullopt, row.fields[i], change_, blob_);
   }
   for (const CustomToken& custom : row.custom) {
     SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber("custom." + custom.name));

@@ -20,9 +20,9 @@ struct RocksOptions {
   std::string path;
   // Not owned; nullptr = the machine's. The power-loss simulation puts its own here.
   rocksdb::Env* env = nullptr;
-  size_t block_cache_bytes = 32u << 20;
+  size_t block_cache_bytes = 16u << 20;
   // For each of the log and the state.
-  size_t write_buffer_bytes = 32u << 20;
+  size_t write_buffer_bytes = 16u << 20;
 };
 
 // Thread-safe, as rocksdb::DB is.
