@@ -30,9 +30,9 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name : {"inspect", "cells", "template", "match", "rollback", "redo", "replay",
-                           "resubmit", "pause", "resume", "cancel", "backup", "restore", "topics",
-                           "doctor"}) {
+  for (const char* name :
+       {"inspect", "cells", "template", "match", "rollback", "redo", "replay", "resubmit", "pause",
+        "resume", "cancel", "backup", "restore", "topics", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras();
     verb->callback([name, &action] {
@@ -82,9 +82,10 @@ int RunCommandLine(int argc, char** argv) {
   CommandContext context;
   context.language = LanguageOfUser();
   VerbAction action;
-  CLI::App app("Sluice brings customer records from anywhere into a customer store, cleans and "
-               "matches them on the way.",
-               "sluice");
+  CLI::App app(
+      "Sluice brings customer records from anywhere into a customer store, cleans and "
+      "matches them on the way.",
+      "sluice");
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--data-dir", context.options.data_dir, "Where log, uploads and databases are");

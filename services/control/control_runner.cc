@@ -42,9 +42,8 @@ absl::StatusOr<StepResult> ControlRunner::Step() {
     }
   }
   SLUICE_RETURN_IF_ERROR(log_.WaitDurable(batch_.position));
-  SLUICE_ASSIGN_OR_RETURN(
-      const AppliedResults applied,
-      store_.ApplyResults(batch_.partition, batch_.next_offset, results_));
+  SLUICE_ASSIGN_OR_RETURN(const AppliedResults applied,
+                          store_.ApplyResults(batch_.partition, batch_.next_offset, results_));
   pending_ = false;
   for (const auto& [import_id, finished] : applied.progressed) on_progress_(import_id, finished);
   const auto transaction = log_.Begin();

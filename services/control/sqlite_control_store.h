@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
-#include "common/base/mutex.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/base/ulid.h"
 #include "common/database/sqlite.h"
 #include "control/control_store.h"
@@ -60,8 +60,8 @@ class SqliteControlStore : public ControlStore {
   absl::Status LoadTally(const std::string& id, Running& running)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<AppliedResults> ApplyInTransaction(
-      uint32_t partition, uint64_t next_offset,
-      const std::vector<recordpb::StageResult>& results) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+      uint32_t partition, uint64_t next_offset, const std::vector<recordpb::StageResult>& results)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ApplyResult(const recordpb::StageResult& result, AppliedResults& applied)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status StoreRows(const recordpb::StageResult& result, Running& running)

@@ -1,6 +1,7 @@
 """What bad files, mappings, settings and a bad world get: a message in plain words, the exit code,
 and nothing lost or half done."""
 
+import json
 import os
 import pathlib
 import random
@@ -15,7 +16,7 @@ from e2e.program import BINARY, ImportTest, Program
 from oracle import sowing
 from oracle.model import Import, Sink
 
-FAILED, USAGE, CONFLICT = 1, 2, 6
+FAILED, USAGE, UNREACHABLE, CONFLICT = 1, 2, 4, 6
 NOBODY = 65534
 
 
@@ -120,6 +121,54 @@ class BadInput(ImportTest):
         self.refuse(path, USAGE, "none.yaml",
                     options=("--mapping", self.folder / "none.yaml"))
 
+    def test_a_region_that_is_none(self):
+        path = self.write("a.csv", "公司,手机\n甲,13800138000\n")
+        everywhere = self.write("region.yaml", "dataset: customers\nregion: ZZ\n")
+        self.refuse(path, USAGE, "region.yaml:2:9", "ZZ", options=("--mapping", everywhere))
+        column = self.write("column.yaml", "columns:\n  - {from: 公司, to: name}\n"
+                                           "  - {from: 手机, to: phone, region: China}\n")
+        self.refuse(path, USAGE, "column.yaml:3:", "China", options=("--mapping", column))
+
+    def test_a_sink_that_cannot_be_opened(self):
+        """It is refused before its import begins, and is in nobody's way after."""
+        path = self.write("a.csv", "公司\n甲\n")
+        nowhere = self.folder / "none" / "sink.db"
+        self.refuse(path, UNREACHABLE, "--sink", "none/sink.db",
+                    options=("--sink", f"sqlite:{nowhere}"))
+        self.refuse(path, FAILED, "--sink", "a.csv", "not a database",
+                    options=("--sink", f"sqlite:{path}"))
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_a_sink_that_another_data_directory_feeds(self):
+        path = self.write("a.csv", "公司\n甲\n")
+        sink = ("--sink", f"sqlite:{self.folder}/shared.db")
+        code, _ = Program(self.folder / "first").import_file(path, *sink)
+        self.assertEqual(code, 0)
+        self.refuse(path, CONFLICT, "shared.db", "another data directory", options=sink)
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_a_lost_sink_stops_only_its_own_imports(self):
+        path, _ = self.sow(100_000)
+        elsewhere = self.folder / "elsewhere"
+        elsewhere.mkdir()
+        self.killed_in_the_middle(path, "--sink", f"sqlite:{elsewhere}/sink.db")
+        shutil.rmtree(elsewhere)
+        other = self.write("other.csv", "公司\n甲\n")
+        code, summary = self.program.import_file(other)
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_a_row_of_very_many_cells_keeps_them_all(self):
+        lines = ["公司,手机"] + [f"公司{i},1380013{i:04}" for i in range(20)]
+        lines.append("甲,13900139000," + ",".join(f"v{i}" for i in range(300)))
+        path = self.write("wide.csv", "\n".join(lines))
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["issue_counts"]), (0, {"long_row": 1}))
+        done = self.program.run("records", "customers", "--match", "name=甲")
+        custom = json.loads(done.stdout)["custom"]
+        self.assertEqual(custom, {f"column_{i + 3}": f"v{i}" for i in range(300)})
+
     def test_an_unknown_setting(self):
         path = self.write("a.csv", "客户名称\n甲\n")
         self.program = Program(self.folder / "data", SLUICE_PARTITONS="4")
@@ -143,11 +192,11 @@ class BadInput(ImportTest):
         self.refuse(path, USAGE, "dataset", options=("--dataset", "nothing"))
         self.refuse(path, USAGE, "--nonsense", options=("--nonsense",))
 
-    def killed_in_the_middle(self, path):
+    def killed_in_the_middle(self, path, *options):
         """Imports the file until the process is killed while its import has not ended."""
         for attempt in range(40):
-            process = self.program.start("import", path, "--yes", stdout=subprocess.DEVNULL,
-                                         stderr=subprocess.DEVNULL)
+            process = self.program.start("import", path, "--yes", *options,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 process.wait(timeout=0.05 * (attempt + 1))
             except subprocess.TimeoutExpired:
