@@ -34,7 +34,7 @@ void AddLaterVerbs(CLI::App& app, VerbAction& action) {
        {"inspect", "cells", "template", "match", "rollback", "redo", "replay", "resubmit", "pause",
         "resume", "cancel", "backup", "restore", "topics", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
-    verb->allow_extras();
+    verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
       action = [name] { return Report(kUsage, fmt::format("{} is not available yet", name)); };
     });
@@ -113,7 +113,13 @@ int RunCommandLine(int argc, char** argv) {
   if (!context.options.server.empty()) {
     return Report(kUsage, "--server is not available yet");
   }
-  return action ? action() : Report(kUsage, "no verb was given; see `sluice --help`");
+  if (!action) return Report(kUsage, "no verb was given; see `sluice --help`");
+  const int code = action();
+  // What was printed may still be in a buffer: a full disk shows only now.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    return Report(kFailed, "the output could not be written");
+  }
+  return code;
 }
 
 }  // namespace sluice::cli

@@ -37,6 +37,7 @@ std::vector<VerbWords> WordsOf(const CLI::App& app) {
 
 void PrintBash(const std::vector<VerbWords>& verbs) {
   std::vector<std::string> names;
+  names.reserve(verbs.size());
   for (const VerbWords& verb : verbs) names.push_back(verb.name);
   fmt::print(
       "_sluice() {{\n  local current=${{COMP_WORDS[COMP_CWORD]}} verb=${{COMP_WORDS[1]}}\n"

@@ -94,7 +94,7 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
   for (const control::SinkRecord& sink : sinks) {
     const auto found = wanted.find(sink.name);
     if (found == wanted.end()) continue;
-    const absl::Status status = StartLoad(sink);
+    absl::Status status = StartLoad(sink, found->second);
     if (status.ok()) continue;
     // A sink that does not fit the log stops the process; one that is gone only its own imports.
     if (found->second || absl::IsFailedPrecondition(status)) return status;
@@ -127,7 +127,8 @@ absl::Status EmbeddedNode::StartControl() {
   return absl::OkStatus();
 }
 
-absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink) {
+absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink,
+                                     const plan::planpb::Dataset& dataset) {
   database::SqliteOptions database;
   database.path = SqlitePath(sink);
   auto opened = load::SqliteSink::Open(database, random_);
@@ -141,10 +142,10 @@ absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink) {
                     "another sink",
                     database.path, fence.log_id));
   }
-  return absl::OkStatus();
+  return base::Annotate((*opened)->Prepare({dataset, {}}), "--sink");
 }
 
-absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink) {
+absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink, bool needed) {
   database::SqliteOptions database;
   database.path = SqlitePath(sink);
   SLUICE_ASSIGN_OR_RETURN(auto opened, load::SqliteSink::Open(database, random_));
@@ -157,7 +158,19 @@ absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink) {
                                             metrics_.at("load").get()));
   load::LoadRunner* const step = runner.get();
   feeds_[sink.name] = {options.in, std::move(runner)};
-  StartWorker("load " + sink.name, [step] { return step->Step(); });
+  if (needed) {
+    StartWorker("load " + sink.name, [step] { return step->Step(); });
+    return absl::OkStatus();
+  }
+  StartWorker("load " + sink.name, [this, step, name = sink.name, failed = false]() mutable {
+    if (failed) return absl::StatusOr<pipeline::StepResult>(pipeline::StepResult::kIdle);
+    auto result = step->Step();
+    if (result.ok()) return result;
+    failed = true;
+    logger_.Warning("a sink refuses; its imports wait",
+                    {{"sink", name}, {"reason", base::Message(result.status())}});
+    return absl::StatusOr<pipeline::StepResult>(pipeline::StepResult::kIdle);
+  });
   return absl::OkStatus();
 }
 

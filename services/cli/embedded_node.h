@@ -49,8 +49,9 @@ class EmbeddedNode {
   base::UlidGenerator& ids() { return ids_; }
   StopSignal& stop() { return stop_; }
 
-  // Whether an import may feed the sink: it can be opened, and no other log feeds it.
-  absl::Status CheckSink(const control::SinkRecord& sink);
+  // Whether the sink can take the dataset: it can be opened, its table fits or can be made, and no
+  // other log feeds it.
+  absl::Status CheckSink(const control::SinkRecord& sink, const plan::planpb::Dataset& dataset);
   // Starts the stages, and reads the sources of these imports; all sinks of imports that have not
   // ended are fed.
   absl::Status Start(const std::vector<std::string>& import_ids);
@@ -83,7 +84,9 @@ class EmbeddedNode {
                const base::Clock& clock, base::Random& random);
   absl::Status OpenTopics();
   absl::Status StartControl();
-  absl::Status StartLoad(const control::SinkRecord& sink);
+  // `needed`: an import that is read here feeds the sink, so a failure of it stops the node. Else
+  // its imports wait.
+  absl::Status StartLoad(const control::SinkRecord& sink, bool needed);
   absl::Status StartStages();
   absl::Status StartIngest(const std::vector<std::string>& import_ids);
   absl::StatusOr<pipeline::StepResult> IngestStep();

@@ -143,7 +143,9 @@ class ImportCommand {
   int RunOn(EmbeddedNode& node) {
     control::ImportStarter starter(node.store(), node.uploads(), node.ids());
     control::Refusal refusal;
-    request_.check_sink = [&node, this] { return node.CheckSink(request_.sink); };
+    request_.check_sink = [&node, this](const plan::planpb::Plan& plan) {
+      return node.CheckSink(request_.sink, plan.dataset());
+    };
     auto started = starter.Start(request_, refusal);
     if (!started.ok()) {
       if (refusal.status.ok()) return Report(CodeOf(started.status()), started.status());

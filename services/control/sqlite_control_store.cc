@@ -35,8 +35,15 @@ absl::StatusOr<std::unique_ptr<SqliteControlStore>> SqliteControlStore::Open(
     const database::SqliteOptions& options, const base::Clock& clock, base::Random& random) {
   SLUICE_ASSIGN_OR_RETURN(auto connection, database::SqliteConnection::Open(options));
   std::unique_ptr<SqliteControlStore> store(new SqliteControlStore(std::move(connection), clock));
-  if (options.read_only) return store;
   base::MutexLock lock(&store->mutex_);
+  if (options.read_only) {
+    // Whoever made the file may have been stopped before it made the tables.
+    SLUICE_ASSIGN_OR_RETURN(
+        const auto made,
+        store->connection_->QueryInt("SELECT 1 FROM sqlite_master WHERE name = 'imports'"));
+    if (!made.has_value()) return absl::NotFoundError("nothing was imported yet");
+    return store;
+  }
   SLUICE_RETURN_IF_ERROR(store->connection_->Begin());
   SLUICE_RETURN_IF_ERROR(store->CreateTables(random));
   SLUICE_RETURN_IF_ERROR(store->connection_->Commit());

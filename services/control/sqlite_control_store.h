@@ -18,7 +18,8 @@ namespace sluice::control {
 // Thread-safe: one connection under a lock.
 class SqliteControlStore : public ControlStore {
  public:
-  // Read-only opening is for looking while another process works; nothing is created then.
+  // Read-only opening is for looking while another process works; nothing is created then, and
+  // NotFound says that there are no tables yet.
   static absl::StatusOr<std::unique_ptr<SqliteControlStore>> Open(
       const database::SqliteOptions& options, const base::Clock& clock, base::Random& random);
 

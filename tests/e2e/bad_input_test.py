@@ -1,12 +1,14 @@
 """What bad files, mappings, settings and a bad world get: a message in plain words, the exit code,
 and nothing lost or half done."""
 
+import contextlib
 import json
 import os
 import pathlib
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -149,6 +151,29 @@ class BadInput(ImportTest):
         code, summary = self.program.import_file(path)
         self.assertEqual((code, summary["added"]), (0, 1))
 
+    def test_a_sink_whose_table_does_not_fit(self):
+        path = self.write("a.csv", "公司\n甲\n")
+        sink = self.folder / "own.db"
+        with contextlib.closing(sqlite3.connect(sink)) as own:
+            own.execute("CREATE TABLE customers(name TEXT)")
+        self.refuse(path, CONFLICT, "--sink", "no 'id INTEGER PRIMARY KEY'",
+                    options=("--sink", f"sqlite:{sink}"))
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_a_data_directory_that_was_only_just_made(self):
+        self.program.data_dir.mkdir()
+        (self.program.data_dir / "control.db").touch()
+        self.assertEqual(self.program.imports(), [])
+        self.expect_refused(self.program.run("rows", "last"), FAILED, "nothing was imported yet")
+
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            process = self.program.start("version", stdout=full, stderr=subprocess.PIPE)
+            _, message = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, FAILED)
+        self.assertIn(b"could not be written", message)
+
     def test_a_lost_sink_stops_only_its_own_imports(self):
         path, _ = self.sow(100_000)
         elsewhere = self.folder / "elsewhere"
@@ -185,6 +210,10 @@ class BadInput(ImportTest):
         for options in (("--dry-run",), ("--confirm", "abc"), ("--server", "127.0.0.1:1")):
             with self.subTest(options=options):
                 self.refuse(path, USAGE, options[0], "not available yet", options=options)
+        for verb in (("rollback", "last"), ("inspect", path), ("pause",),
+                     ("replay", "last", "--mapping", path, "--compare")):
+            with self.subTest(verb=verb):
+                self.expect_refused(self.program.run(*verb), USAGE, verb[0], "not available yet")
 
     def test_wrong_usage(self):
         path = self.write("a.csv", "客户名称\n甲\n")
