@@ -30,7 +30,9 @@ size_t ClaimOverlay::KeyHash::operator()(const Key& key) const {
   return head ^ (key.sequence * 0x9e3779b97f4a7c15ULL + key.round);
 }
 
-void ClaimOverlay::Clear() { entries_.clear(); }
+void ClaimOverlay::Clear() {
+  entries_.clear();
+}
 
 void ClaimOverlay::Expect(uint64_t sequence, uint32_t round, std::string_view identity) {
   entries_.try_emplace(KeyFor(sequence, round, identity));
@@ -80,8 +82,8 @@ void ClaimOverlay::Put(uint64_t sequence, uint32_t round, std::string_view ident
 }
 
 void ClaimOverlay::Drop(uint64_t sequence, uint32_t round, pipeline::StageOutput& out) {
-  out.Change({stream::StateChange::Kind::kDropPrefix, out.partition(),
-              ClaimPrefix(sequence, round), {}});
+  out.Change(
+      {stream::StateChange::Kind::kDropPrefix, out.partition(), ClaimPrefix(sequence, round), {}});
   for (auto& [key, entry] : entries_) {
     if (key.sequence == sequence && key.round == round) entry = {};
   }
@@ -102,8 +104,7 @@ void ClaimOverlay::Write(pipeline::StageOutput& out) {
     key_bytes += key.identity.view();
     std::memcpy(value, entry->claim.fingerprint.bytes.data(), 16);
     std::memcpy(value + 16, &entry->claim.row, 8);
-    out.Change({stream::StateChange::Kind::kPut, out.partition(), key_bytes,
-                {value, kValueSize}});
+    out.Change({stream::StateChange::Kind::kPut, out.partition(), key_bytes, {value, kValueSize}});
   }
 }
 

@@ -30,11 +30,11 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name : {"inspect", "cells", "template", "match", "rollback", "redo", "replay",
-                           "resubmit", "pause", "resume", "cancel", "backup", "restore", "topics",
-                           "doctor"}) {
+  for (const char* name :
+       {"inspect", "cells", "template", "match", "rollback", "redo", "replay", "resubmit", "pause",
+        "resume", "cancel", "backup", "restore", "topics", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
-    verb->allow_extras();
+    verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
       action = [name] { return Report(kUsage, fmt::format("{} is not available yet", name)); };
     });
@@ -82,9 +82,10 @@ int RunCommandLine(int argc, char** argv) {
   CommandContext context;
   context.language = LanguageOfUser();
   VerbAction action;
-  CLI::App app("Sluice brings customer records from anywhere into a customer store, cleans and "
-               "matches them on the way.",
-               "sluice");
+  CLI::App app(
+      "Sluice brings customer records from anywhere into a customer store, cleans and "
+      "matches them on the way.",
+      "sluice");
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--data-dir", context.options.data_dir, "Where log, uploads and databases are");
@@ -112,7 +113,13 @@ int RunCommandLine(int argc, char** argv) {
   if (!context.options.server.empty()) {
     return Report(kUsage, "--server is not available yet");
   }
-  return action ? action() : Report(kUsage, "no verb was given; see `sluice --help`");
+  if (!action) return Report(kUsage, "no verb was given; see `sluice --help`");
+  const int code = action();
+  // What was printed may still be in a buffer: a full disk shows only now.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    return Report(kFailed, "the output could not be written");
+  }
+  return code;
 }
 
 }  // namespace sluice::cli

@@ -1,13 +1,12 @@
 // What every verb gets: parsed options, settings, clock, randomness, and how to report.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "absl/status/statusor.h"
 #include "cli/exit_code.h"

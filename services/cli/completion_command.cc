@@ -37,12 +37,14 @@ std::vector<VerbWords> WordsOf(const CLI::App& app) {
 
 void PrintBash(const std::vector<VerbWords>& verbs) {
   std::vector<std::string> names;
+  names.reserve(verbs.size());
   for (const VerbWords& verb : verbs) names.push_back(verb.name);
-  fmt::print("_sluice() {{\n  local current=${{COMP_WORDS[COMP_CWORD]}} verb=${{COMP_WORDS[1]}}\n"
-             "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-             "    COMPREPLY=($(compgen -W '{}' -- \"$current\"))\n    return\n  fi\n"
-             "  case $verb in\n",
-             fmt::join(names, " "));
+  fmt::print(
+      "_sluice() {{\n  local current=${{COMP_WORDS[COMP_CWORD]}} verb=${{COMP_WORDS[1]}}\n"
+      "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+      "    COMPREPLY=($(compgen -W '{}' -- \"$current\"))\n    return\n  fi\n"
+      "  case $verb in\n",
+      fmt::join(names, " "));
   for (const VerbWords& verb : verbs) {
     fmt::print("    {}) COMPREPLY=($(compgen -W '{}' -- \"$current\")) ;;\n", verb.name,
                fmt::join(verb.words, " "));

@@ -11,7 +11,9 @@ absl::StatusOr<std::unique_ptr<control::SqliteControlStore>> OpenControlView(
   options.read_only = true;
   std::error_code ignored;
   if (!std::filesystem::exists(options.path, ignored)) return nullptr;
-  return control::SqliteControlStore::Open(options, context.clock, context.random);
+  auto store = control::SqliteControlStore::Open(options, context.clock, context.random);
+  if (absl::IsNotFound(store.status())) return nullptr;
+  return store;
 }
 
 }  // namespace sluice::cli

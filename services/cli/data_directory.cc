@@ -15,7 +15,10 @@ namespace sluice::cli {
 
 absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Lock(const std::string& path) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  // What is inside is personal data: for nobody else to read.
+  if (std::filesystem::create_directories(path, error)) {
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  }
   if (error) {
     return base::ErrnoStatus(error.value(),
                              fmt::format("cannot make the data directory {} (--data-dir)", path));

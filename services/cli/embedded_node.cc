@@ -1,5 +1,7 @@
 #include "cli/embedded_node.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "clean/clean_stage.h"
@@ -53,8 +55,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
   database::SqliteOptions control;
   control.path = directory.control();
   control.cache_bytes = 8 << 20;
-  SLUICE_ASSIGN_OR_RETURN(node->store_,
-                          control::SqliteControlStore::Open(control, clock, random));
+  SLUICE_ASSIGN_OR_RETURN(node->store_, control::SqliteControlStore::Open(control, clock, random));
   SLUICE_RETURN_IF_ERROR(node->store_->BindLog(node->log_->id()));
   SLUICE_RETURN_IF_ERROR(node->OpenTopics());
   for (const char* stage : {"ingest", "clean", "map", "load"}) {
@@ -63,7 +64,9 @@ absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
   return node;
 }
 
-EmbeddedNode::~EmbeddedNode() { Stop(); }
+EmbeddedNode::~EmbeddedNode() {
+  Stop();
+}
 
 absl::Status EmbeddedNode::OpenTopics() {
   const stream::Topics names;
@@ -80,14 +83,25 @@ absl::Status EmbeddedNode::OpenTopics() {
 absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
   SLUICE_RETURN_IF_ERROR(StartControl());
   SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
-  std::set<std::string> wanted;
+  // The sinks to be fed, and whether an import that is read here feeds it.
+  std::map<std::string, bool> wanted;
   for (const control::ImportRecord& import : imports) {
-    if (!import.ended()) wanted.insert(import.plan.sink());
-    if (!import.ended()) lead_.Arrived(import.id, import.counts.Finished(), 0);
+    if (import.ended()) continue;
+    lead_.Arrived(import.id, import.counts.Finished(), 0);
+    bool& read_here = wanted[import.plan.sink()];
+    read_here =
+        read_here || std::find(import_ids.begin(), import_ids.end(), import.id) != import_ids.end();
   }
   SLUICE_ASSIGN_OR_RETURN(const auto sinks, store_->ListSinks());
   for (const control::SinkRecord& sink : sinks) {
-    if (wanted.contains(sink.name)) SLUICE_RETURN_IF_ERROR(StartLoad(sink));
+    const auto found = wanted.find(sink.name);
+    if (found == wanted.end()) continue;
+    absl::Status status = StartLoad(sink, found->second);
+    if (status.ok()) continue;
+    // A sink that does not fit the log stops the process; one that is gone only its own imports.
+    if (found->second || absl::IsFailedPrecondition(status)) return status;
+    logger_.Warning("a sink cannot be opened; its imports wait",
+                    {{"sink", sink.name}, {"reason", base::Message(status)}});
   }
   SLUICE_RETURN_IF_ERROR(StartStages());
   return StartIngest(import_ids);
@@ -115,7 +129,25 @@ absl::Status EmbeddedNode::StartControl() {
   return absl::OkStatus();
 }
 
-absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink) {
+absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink,
+                                     const plan::planpb::Dataset& dataset) {
+  database::SqliteOptions database;
+  database.path = SqlitePath(sink);
+  auto opened = load::SqliteSink::Open(database, random_);
+  if (!opened.ok()) return base::Annotate(opened.status(), "--sink");
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<load::Fence> fences,
+                          (*opened)->ReadFences(stream::Topics().Mapped(sink.name)));
+  for (const load::Fence& fence : fences) {
+    if (fence.log_id == log_->id()) continue;
+    return absl::FailedPreconditionError(
+        fmt::format("the sink {} is fed from another data directory (log {}): import there, or use "
+                    "another sink",
+                    database.path, fence.log_id));
+  }
+  return base::Annotate((*opened)->Prepare({dataset, {}}), "--sink");
+}
+
+absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink, bool needed) {
   database::SqliteOptions database;
   database.path = SqlitePath(sink);
   SLUICE_ASSIGN_OR_RETURN(auto opened, load::SqliteSink::Open(database, random_));
@@ -123,12 +155,24 @@ absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink) {
   options.topic = stream::Topics().Mapped(sink.name);
   SLUICE_ASSIGN_OR_RETURN(options.in, log_->OpenTopic(options.topic));
   options.results = topics_.results;
-  SLUICE_ASSIGN_OR_RETURN(auto runner,
-                          load::LoadRunner::Create(options, *log_, *catalog_, clock_,
-                                                   std::move(opened), metrics_.at("load").get()));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto runner, load::LoadRunner::Create(options, *log_, *catalog_, clock_, std::move(opened),
+                                            metrics_.at("load").get()));
   load::LoadRunner* const step = runner.get();
   feeds_[sink.name] = {options.in, std::move(runner)};
-  StartWorker("load " + sink.name, [step] { return step->Step(); });
+  if (needed) {
+    StartWorker("load " + sink.name, [step] { return step->Step(); });
+    return absl::OkStatus();
+  }
+  StartWorker("load " + sink.name, [this, step, name = sink.name, failed = false]() mutable {
+    if (failed) return absl::StatusOr<pipeline::StepResult>(pipeline::StepResult::kIdle);
+    auto result = step->Step();
+    if (result.ok()) return result;
+    failed = true;
+    logger_.Warning("a sink refuses; its imports wait",
+                    {{"sink", name}, {"reason", base::Message(result.status())}});
+    return absl::StatusOr<pipeline::StepResult>(pipeline::StepResult::kIdle);
+  });
   return absl::OkStatus();
 }
 
@@ -141,22 +185,20 @@ absl::Status EmbeddedNode::StartStages() {
   const auto topic_of = [this](const std::string& sink) {
     return log_->OpenTopic(stream::Topics().Mapped(sink));
   };
-  SLUICE_ASSIGN_OR_RETURN(
-      auto map_runner,
-      pipeline::StageRunner::Create(map, *log_, log_->state(), clock_,
-                                    std::make_unique<map::MapStage>(*catalog_, topic_of),
-                                    metrics_.at("map").get()));
+  SLUICE_ASSIGN_OR_RETURN(auto map_runner, pipeline::StageRunner::Create(
+                                               map, *log_, log_->state(), clock_,
+                                               std::make_unique<map::MapStage>(*catalog_, topic_of),
+                                               metrics_.at("map").get()));
   pipeline::StageRunnerOptions clean;
   clean.group = stream::kCleanGroup;
   clean.in = topics_.raw;
   clean.out = topics_.clean;
   clean.results = topics_.results;
   clean.limits = LimitsOf(options_.settings);
-  SLUICE_ASSIGN_OR_RETURN(
-      auto clean_runner,
-      pipeline::StageRunner::Create(clean, *log_, log_->state(), clock_,
-                                    std::make_unique<clean::CleanStage>(*catalog_),
-                                    metrics_.at("clean").get()));
+  SLUICE_ASSIGN_OR_RETURN(auto clean_runner, pipeline::StageRunner::Create(
+                                                 clean, *log_, log_->state(), clock_,
+                                                 std::make_unique<clean::CleanStage>(*catalog_),
+                                                 metrics_.at("clean").get()));
   stages_.push_back(std::move(map_runner));
   StartWorker("map", [runner = stages_.back().get()] { return runner->Step(); });
   stages_.push_back(std::move(clean_runner));

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "common/base/mutex.h"
 #include "cli/data_directory.h"
 #include "cli/stage_metrics.h"
 #include "cli/worker.h"
+#include "common/base/mutex.h"
 #include "common/config/settings.h"
 #include "common/embedded/embedded_log.h"
 #include "common/plan/plan_catalog.h"
@@ -39,12 +39,9 @@ struct NodeOptions {
 class EmbeddedNode {
  public:
   // What is passed by reference outlives the node.
-  static absl::StatusOr<std::unique_ptr<EmbeddedNode>> Open(const NodeOptions& options,
-                                                            const DataDirectory& directory,
-                                                            telemetry::Registry& registry,
-                                                            const telemetry::Logger& logger,
-                                                            const base::Clock& clock,
-                                                            base::Random& random);
+  static absl::StatusOr<std::unique_ptr<EmbeddedNode>> Open(
+      const NodeOptions& options, const DataDirectory& directory, telemetry::Registry& registry,
+      const telemetry::Logger& logger, const base::Clock& clock, base::Random& random);
   ~EmbeddedNode();
 
   control::ControlStore& store() { return *store_; }
@@ -52,6 +49,9 @@ class EmbeddedNode {
   base::UlidGenerator& ids() { return ids_; }
   StopSignal& stop() { return stop_; }
 
+  // Whether the sink can take the dataset: it can be opened, its table fits or can be made, and no
+  // other log feeds it.
+  absl::Status CheckSink(const control::SinkRecord& sink, const plan::planpb::Dataset& dataset);
   // Starts the stages, and reads the sources of these imports; all sinks of imports that have not
   // ended are fed.
   absl::Status Start(const std::vector<std::string>& import_ids);
@@ -84,7 +84,9 @@ class EmbeddedNode {
                const base::Clock& clock, base::Random& random);
   absl::Status OpenTopics();
   absl::Status StartControl();
-  absl::Status StartLoad(const control::SinkRecord& sink);
+  // `needed`: an import that is read here feeds the sink, so a failure of it stops the node. Else
+  // its imports wait.
+  absl::Status StartLoad(const control::SinkRecord& sink, bool needed);
   absl::Status StartStages();
   absl::Status StartIngest(const std::vector<std::string>& import_ids);
   absl::StatusOr<pipeline::StepResult> IngestStep();

@@ -31,7 +31,9 @@ struct ImportOptions {
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
-void OnInterrupt(int) { g_interrupted = 1; }
+void OnInterrupt(int) {
+  g_interrupted = 1;
+}
 
 // Counts that add up, one line each, then what to do next.
 void PrintSummary(const CommandContext& context, const control::ImportRecord& import,
@@ -61,13 +63,15 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   line("issues", "提示", counts.Issues());
   for (const auto& [code, count] : counts.issues) fmt::print("    {:<24} {:>10}\n", code, count);
   if (!import.error.empty()) fmt::print("  {}\n", import.error);
-  fmt::print("{}\n", fmt::format(fmt::runtime(context.Text(
-                         "Data: {}\nNext: sluice records {} --limit 5 | sluice imports show {} | "
-                         "sluice rows {} --with-issues",
-                         "数据目录：{}\n接下来：sluice records {} --limit 5 | sluice imports show "
-                         "{} | sluice rows {} --with-issues")),
-                                 data_dir, import.plan.dataset().name(), import.id.substr(0, 10),
-                                 import.id.substr(0, 10)));
+  fmt::print(
+      "{}\n",
+      fmt::format(fmt::runtime(context.Text(
+                      "Data: {}\nNext: sluice records {} --limit 5 | sluice imports show {} | "
+                      "sluice rows {} --with-issues",
+                      "数据目录：{}\n接下来：sluice records {} --limit 5 | sluice imports show "
+                      "{} | sluice rows {} --with-issues")),
+                  data_dir, import.plan.dataset().name(), import.id.substr(0, 10),
+                  import.id.substr(0, 10)));
 }
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
@@ -84,8 +88,8 @@ class ImportCommand {
       : context_(context), options_(options) {}
 
   int Run() {
-    for (const auto& [given, name] : {std::pair{options_.dry_run, "--dry-run"},
-                                      {!options_.confirm.empty(), "--confirm"}}) {
+    for (const auto& [given, name] :
+         {std::pair{options_.dry_run, "--dry-run"}, {!options_.confirm.empty(), "--confirm"}}) {
       if (given) return Report(kUsage, fmt::format("{} is not available yet", name));
     }
     auto loaded = context_.Settings();
@@ -139,6 +143,9 @@ class ImportCommand {
   int RunOn(EmbeddedNode& node) {
     control::ImportStarter starter(node.store(), node.uploads(), node.ids());
     control::Refusal refusal;
+    request_.check_sink = [&node, this](const plan::planpb::Plan& plan) {
+      return node.CheckSink(request_.sink, plan.dataset());
+    };
     auto started = starter.Start(request_, refusal);
     if (!started.ok()) {
       if (refusal.status.ok()) return Report(CodeOf(started.status()), started.status());
@@ -152,10 +159,10 @@ class ImportCommand {
       }
     }
     if (started->resumed && !context_.options.json) {
-      fmt::print(stderr, "{}\n",
-                 fmt::format(fmt::runtime(context_.Text("Going on with import {}.",
-                                                        "继续导入 {}。")),
-                             started->import.id));
+      fmt::print(
+          stderr, "{}\n",
+          fmt::format(fmt::runtime(context_.Text("Going on with import {}.", "继续导入 {}。")),
+                      started->import.id));
     }
     std::signal(SIGINT, OnInterrupt);
     std::signal(SIGTERM, OnInterrupt);
@@ -198,9 +205,9 @@ class ImportCommand {
                                 "again to go on",
                                 id, base::Message(failure)));
     }
-    return Report(kInterrupted,
-                  fmt::format("interrupted; run the same command again to go on with import {}",
-                              id));
+    return Report(
+        kInterrupted,
+        fmt::format("interrupted; run the same command again to go on with import {}", id));
   }
 
   void AddSeconds(EmbeddedNode& node, const std::string& id) {

@@ -46,21 +46,20 @@ std::string DetailJson(const control::ImportRecord& import) {
 }
 
 void PrintDetail(const control::ImportRecord& import) {
-  fmt::print("import     {}\nstate      {}\nfile       {}\ndataset    {}\nsink       {}\n", import.id,
-             control::StateName(import.state), import.path, import.plan.dataset().name(),
+  fmt::print("import     {}\nstate      {}\nfile       {}\ndataset    {}\nsink       {}\n",
+             import.id, control::StateName(import.state), import.path, import.plan.dataset().name(),
              import.plan.sink());
   fmt::print("created    {}\nended      {}\nseconds    {:.1f}\n", import.created_at,
              import.ended_at.value_or("-"), import.seconds);
   if (!import.ended()) fmt::print("waits for  {}\n", WaitsFor(import));
   if (!import.error.empty()) fmt::print("error      {}\n", import.error);
   fmt::print("rows       {}\n", import.counts.rows);
-  for (const auto& [name, outcome] :
-       {std::pair{"added", control::recordpb::OUTCOME_ADDED},
-        {"updated", control::recordpb::OUTCOME_UPDATED},
-        {"unchanged", control::recordpb::OUTCOME_UNCHANGED},
-        {"skipped", control::recordpb::OUTCOME_SKIPPED},
-        {"rejected", control::recordpb::OUTCOME_REJECTED},
-        {"review", control::recordpb::OUTCOME_REVIEW}}) {
+  for (const auto& [name, outcome] : {std::pair{"added", control::recordpb::OUTCOME_ADDED},
+                                      {"updated", control::recordpb::OUTCOME_UPDATED},
+                                      {"unchanged", control::recordpb::OUTCOME_UNCHANGED},
+                                      {"skipped", control::recordpb::OUTCOME_SKIPPED},
+                                      {"rejected", control::recordpb::OUTCOME_REJECTED},
+                                      {"review", control::recordpb::OUTCOME_REVIEW}}) {
     fmt::print("{:<10} {}\n", name, import.counts.Of(outcome));
   }
   fmt::print("issues     {}\n", import.counts.Issues());
@@ -91,8 +90,8 @@ class ImportsCommand {
                "rows", "added", "updated", "rejected", "created");
     for (const control::ImportRecord& import : imports) {
       fmt::print("{:<28}{:<12}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n", import.id,
-                 control::StateName(import.state), import.plan.dataset().name(),
-                 import.counts.rows, import.counts.Of(control::recordpb::OUTCOME_ADDED),
+                 control::StateName(import.state), import.plan.dataset().name(), import.counts.rows,
+                 import.counts.Of(control::recordpb::OUTCOME_ADDED),
                  import.counts.Of(control::recordpb::OUTCOME_UPDATED),
                  import.counts.Of(control::recordpb::OUTCOME_REJECTED), import.created_at);
     }
@@ -118,8 +117,7 @@ class ImportsCommand {
     if (const int code = Resolve(given, id); code != kDone) return code;
     StopSignal never;
     {
-      Progress progress(context_.language, context_.options.json,
-                        context_.clock.MonotonicNanos());
+      Progress progress(context_.language, context_.options.json, context_.clock.MonotonicNanos());
       while (true) {
         auto import = store_->GetImport(id);
         if (!import.ok()) return Report(kFailed, import.status());
@@ -143,7 +141,8 @@ class ImportsCommand {
 
   int Resolve(const std::string& given, std::string& id) {
     if (const int code = OpenStore(); code != kDone) return code;
-    if (store_ == nullptr) return Report(kFailed, fmt::format("there is no import '{}' yet", given));
+    if (store_ == nullptr)
+      return Report(kFailed, fmt::format("there is no import '{}' yet", given));
     auto resolved = store_->ResolveId(given);
     if (!resolved.ok()) return Report(kFailed, resolved.status());
     id = *std::move(resolved);

@@ -11,8 +11,7 @@ enum class Language { kEnglish, kChinese };
 Language LanguageOfUser();
 
 // The one of two texts that fits.
-inline std::string_view Say(Language language, std::string_view english,
-                            std::string_view chinese) {
+inline std::string_view Say(Language language, std::string_view english, std::string_view chinese) {
   return language == Language::kChinese ? chinese : english;
 }
 

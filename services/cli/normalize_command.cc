@@ -53,9 +53,8 @@ void AddNormalizeCommand(CLI::App& app, CommandContext&, VerbAction& action) {
   CLI::App* verb = app.add_subcommand("normalize", "Normal forms of values, one a line");
   verb->add_option("KIND", *kind, "email, phone, ...")->required();
   verb->add_option("--region", *region, "Region of phones without a country code");
-  verb->callback([&action, kind, region] {
-    action = [kind, region] { return Normalize(*kind, *region); };
-  });
+  verb->callback(
+      [&action, kind, region] { action = [kind, region] { return Normalize(*kind, *region); }; });
 }
 
 }  // namespace sluice::cli

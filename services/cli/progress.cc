@@ -46,11 +46,11 @@ void Progress::Show(const control::ImportRecord& import, int64_t now_nanos) {
   const double rate = static_cast<double>(finished - rows_at_start_) / seconds;
   const uint64_t size = std::max<uint64_t>(import.plan.source().size_bytes(), 1);
   // Bytes of the source whose rows have an outcome, from the share of rows that have.
-  const double share_done =
-      import.counts.rows == 0
-          ? 0
-          : static_cast<double>(import.counts.bytes_read) / static_cast<double>(size) *
-                static_cast<double>(finished) / static_cast<double>(import.counts.rows);
+  const double share_done = import.counts.rows == 0
+                                ? 0
+                                : static_cast<double>(import.counts.bytes_read) /
+                                      static_cast<double>(size) * static_cast<double>(finished) /
+                                      static_cast<double>(import.counts.rows);
   const double share_at_start = static_cast<double>(bytes_at_start_) / static_cast<double>(size);
   std::string left = "?";
   if (share_done > share_at_start) {

@@ -114,9 +114,8 @@ class RowsCommand {
       }
     }
     const bool csv = options_.format == "csv";
-    std::vector<TableColumn> columns = {{"row", true},        {"outcome", false},
-                                        {"code", false},      {"field", false},
-                                        {"other_row", true},  {"candidates", true},
+    std::vector<TableColumn> columns = {{"row", true},    {"outcome", false},  {"code", false},
+                                        {"field", false}, {"other_row", true}, {"candidates", true},
                                         {"issues", !csv}};
     if (csv) {
       for (const std::string& name : import.plan.source().columns()) columns.push_back({name});
@@ -128,8 +127,7 @@ class RowsCommand {
   }
 
   // The cells come from the stored upload: one pass, as the rows are in its order.
-  absl::Status PrintFromSource(const control::ImportRecord& import, bool csv,
-                               TableWriter& writer) {
+  absl::Status PrintFromSource(const control::ImportRecord& import, bool csv, TableWriter& writer) {
     SLUICE_ASSIGN_OR_RETURN(const auto shape, plan::ShapeOf(import.plan.source()));
     const uploads::UploadStore uploads(data_dir_ + "/uploads");
     SLUICE_ASSIGN_OR_RETURN(auto source, uploads.Open(import.plan.source().upload_sha256()));
@@ -148,13 +146,13 @@ class RowsCommand {
   }
 
   std::vector<std::optional<std::string>> Values(const control::ImportRecord& import,
-                                                 uint64_t number, const ListedRow& listed,
-                                                 bool csv, const formats::RowView& view) {
+                                                 uint64_t number, const ListedRow& listed, bool csv,
+                                                 const formats::RowView& view) {
     const auto text = [](const std::string& value) {
       return value.empty() ? std::nullopt : std::optional<std::string>(value);
     };
-    std::vector<std::optional<std::string>> values = {
-        std::to_string(number), text(listed.outcome), text(listed.code), text(listed.field)};
+    std::vector<std::optional<std::string>> values = {std::to_string(number), text(listed.outcome),
+                                                      text(listed.code), text(listed.field)};
     values.push_back(listed.other_row == 0
                          ? std::nullopt
                          : std::optional<std::string>(std::to_string(listed.other_row)));

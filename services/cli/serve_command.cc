@@ -42,11 +42,12 @@ class ServeCommand {
     log_options.format = *format;
     const telemetry::Logger logger(log_options, context_.clock);
     telemetry::Registry registry;
-    registry.MakeGauge({"sluice_build_info", "1; the version is a label.", {"version"}, {}},
-                       {SLUICE_VERSION})
+    registry
+        .MakeGauge({"sluice_build_info", "1; the version is a label.", {"version"}, {}},
+                   {SLUICE_VERSION})
         .Set(1);
-    auto node = EmbeddedNode::Open({settings_, true}, **directory, registry, logger,
-                                   context_.clock, context_.random);
+    auto node = EmbeddedNode::Open({settings_, true}, **directory, registry, logger, context_.clock,
+                                   context_.random);
     if (!node.ok()) return Report(CodeOf(node.status()), node.status());
     return Serve(**directory, **node, registry, logger);
   }
@@ -71,8 +72,8 @@ class ServeCommand {
     std::signal(SIGTERM, OnSignal);
     if (const absl::Status status = server.Start(); !status.ok()) {
       node.Stop();
-      return Report(kConflict, fmt::format("{} (settings http.host, http.port)",
-                                           base::Message(status)));
+      return Report(kConflict,
+                    fmt::format("{} (settings http.host, http.port)", base::Message(status)));
     }
     const std::string address = fmt::format("{}:{}", settings_.http.host, server.port());
     if (const absl::Status status = directory.WriteServer(address); !status.ok()) {

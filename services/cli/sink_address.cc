@@ -13,8 +13,7 @@ constexpr std::string_view kSqlite = "sqlite:";
 
 }  // namespace
 
-absl::StatusOr<control::SinkRecord> ParseSink(std::string_view given,
-                                              const std::string& data_dir) {
+absl::StatusOr<control::SinkRecord> ParseSink(std::string_view given, const std::string& data_dir) {
   const std::string standard =
       std::filesystem::absolute(data_dir + "/sink.db").lexically_normal().string();
   if (given.empty()) return control::SinkRecord{"sqlite", std::string(kSqlite) + standard};
@@ -22,8 +21,7 @@ absl::StatusOr<control::SinkRecord> ParseSink(std::string_view given,
     return absl::UnimplementedError("--sink postgres: is not available yet; use sqlite:PATH");
   }
   if (!given.starts_with(kSqlite) || given.size() == kSqlite.size()) {
-    return absl::InvalidArgumentError(
-        fmt::format("--sink is sqlite:PATH, not '{}'", given));
+    return absl::InvalidArgumentError(fmt::format("--sink is sqlite:PATH, not '{}'", given));
   }
   given.remove_prefix(kSqlite.size());
   const std::string path =
@@ -33,6 +31,8 @@ absl::StatusOr<control::SinkRecord> ParseSink(std::string_view given,
                              std::string(kSqlite) + path};
 }
 
-std::string SqlitePath(const control::SinkRecord& sink) { return sink.url.substr(kSqlite.size()); }
+std::string SqlitePath(const control::SinkRecord& sink) {
+  return sink.url.substr(kSqlite.size());
+}
 
 }  // namespace sluice::cli

@@ -7,21 +7,23 @@ namespace {
 
 using telemetry::FamilySpec;
 
-const FamilySpec kRecordsIn{"sluice_records_in_total", "Records a stage has taken in.", {"stage"},
-                            {}};
-const FamilySpec kRecordsOut{"sluice_records_out_total", "Records a stage has passed on.",
-                             {"stage"}, {}};
-const FamilySpec kLastSuccess{"sluice_last_success_timestamp_seconds",
-                              "When a stage last committed a batch.", {"stage"}, {}};
+const FamilySpec kRecordsIn{
+    "sluice_records_in_total", "Records a stage has taken in.", {"stage"}, {}};
+const FamilySpec kRecordsOut{
+    "sluice_records_out_total", "Records a stage has passed on.", {"stage"}, {}};
+const FamilySpec kLastSuccess{
+    "sluice_last_success_timestamp_seconds", "When a stage last committed a batch.", {"stage"}, {}};
 const FamilySpec kLagRecords{"sluice_lag_records",
                              "Records written for a stage that it has not yet committed.",
-                             {"stage"}, {}};
-const FamilySpec kLagSeconds{"sluice_lag_seconds",
-                             "Seconds since a stage last had nothing left to do.", {"stage"}, {}};
+                             {"stage"},
+                             {}};
+const FamilySpec kLagSeconds{
+    "sluice_lag_seconds", "Seconds since a stage last had nothing left to do.", {"stage"}, {}};
 const FamilySpec kOutcomes{"sluice_outcomes_total",
                            "Rows a stage has given an outcome. A later row of the same file may "
                            "move one, which this does not show.",
-                           {"stage", "outcome"}, {}};
+                           {"stage", "outcome"},
+                           {}};
 
 std::string OutcomeName(int outcome) {
   std::string name =
@@ -41,11 +43,12 @@ StageMetrics::StageMetrics(telemetry::Registry& registry, const base::Clock& clo
       records_out_(registry.MakeCounter(kRecordsOut, {stage})),
       duration_(registry.MakeHistogram({"sluice_batch_duration_seconds",
                                         "Time a stage took for a batch, commit included.",
-                                        {"stage"}, telemetry::DurationBuckets()},
+                                        {"stage"},
+                                        telemetry::DurationBuckets()},
                                        {stage})),
-      batch_records_(registry.MakeHistogram({"sluice_batch_records", "Records in a batch.",
-                                             {"stage"}, telemetry::CountBuckets()},
-                                            {stage})),
+      batch_records_(registry.MakeHistogram(
+          {"sluice_batch_records", "Records in a batch.", {"stage"}, telemetry::CountBuckets()},
+          {stage})),
       last_success_(registry.MakeGauge(kLastSuccess, {stage})),
       lag_records_(registry.MakeGauge(kLagRecords, {stage})),
       lag_seconds_(registry.MakeGauge(kLagSeconds, {stage})),

@@ -50,7 +50,9 @@ Worker::Worker(const WorkerOptions& options, stream::Log& log, StopSignal& stop,
       step_(std::move(step)),
       thread_([this] { Run(); }) {}
 
-Worker::~Worker() { thread_.join(); }
+Worker::~Worker() {
+  thread_.join();
+}
 
 absl::Status Worker::health() const {
   base::MutexLock lock(&mutex_);

@@ -73,9 +73,9 @@ absl::StatusOr<Started> ImportStarter::Start(const StartRequest& request, Refusa
           refusal);
     }
   }
+  if (request.check_sink) SLUICE_RETURN_IF_ERROR(request.check_sink(plan));
   SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
-  SLUICE_ASSIGN_OR_RETURN(ImportRecord created,
-                          store_.CreateImport(ids_.Next(), path, hash, plan));
+  SLUICE_ASSIGN_OR_RETURN(ImportRecord created, store_.CreateImport(ids_.Next(), path, hash, plan));
   return Started{std::move(created), false};
 }
 

@@ -2,6 +2,7 @@
 // builds the plan, and resumes, refuses or starts.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,8 @@ struct StartRequest {
   std::optional<planpb::OnDuplicate> on_duplicate;
   std::optional<planpb::InFile> in_file;
   SinkRecord sink;
+  // Asked before an import is created: one whose sink cannot take it would never end.
+  std::function<absl::Status(const planpb::Plan&)> check_sink;
   // Start another import even if one of the same file has not ended.
   bool start_new = false;
   uint32_t partitions = 4;

@@ -41,8 +41,8 @@ void RoundTally::Restore(const recordpb::StageResult& part) {
 }
 
 bool RoundTally::AllEnded() const {
-  for (const recordpb::Stage stage : {recordpb::STAGE_INGEST, recordpb::STAGE_CLEAN,
-                                      recordpb::STAGE_MAP, recordpb::STAGE_LOAD}) {
+  for (const recordpb::Stage stage :
+       {recordpb::STAGE_INGEST, recordpb::STAGE_CLEAN, recordpb::STAGE_MAP, recordpb::STAGE_LOAD}) {
     for (uint32_t partition = 0; partition < partitions_; ++partition) {
       const auto part = parts_.find({stage, partition});
       if (part == parts_.end() || !part->second.ended()) return false;

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
-#include "common/base/mutex.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/base/ulid.h"
 #include "common/database/sqlite.h"
 #include "control/control_store.h"
@@ -18,7 +18,8 @@ namespace sluice::control {
 // Thread-safe: one connection under a lock.
 class SqliteControlStore : public ControlStore {
  public:
-  // Read-only opening is for looking while another process works; nothing is created then.
+  // Read-only opening is for looking while another process works; nothing is created then, and
+  // NotFound says that there are no tables yet.
   static absl::StatusOr<std::unique_ptr<SqliteControlStore>> Open(
       const database::SqliteOptions& options, const base::Clock& clock, base::Random& random);
 

@@ -21,8 +21,8 @@ std::string PositionKey(std::string_view import_id, uint32_t round) {
 
 absl::StatusOr<std::unique_ptr<ImportReader>> ImportReader::Create(
     const ImportReaderOptions& options, stream::Log& log,
-    std::shared_ptr<const plan::CompiledPlan> plan, const uploads::UploadStore& uploads,
-    Lead& lead, pipeline::RunnerObserver* observer, const base::Clock& clock) {
+    std::shared_ptr<const plan::CompiledPlan> plan, const uploads::UploadStore& uploads, Lead& lead,
+    pipeline::RunnerObserver* observer, const base::Clock& clock) {
   std::unique_ptr<ImportReader> reader(
       new ImportReader(options, log, std::move(plan), lead, observer, clock));
   SLUICE_RETURN_IF_ERROR(reader->ReadPosition());
@@ -36,8 +36,7 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ImportReader::Create(
   }
   formats::RowLimits limits;
   limits.row_bytes = reader->plan_->plan().row_bytes_max();
-  SLUICE_ASSIGN_OR_RETURN(reader->rows_,
-                          formats::OpenRows(std::move(bytes), shape, from, limits));
+  SLUICE_ASSIGN_OR_RETURN(reader->rows_, formats::OpenRows(std::move(bytes), shape, from, limits));
   return reader;
 }
 
@@ -132,12 +131,11 @@ void ImportReader::Send(const formats::RowView& row, stream::Transaction& transa
   encoded_.clear();
   record::AppendRawRecord(header, row.cells, problem, encoded_);
   const uint32_t partition = PartitionFor(identity);
-  transaction.Append({options_.raw, partition},
-                     {stream::RecordKind::kData, import_id_, row.row}, key, encoded_);
+  transaction.Append({options_.raw, partition}, {stream::RecordKind::kData, import_id_, row.row},
+                     key, encoded_);
   batch_bytes_ += encoded_.size();
   position_.set_ordinal(position_.ordinal() + 1);
-  position_.set_sent(static_cast<int>(partition),
-                     position_.sent(static_cast<int>(partition)) + 1);
+  position_.set_sent(static_cast<int>(partition), position_.sent(static_cast<int>(partition)) + 1);
 }
 
 uint32_t ImportReader::PartitionFor(const plan::Identity& identity) const {
@@ -162,9 +160,8 @@ void ImportReader::SendEnd(stream::Transaction& transaction) {
     marker.set_revision(plan_->plan().revision());
     marker.set_reason(recordpb::END_REASON_COMPLETED);
     marker.set_rows(position_.sent(static_cast<int>(partition)));
-    transaction.Append({options_.raw, partition},
-                       {stream::RecordKind::kEndOfImport, import_id_, 0}, {},
-                       marker.SerializeAsString());
+    transaction.Append({options_.raw, partition}, {stream::RecordKind::kEndOfImport, import_id_, 0},
+                       {}, marker.SerializeAsString());
     SendResult(partition, true, transaction);
   }
 }
@@ -181,9 +178,8 @@ void ImportReader::SendResult(uint32_t partition, bool ended, stream::Transactio
     result.set_rows_sent(position_.sent(static_cast<int>(partition)));
     result.set_end_reason(recordpb::END_REASON_COMPLETED);
   }
-  transaction.Append({options_.results, partition},
-                     {stream::RecordKind::kResult, import_id_, 0}, {},
-                     result.SerializeAsString());
+  transaction.Append({options_.results, partition}, {stream::RecordKind::kResult, import_id_, 0},
+                     {}, result.SerializeAsString());
 }
 
 }  // namespace sluice::ingest

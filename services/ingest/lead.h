@@ -1,7 +1,7 @@
 // How far ingest may be ahead: all running imports of a sink together at most one second of load's
-// recent rate, shared equally among them. Rows that any stage has given an outcome count as arrived.
-// So cancel and pause act within seconds, a small import does not wait behind a large one, and the
-// log stays small.
+// recent rate, shared equally among them. Rows that any stage has given an outcome count as
+// arrived. So cancel and pause act within seconds, a small import does not wait behind a large one,
+// and the log stays small.
 #pragma once
 
 #include <cstdint>

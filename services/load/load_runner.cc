@@ -154,8 +154,7 @@ absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
 
 absl::Status LoadRunner::LoadPrefix(size_t count, pipeline::BatchReport& report) {
   const bool whole = done_ + count == batch_.records.size();
-  const uint64_t next_offset =
-      whole ? batch_.next_offset : batch_.records[done_ + count].offset;
+  const uint64_t next_offset = whole ? batch_.next_offset : batch_.records[done_ + count].offset;
   if (!open_.begun) {
     SLUICE_RETURN_IF_ERROR(sink_->Begin());
     open_.begun = true;

@@ -52,8 +52,7 @@ class LoadRunner {
   // How many records of the batch can be loaded together: up to the first of another dataset.
   absl::StatusOr<size_t> LoadablePrefix();
   absl::Status LoadPrefix(size_t count, pipeline::BatchReport& report);
-  absl::Status LoadInTransaction(size_t count, uint64_t next_offset,
-                                 pipeline::BatchReport& report);
+  absl::Status LoadInTransaction(size_t count, uint64_t next_offset, pipeline::BatchReport& report);
   absl::Status LoadRecord(const stream::Record& record);
   absl::Status FinishResults(uint64_t next_offset, pipeline::BatchReport& report);
   absl::Status DropMetIfAllEnded(const pipeline::recordpb::StageResult& totals);

@@ -16,8 +16,8 @@ absl::StatusOr<MapStage::Worker*> MapStage::WorkerFor(std::string_view import_id
   return worker;
 }
 
-absl::StatusOr<bool> MapStage::Process(const stream::RecordBatch& batch,
-                                       const stream::StateReader&, pipeline::StageOutput& out) {
+absl::StatusOr<bool> MapStage::Process(const stream::RecordBatch& batch, const stream::StateReader&,
+                                       pipeline::StageOutput& out) {
   for (const stream::Record& record : batch.records) {
     const bool marker = record.headers.kind == stream::RecordKind::kEndOfImport;
     SLUICE_ASSIGN_OR_RETURN(const bool done,
@@ -33,8 +33,7 @@ absl::StatusOr<bool> MapStage::PassMarker(const stream::Record& record,
   if (!marker.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
     return absl::DataLossError("an EndOfImport of sluice.clean.v1 is damaged");
   }
-  SLUICE_ASSIGN_OR_RETURN(const Worker* worker,
-                          WorkerFor(marker.import_id(), marker.revision()));
+  SLUICE_ASSIGN_OR_RETURN(const Worker* worker, WorkerFor(marker.import_id(), marker.revision()));
   if (worker == nullptr) return false;
   out.ResultFor(marker.import_id(), marker.round()).End();
   out.EmitTo(*worker->topic, record.headers, record.key, record.value);

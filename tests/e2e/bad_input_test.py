@@ -1,11 +1,14 @@
 """What bad files, mappings, settings and a bad world get: a message in plain words, the exit code,
 and nothing lost or half done."""
 
+import contextlib
+import json
 import os
 import pathlib
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -15,7 +18,7 @@ from e2e.program import BINARY, ImportTest, Program
 from oracle import sowing
 from oracle.model import Import, Sink
 
-FAILED, USAGE, CONFLICT = 1, 2, 6
+FAILED, USAGE, UNREACHABLE, CONFLICT = 1, 2, 4, 6
 NOBODY = 65534
 
 
@@ -120,6 +123,77 @@ class BadInput(ImportTest):
         self.refuse(path, USAGE, "none.yaml",
                     options=("--mapping", self.folder / "none.yaml"))
 
+    def test_a_region_that_is_none(self):
+        path = self.write("a.csv", "公司,手机\n甲,13800138000\n")
+        everywhere = self.write("region.yaml", "dataset: customers\nregion: ZZ\n")
+        self.refuse(path, USAGE, "region.yaml:2:9", "ZZ", options=("--mapping", everywhere))
+        column = self.write("column.yaml", "columns:\n  - {from: 公司, to: name}\n"
+                                           "  - {from: 手机, to: phone, region: China}\n")
+        self.refuse(path, USAGE, "column.yaml:3:", "China", options=("--mapping", column))
+
+    def test_a_sink_that_cannot_be_opened(self):
+        """It is refused before its import begins, and is in nobody's way after."""
+        path = self.write("a.csv", "公司\n甲\n")
+        nowhere = self.folder / "none" / "sink.db"
+        self.refuse(path, UNREACHABLE, "--sink", "none/sink.db",
+                    options=("--sink", f"sqlite:{nowhere}"))
+        self.refuse(path, FAILED, "--sink", "a.csv", "not a database",
+                    options=("--sink", f"sqlite:{path}"))
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_a_sink_that_another_data_directory_feeds(self):
+        path = self.write("a.csv", "公司\n甲\n")
+        sink = ("--sink", f"sqlite:{self.folder}/shared.db")
+        code, _ = Program(self.folder / "first").import_file(path, *sink)
+        self.assertEqual(code, 0)
+        self.refuse(path, CONFLICT, "shared.db", "another data directory", options=sink)
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_a_sink_whose_table_does_not_fit(self):
+        path = self.write("a.csv", "公司\n甲\n")
+        sink = self.folder / "own.db"
+        with contextlib.closing(sqlite3.connect(sink)) as own:
+            own.execute("CREATE TABLE customers(name TEXT)")
+        self.refuse(path, CONFLICT, "--sink", "no 'id INTEGER PRIMARY KEY'",
+                    options=("--sink", f"sqlite:{sink}"))
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_a_data_directory_that_was_only_just_made(self):
+        self.program.data_dir.mkdir()
+        (self.program.data_dir / "control.db").touch()
+        self.assertEqual(self.program.imports(), [])
+        self.expect_refused(self.program.run("rows", "last"), FAILED, "nothing was imported yet")
+
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            process = self.program.start("version", stdout=full, stderr=subprocess.PIPE)
+            _, message = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, FAILED)
+        self.assertIn(b"could not be written", message)
+
+    def test_a_lost_sink_stops_only_its_own_imports(self):
+        path, _ = self.sow(100_000)
+        elsewhere = self.folder / "elsewhere"
+        elsewhere.mkdir()
+        self.killed_in_the_middle(path, "--sink", f"sqlite:{elsewhere}/sink.db")
+        shutil.rmtree(elsewhere)
+        other = self.write("other.csv", "公司\n甲\n")
+        code, summary = self.program.import_file(other)
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_a_row_of_very_many_cells_keeps_them_all(self):
+        lines = ["公司,手机"] + [f"公司{i},1380013{i:04}" for i in range(20)]
+        lines.append("甲,13900139000," + ",".join(f"v{i}" for i in range(300)))
+        path = self.write("wide.csv", "\n".join(lines))
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["issue_counts"]), (0, {"long_row": 1}))
+        done = self.program.run("records", "customers", "--match", "name=甲")
+        custom = json.loads(done.stdout)["custom"]
+        self.assertEqual(custom, {f"column_{i + 3}": f"v{i}" for i in range(300)})
+
     def test_an_unknown_setting(self):
         path = self.write("a.csv", "客户名称\n甲\n")
         self.program = Program(self.folder / "data", SLUICE_PARTITONS="4")
@@ -136,6 +210,10 @@ class BadInput(ImportTest):
         for options in (("--dry-run",), ("--confirm", "abc"), ("--server", "127.0.0.1:1")):
             with self.subTest(options=options):
                 self.refuse(path, USAGE, options[0], "not available yet", options=options)
+        for verb in (("rollback", "last"), ("inspect", path), ("pause",),
+                     ("replay", "last", "--mapping", path, "--compare")):
+            with self.subTest(verb=verb):
+                self.expect_refused(self.program.run(*verb), USAGE, verb[0], "not available yet")
 
     def test_wrong_usage(self):
         path = self.write("a.csv", "客户名称\n甲\n")
@@ -143,11 +221,11 @@ class BadInput(ImportTest):
         self.refuse(path, USAGE, "dataset", options=("--dataset", "nothing"))
         self.refuse(path, USAGE, "--nonsense", options=("--nonsense",))
 
-    def killed_in_the_middle(self, path):
+    def killed_in_the_middle(self, path, *options):
         """Imports the file until the process is killed while its import has not ended."""
         for attempt in range(40):
-            process = self.program.start("import", path, "--yes", stdout=subprocess.DEVNULL,
-                                         stderr=subprocess.DEVNULL)
+            process = self.program.start("import", path, "--yes", *options,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 process.wait(timeout=0.05 * (attempt + 1))
             except subprocess.TimeoutExpired:

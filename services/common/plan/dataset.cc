@@ -62,7 +62,7 @@ class DatasetParser {
         Labels(root["label"], dataset.mutable_label_zh(), dataset.mutable_label_en()));
     dataset.set_region("CN");
     if (root["region"]) {
-      SLUICE_ASSIGN_OR_RETURN(*dataset.mutable_region(), yaml_.Text(root["region"], "region"));
+      SLUICE_ASSIGN_OR_RETURN(*dataset.mutable_region(), yaml_.Region(root["region"]));
     }
     for (const YAML::Node& node : root["fields"]) {
       SLUICE_RETURN_IF_ERROR(ParseField(node, *dataset.add_fields()));

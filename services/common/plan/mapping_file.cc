@@ -21,7 +21,7 @@ class MappingParser {
       SLUICE_ASSIGN_OR_RETURN(mapping.dataset, yaml_.Text(root["dataset"], "dataset"));
     }
     if (root["region"]) {
-      SLUICE_ASSIGN_OR_RETURN(mapping.region, yaml_.Text(root["region"], "region"));
+      SLUICE_ASSIGN_OR_RETURN(mapping.region, yaml_.Region(root["region"]));
     }
     if (root["columns"] && !root["columns"].IsSequence()) {
       return yaml_.Error(root["columns"], "columns must be a list");
@@ -97,11 +97,12 @@ class MappingParser {
     SLUICE_ASSIGN_OR_RETURN(column.to, yaml_.Text(node["to"], "to"));
     if (node["from"]) {
       SLUICE_ASSIGN_OR_RETURN(column.from, yaml_.Texts(node["from"], "from"));
+      if (column.from.empty()) return yaml_.Error(node["from"], "from needs a header");
     } else {
       SLUICE_ASSIGN_OR_RETURN(column.constant, yaml_.Text(node["constant"], "constant"));
     }
     if (node["region"]) {
-      SLUICE_ASSIGN_OR_RETURN(column.region, yaml_.Text(node["region"], "region"));
+      SLUICE_ASSIGN_OR_RETURN(column.region, yaml_.Region(node["region"]));
     }
     if (node["default"]) {
       SLUICE_ASSIGN_OR_RETURN(column.default_value, yaml_.Text(node["default"], "default"));

@@ -1,6 +1,7 @@
 // Cleaned columns to the fields of the dataset, and the identity that follows from them.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -66,7 +67,8 @@ class RowMapper {
   // For fields with value maps: what an unmapped value that is kept must fit.
   std::vector<std::unique_ptr<CellNormalizer>> forms_;
   // "column_N" for cells beyond the columns.
-  std::vector<std::string> extra_names_;
+  // Rows view them: a container that never moves what it holds.
+  std::deque<std::string> extra_names_;
   std::string hash_input_;
 };
 

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <set>
 
+#include "common/base/status.h"
+#include "common/normalize/phone.h"
+
 namespace sluice::plan {
 namespace {
 
@@ -77,6 +80,12 @@ absl::Status YamlReader::CheckKeys(const YAML::Node& map,
 absl::StatusOr<std::string> YamlReader::Text(const YAML::Node& node, std::string_view what) const {
   if (!node.IsScalar()) return Error(node, fmt::format("{} must be a text", what));
   return node.Scalar();
+}
+
+absl::StatusOr<std::string> YamlReader::Region(const YAML::Node& node) const {
+  SLUICE_ASSIGN_OR_RETURN(std::string region, Text(node, "region"));
+  if (normalize::PhoneNormalizer::IsKnownRegion(region)) return region;
+  return Error(node, fmt::format("'{}' is no ISO 3166 region, as CN or US", region));
 }
 
 absl::StatusOr<bool> YamlReader::Flag(const YAML::Node& node, std::string_view what) const {

@@ -27,6 +27,8 @@ class YamlReader {
   absl::Status CheckKeys(const YAML::Node& map,
                          std::initializer_list<std::string_view> known) const;
   absl::StatusOr<std::string> Text(const YAML::Node& node, std::string_view what) const;
+  // A region that phone numbers can be of.
+  absl::StatusOr<std::string> Region(const YAML::Node& node) const;
   absl::StatusOr<bool> Flag(const YAML::Node& node, std::string_view what) const;
   absl::StatusOr<uint32_t> Number(const YAML::Node& node, std::string_view what) const;
   // A list of texts, or one text alone.

@@ -76,9 +76,8 @@ std::string UploadStore::PathOf(std::string_view sha256) const {
 absl::StatusOr<StoredUpload> UploadStore::Store(const std::string& path, uint64_t bytes_max) {
   SLUICE_ASSIGN_OR_RETURN(auto source, base::FileByteSource::Open(path));
   const auto too_large = [&] {
-    return absl::ResourceExhaustedError(
-        fmt::format("{} is larger than {} bytes (setting limits.upload_bytes_max)", path,
-                    bytes_max));
+    return absl::ResourceExhaustedError(fmt::format(
+        "{} is larger than {} bytes (setting limits.upload_bytes_max)", path, bytes_max));
   };
   if (source->size() > bytes_max) return too_large();
   TemporaryFile file(fmt::format("{}/.incoming-{}", directory_, ::getpid()));
@@ -106,8 +105,7 @@ absl::StatusOr<StoredUpload> UploadStore::Store(const std::string& path, uint64_
   return stored;
 }
 
-absl::StatusOr<std::unique_ptr<base::ByteSource>> UploadStore::Open(
-    std::string_view sha256) const {
+absl::StatusOr<std::unique_ptr<base::ByteSource>> UploadStore::Open(std::string_view sha256) const {
   SLUICE_ASSIGN_OR_RETURN(auto source, base::FileByteSource::Open(PathOf(sha256)));
   return std::unique_ptr<base::ByteSource>(std::move(source));
 }

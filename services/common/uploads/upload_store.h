@@ -24,8 +24,8 @@ class UploadStore {
 
   // Makes the folder.
   absl::Status Prepare();
-  // Copies the file in and syncs it. Storing the same bytes again changes nothing. ResourceExhausted
-  // when it is larger than `bytes_max` or the disk is full.
+  // Copies the file in and syncs it. Storing the same bytes again changes nothing.
+  // ResourceExhausted when it is larger than `bytes_max` or the disk is full.
   absl::StatusOr<StoredUpload> Store(const std::string& path, uint64_t bytes_max);
   // NotFound when there is none.
   absl::StatusOr<std::unique_ptr<base::ByteSource>> Open(std::string_view sha256) const;
