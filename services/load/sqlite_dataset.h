@@ -39,6 +39,7 @@ class SqliteDataset {
   uint64_t HashOf(const KeyRule& rule, std::span<const std::string_view> values);
   // Adds the complete keys of a row to the index.
   void AddKeys(RowId id, std::span<const std::string_view> fields);
+  std::string JournalTable() const { return "sluice_journal_" + dataset_.dataset.name(); }
   bool has_foreign_triggers() const { return foreign_triggers_; }
 
   database::SqliteStatement insert_row;
@@ -56,7 +57,6 @@ class SqliteDataset {
   absl::Status PrepareStatements();
   absl::Status IndexTable(const std::vector<KeyRule>& rules);
   std::string RuleName(const KeyRule& rule) const;
-  std::string JournalTable() const { return "sluice_journal_" + dataset_.dataset.name(); }
 
   database::SqliteConnection& connection_;
   SinkDataset dataset_;
