@@ -12,7 +12,8 @@ namespace sluice::load {
 // Name to JSON token, ascending.
 using CustomFields = std::map<std::string, std::string, std::less<>>;
 
-// False when the text is no JSON object; empty text is an empty object.
+// False when the text is no JSON object, or one that RenderCustom could not give back (a key twice,
+// "_unfit" that is no object); empty text is an empty object.
 bool ParseCustom(std::string_view json, CustomFields& fields);
 
 // JSON text; empty for no fields.

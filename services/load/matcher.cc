@@ -62,22 +62,38 @@ absl::Status Matcher::Holders(size_t rule, const FieldViews& fields, std::vector
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> Matcher::IsOwn(RowId id) {
+  // Not by the id: a row put in by hand may have one of the import's, and the other way round.
+  SLUICE_ASSIGN_OR_RETURN(const auto entry, sink_.ReadEntry(plan_.dataset, id, 1));
+  return entry.has_value() && entry->kind == EntryKind::kCreated &&
+         entry->import_sequence == plan_.plan->plan().sequence();
+}
+
+absl::Status Matcher::KeepOwn(std::vector<SinkRow>& rows) {
+  size_t kept = 0;
+  for (SinkRow& row : rows) {
+    SLUICE_ASSIGN_OR_RETURN(const bool own, IsOwn(row.id));
+    if (own && &rows[kept] != &row) rows[kept] = std::move(row);
+    kept += own ? 1 : 0;
+  }
+  rows.resize(kept);
+  return absl::OkStatus();
+}
+
 bool Matcher::AllMappedEqual(const FieldViews& fields, const SinkRow& row) const {
   return std::all_of(plan_.mapped_fields.begin(), plan_.mapped_fields.end(),
                      [&](uint32_t field) { return ValueOf(row, field) == fields[field]; });
 }
 
 absl::StatusOr<MatchResult> Matcher::Match(const FieldViews& fields, bool own_only) {
-  const auto sequence = static_cast<int64_t>(plan_.plan->plan().sequence());
-  const auto foreign = [&](const SinkRow& row) { return own_only && row.id >> 32 != sequence; };
   MatchResult result;
   bool any_complete = false;
   for (size_t rule = 0; rule < plan_.identity_rules; ++rule) {
     if (!Complete(rule, fields)) continue;
     any_complete = true;
     SLUICE_RETURN_IF_ERROR(Holders(rule, fields, rows_));
-    std::erase_if(rows_,
-                  [&](const SinkRow& row) { return foreign(row) || Excluded(rule, fields, row); });
+    std::erase_if(rows_, [&](const SinkRow& row) { return Excluded(rule, fields, row); });
+    if (own_only) SLUICE_RETURN_IF_ERROR(KeepOwn(rows_));
     if (rows_.empty()) continue;
     result.rule = rule;
     if (rows_.size() == 1) {
@@ -94,8 +110,9 @@ absl::StatusOr<MatchResult> Matcher::Match(const FieldViews& fields, bool own_on
     return result;
   }
   SLUICE_RETURN_IF_ERROR(Holders(plan_.required_rule, fields, rows_));
+  if (own_only) SLUICE_RETURN_IF_ERROR(KeepOwn(rows_));
   for (SinkRow& row : rows_) {
-    if (foreign(row) || !AllMappedEqual(fields, row)) continue;
+    if (!AllMappedEqual(fields, row)) continue;
     // Several such rows are equal in all that counts here; the first stands for them.
     result.kind = MatchResult::Kind::kOne;
     result.rule = plan_.required_rule;
@@ -107,7 +124,6 @@ absl::StatusOr<MatchResult> Matcher::Match(const FieldViews& fields, bool own_on
 
 absl::StatusOr<RowId> Matcher::FindKeyHolder(RowId self, const FieldViews& before,
                                              const FieldViews& after, bool own_only) {
-  const auto sequence = static_cast<int64_t>(plan_.plan->plan().sequence());
   for (size_t rule = 0; rule < plan_.dataset.rules.size(); ++rule) {
     const bool unique = rule >= plan_.first_unique_rule;
     if (rule == plan_.required_rule && !unique) continue;
@@ -120,8 +136,9 @@ absl::StatusOr<RowId> Matcher::FindKeyHolder(RowId self, const FieldViews& befor
     }
     if (!Complete(rule, after)) continue;
     SLUICE_RETURN_IF_ERROR(Holders(rule, after, rows_));
+    if (own_only && !unique) SLUICE_RETURN_IF_ERROR(KeepOwn(rows_));
     for (const SinkRow& row : rows_) {
-      if (row.id == self || (own_only && !unique && row.id >> 32 != sequence)) continue;
+      if (row.id == self) continue;
       if (unique || !Excluded(rule, after, row)) return row.id;
     }
   }

@@ -61,6 +61,10 @@ class Matcher {
   // The rows that hold the key, read and compared; those a stronger field excludes are left out.
   absl::Status Holders(size_t rule, const FieldViews& fields, std::vector<SinkRow>& rows);
   bool Excluded(size_t rule, const FieldViews& fields, const SinkRow& row) const;
+  // This import created the row.
+  absl::StatusOr<bool> IsOwn(RowId id);
+  // Leaves only rows that this import created.
+  absl::Status KeepOwn(std::vector<SinkRow>& rows);
   bool AllMappedEqual(const FieldViews& fields, const SinkRow& row) const;
 
   Sink& sink_;

@@ -17,6 +17,13 @@ std::string_view ColumnType(planpb::FieldType type) {
   return type == planpb::FIELD_TYPE_INTEGER ? "INTEGER" : "TEXT";
 }
 
+// SQLite compares names and types without ASCII case.
+std::string LowerCase(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
 }  // namespace
 
 SqliteDataset::SqliteDataset(database::SqliteConnection& connection, const SinkDataset& dataset,
@@ -31,9 +38,9 @@ SqliteDataset::SqliteDataset(database::SqliteConnection& connection, const SinkD
 absl::Status SqliteDataset::Prepare() {
   SLUICE_RETURN_IF_ERROR(CreateTable());
   SLUICE_RETURN_IF_ERROR(AddMissingColumns());
+  SLUICE_RETURN_IF_ERROR(index_.Load());
   SLUICE_RETURN_IF_ERROR(CreateTriggers());
   SLUICE_RETURN_IF_ERROR(FindForeignTriggers());
-  SLUICE_RETURN_IF_ERROR(index_.Load());
   return PrepareStatements();
 }
 
@@ -62,8 +69,9 @@ absl::Status SqliteDataset::AddMissingColumns() {
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, info.Step());
     if (!more) break;
-    present.emplace(info.Text(1));
-    if (info.Text(1) == "id") id_is_key = info.Int(5) == 1 && info.Text(2) == "INTEGER";
+    const std::string column = LowerCase(info.Text(1));
+    if (column == "id") id_is_key = info.Int(5) == 1 && LowerCase(info.Text(2)) == "integer";
+    present.insert(column);
   }
   if (!id_is_key) {
     return absl::FailedPreconditionError(
@@ -77,7 +85,7 @@ absl::Status SqliteDataset::AddMissingColumns() {
   }
   wanted.emplace_back("custom", "TEXT");
   for (const auto& [name, type] : wanted) {
-    if (present.contains(name)) continue;
+    if (present.contains(LowerCase(name))) continue;
     SLUICE_RETURN_IF_ERROR(connection_.Execute(fmt::format("ALTER TABLE {} ADD COLUMN {} {}",
                                                            QuoteIdentifier(dataset_.dataset.name()),
                                                            QuoteIdentifier(name), type)));
@@ -106,10 +114,11 @@ absl::Status SqliteDataset::CreateTriggers() {
   dataset_.rules.clear();
   rule_names_.clear();
   for (const auto& [trigger, event] : {std::pair{inserted, "INSERT"}, {updated, "UPDATE"}}) {
+    // One of this name may watch a table that was renamed.
     SLUICE_RETURN_IF_ERROR(connection_.Execute(fmt::format(
-        "CREATE TRIGGER IF NOT EXISTS {} AFTER {} ON {} "
+        "DROP TRIGGER IF EXISTS {0}; CREATE TRIGGER {0} AFTER {1} ON {2} "
         "WHEN (SELECT quiet FROM sluice_writer WHERE id = 1) = 0 BEGIN "
-        "INSERT OR IGNORE INTO sluice_touched(dataset, row_id) VALUES('{}', new.id); END",
+        "INSERT OR IGNORE INTO sluice_touched(dataset, row_id) VALUES('{3}', new.id); END",
         QuoteIdentifier(trigger), event, QuoteIdentifier(name), name)));
   }
   return absl::OkStatus();
@@ -208,6 +217,7 @@ absl::Status SqliteDataset::EnsureRules(const std::vector<KeyRule>& rules) {
   SLUICE_ASSIGN_OR_RETURN(
       auto others, connection_.Prepare("SELECT rule FROM sluice_match_rule WHERE dataset = ?"));
   others.Bind(1, dataset_.dataset.name());
+  std::vector<std::string> unknown;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, others.Step());
     if (!more) break;
@@ -227,9 +237,20 @@ absl::Status SqliteDataset::EnsureRules(const std::vector<KeyRule>& rules) {
       }
       complete = complete && found;
     }
-    if (!complete) continue;
+    if (!complete) {
+      unknown.push_back(name);
+      continue;
+    }
     rule_names_.push_back(name);
     dataset_.rules.push_back(std::move(rule));
+  }
+  // A rule with a field this dataset does not have cannot be kept: whoever has it builds it anew.
+  SLUICE_ASSIGN_OR_RETURN(auto forget,
+                          connection_.Prepare("DELETE FROM sluice_match_rule WHERE dataset = ? AND "
+                                              "rule = ?"));
+  for (const std::string& name : unknown) {
+    forget.Bind(1, dataset_.dataset.name()).Bind(2, name);
+    SLUICE_RETURN_IF_ERROR(forget.Run());
   }
   return unbuilt.empty() ? absl::OkStatus() : IndexTable(unbuilt);
 }

@@ -42,6 +42,7 @@ class SqliteDataset {
   uint64_t HashOf(const KeyRule& rule, std::span<const std::string_view> values);
   // Adds the complete keys of a row to the index.
   void AddKeys(RowId id, std::span<const std::string_view> fields);
+  std::string JournalTable() const { return "sluice_journal_" + dataset_.dataset.name(); }
   bool has_foreign_triggers() const { return foreign_triggers_; }
 
   // Numbers of the fields in sluice_field, filled by the sink; emptied when they may be void.
@@ -61,7 +62,6 @@ class SqliteDataset {
   absl::Status PrepareStatements();
   absl::Status IndexTable(const std::vector<KeyRule>& rules);
   std::string RuleName(const KeyRule& rule) const;
-  std::string JournalTable() const { return "sluice_journal_" + dataset_.dataset.name(); }
 
   database::SqliteConnection& connection_;
   SinkDataset dataset_;

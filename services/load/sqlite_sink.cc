@@ -159,18 +159,18 @@ absl::Status SqliteSink::Begin() {
 absl::Status SqliteSink::BeginInTransaction() {
   SLUICE_ASSIGN_OR_RETURN(const auto version, connection_->QueryInt("PRAGMA schema_version"));
   if (*version != schema_version_) {
-    bool foreign = false;
+    foreign_triggers_ = false;
     for (const auto& [name, dataset] : datasets_) {
       SLUICE_RETURN_IF_ERROR(dataset->CheckSchema());
-      foreign = foreign || dataset->has_foreign_triggers();
+      foreign_triggers_ = foreign_triggers_ || dataset->has_foreign_triggers();
     }
     // Nobody else's triggers: ours need not be asked for every row.
-    connection_->EnableTriggers(foreign);
+    connection_->EnableTriggers(foreign_triggers_);
     SLUICE_ASSIGN_OR_RETURN(const auto mended, connection_->QueryInt("PRAGMA schema_version"));
     schema_version_ = *mended;
   }
   for (const auto& [name, dataset] : datasets_) SLUICE_RETURN_IF_ERROR(dataset->TakeInTouched());
-  return SetQuiet(true);
+  return SetQuiet(!foreign_triggers_);
 }
 
 absl::Status SqliteSink::Commit() {

@@ -2,7 +2,8 @@
 //
 // A batch is one transaction with synchronous=FULL: rows, journal, match index, totals, fence and
 // what is to be published. Hand edits by other programs come in through two triggers a table, which
-// note the id of a changed row; while Sluice writes, they are quiet.
+// note the id of a changed row; while Sluice writes, they are quiet, unless the table has triggers
+// of others, whose changes are taken in at the next batch.
 #pragma once
 
 #include <map>
@@ -67,6 +68,8 @@ class SqliteSink : public Sink {
   absl::Status BeginInTransaction();
   SqliteDataset& At(const SinkDataset& dataset);
   absl::StatusOr<uint32_t> FieldNumber(std::string_view name);
+  // An id that no row has, nor had while Sluice wrote to it.
+  absl::StatusOr<RowId> FreshId(const SqliteDataset& table);
   absl::Status InsertCreatedEntry(SqliteDataset& table, const NewRow& row, RowId id,
                                   uint64_t import_sequence);
 
@@ -78,6 +81,7 @@ class SqliteSink : public Sink {
   absl::flat_hash_map<std::string, uint32_t> field_numbers_;
   std::map<uint32_t, std::string> field_names_;
   int64_t schema_version_ = -1;
+  bool foreign_triggers_ = false;
   database::SqliteStatement move_fence_;
   database::SqliteStatement read_met_;
   database::SqliteStatement write_met_;

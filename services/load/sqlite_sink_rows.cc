@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "common/base/status.h"
 #include "common/base/wire.h"
@@ -115,11 +116,7 @@ absl::StatusOr<RowId> SqliteSink::Insert(const SinkDataset& dataset, const NewRo
   absl::Status status = insert.Run();
   if (absl::IsAlreadyExists(status)) {
     // A row somebody put in by hand has taken the id.
-    SLUICE_ASSIGN_OR_RETURN(
-        const auto last,
-        connection_->QueryInt(fmt::format("SELECT max(id) FROM {}",
-                                          database::QuoteIdentifier(dataset.dataset.name()))));
-    id = last.value_or(0) + 1;
+    SLUICE_ASSIGN_OR_RETURN(id, FreshId(table));
     insert.Bind(1, id);
     status = insert.Run();
   }
@@ -127,6 +124,21 @@ absl::StatusOr<RowId> SqliteSink::Insert(const SinkDataset& dataset, const NewRo
   table.AddKeys(id, row.fields);
   SLUICE_RETURN_IF_ERROR(InsertCreatedEntry(table, row, id, import_sequence));
   return id;
+}
+
+absl::StatusOr<RowId> SqliteSink::FreshId(const SqliteDataset& table) {
+  // Above rows that are gone too: their journal must not become another row's.
+  SLUICE_ASSIGN_OR_RETURN(const auto last, connection_->QueryInt(fmt::format(
+                                               "SELECT max(coalesce((SELECT max(id) FROM {}), 0), "
+                                               "coalesce((SELECT max(row_id) FROM {}), 0))",
+                                               database::QuoteIdentifier(table.dataset().name()),
+                                               database::QuoteIdentifier(table.JournalTable()))));
+  if (last.value_or(0) == std::numeric_limits<RowId>::max()) {
+    return absl::FailedPreconditionError(fmt::format(
+        "the table {} holds a row with the largest id there is ({}): give it another id",
+        table.dataset().name(), *last));
+  }
+  return last.value_or(0) + 1;
 }
 
 absl::Status SqliteSink::InsertCreatedEntry(SqliteDataset& table, const NewRow& row, RowId id,

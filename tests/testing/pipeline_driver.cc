@@ -1,0 +1,278 @@
+#include "tests/testing/pipeline_driver.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "clean/clean_stage.h"
+#include "common/base/status.h"
+#include "common/stream/topics.h"
+#include "load/sqlite_sink.h"
+#include "map/map_stage.h"
+
+namespace sluice::testing {
+namespace {
+
+constexpr const char* kSinkName = "sqlite";
+
+pipeline::StageRunnerOptions StageOptions(std::string_view group, stream::TopicId in,
+                                          stream::TopicId out, stream::TopicId results,
+                                          uint64_t records) {
+  pipeline::StageRunnerOptions options;
+  options.group = std::string(group);
+  options.in = in;
+  options.out = out;
+  options.results = results;
+  options.limits.records_max = records;
+  return options;
+}
+
+}  // namespace
+
+database::SqliteOptions PipelineDriver::Sqlite(const std::string& path) const {
+  database::SqliteOptions options;
+  options.path = path;
+  options.vfs = options_.vfs;
+  return options;
+}
+
+absl::Status PipelineDriver::Open() {
+  SLUICE_RETURN_IF_ERROR(OpenStores());
+  SLUICE_RETURN_IF_ERROR(OpenStages());
+  return OpenReaders();
+}
+
+absl::Status PipelineDriver::OpenStores() {
+  uploads_ = std::make_unique<uploads::UploadStore>(options_.directory + "/uploads");
+  SLUICE_RETURN_IF_ERROR(uploads_->Prepare());
+  embedded::EmbeddedLogOptions log;
+  log.rocks.path = options_.directory + "/log";
+  log.rocks.env = options_.env;
+  log.rocks.write_buffer_bytes = 64 << 10;
+  log.rocks.block_cache_bytes = 1 << 20;
+  log.tail_cache_bytes = 16 << 10;
+  SLUICE_ASSIGN_OR_RETURN(log_, embedded::EmbeddedLog::Open(log, ids_));
+  SLUICE_ASSIGN_OR_RETURN(store_, control::SqliteControlStore::Open(
+                                      Sqlite(options_.directory + "/control.db"), clock_, random_));
+  SLUICE_RETURN_IF_ERROR(store_->BindLog(log_->id()));
+  const stream::Topics names;
+  SLUICE_ASSIGN_OR_RETURN(topics_.raw, log_->OpenTopic(names.Raw()));
+  SLUICE_ASSIGN_OR_RETURN(topics_.clean, log_->OpenTopic(names.Clean()));
+  SLUICE_ASSIGN_OR_RETURN(topics_.results, log_->OpenTopic(names.Results()));
+  SLUICE_ASSIGN_OR_RETURN(topics_.positions, log_->OpenTopic(names.Positions()));
+  SLUICE_ASSIGN_OR_RETURN(topics_.imports, log_->OpenTopic(names.Imports()));
+  SLUICE_ASSIGN_OR_RETURN(topics_.mapped, log_->OpenTopic(names.Mapped(kSinkName)));
+  SLUICE_ASSIGN_OR_RETURN(const control::Installation installation, store_->GetInstallation());
+  catalog_ = std::make_unique<plan::PlanCatalog>(*log_, topics_.imports, installation.hash_key);
+  lead_ = std::make_unique<ingest::Lead>(
+      ingest::LeadLimits{0.0, options_.lead_rows, options_.lead_rows});
+  return absl::OkStatus();
+}
+
+absl::Status PipelineDriver::OpenStages() {
+  control::ControlRunnerOptions control;
+  control.results = topics_.results;
+  control.imports = topics_.imports;
+  control.limits.records_max = options_.batch_records;
+  const auto on_progress = [this](const std::string& id, int64_t finished) {
+    lead_->Arrived(id, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
+                   clock_.MonotonicNanos());
+  };
+  SLUICE_ASSIGN_OR_RETURN(control_,
+                          control::ControlRunner::Create(control, *log_, *store_, on_progress));
+  SLUICE_RETURN_IF_ERROR(control_->PublishOutbox());
+  SLUICE_ASSIGN_OR_RETURN(auto sink, load::SqliteSink::Open(Sqlite(sink_path()), random_));
+  load::LoadRunnerOptions load;
+  load.topic = stream::Topics().Mapped(kSinkName);
+  load.in = topics_.mapped;
+  load.results = topics_.results;
+  load.limits.records_max = options_.batch_records;
+  SLUICE_ASSIGN_OR_RETURN(
+      load_, load::LoadRunner::Create(load, *log_, *catalog_, clock_, std::move(sink), nullptr));
+  const auto topic_of = [this](const std::string&) {
+    return absl::StatusOr<stream::TopicId>(topics_.mapped);
+  };
+  SLUICE_ASSIGN_OR_RETURN(map_, pipeline::StageRunner::Create(
+                                    StageOptions(stream::kMapGroup, topics_.clean, 0,
+                                                 topics_.results, options_.batch_records),
+                                    *log_, log_->state(), clock_,
+                                    std::make_unique<map::MapStage>(*catalog_, topic_of), nullptr));
+  SLUICE_ASSIGN_OR_RETURN(clean_, pipeline::StageRunner::Create(
+                                      StageOptions(stream::kCleanGroup, topics_.raw, topics_.clean,
+                                                   topics_.results, options_.batch_records),
+                                      *log_, log_->state(), clock_,
+                                      std::make_unique<clean::CleanStage>(*catalog_), nullptr));
+  return absl::OkStatus();
+}
+
+absl::Status PipelineDriver::OpenReaders() {
+  SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
+  ingest::ImportReaderOptions options;
+  options.raw = topics_.raw;
+  options.positions = topics_.positions;
+  options.results = topics_.results;
+  options.records_max = options_.batch_records;
+  for (const control::ImportRecord& import : imports) {
+    if (import.ended() || readers_.contains(import.id)) continue;
+    lead_->Arrived(import.id, static_cast<uint64_t>(import.counts.Finished()), 0);
+    SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_->Find(import.id, 1));
+    if (compiled == nullptr) return absl::InternalError("the plan of an import is missing");
+    SLUICE_ASSIGN_OR_RETURN(readers_[import.id],
+                            ingest::ImportReader::Create(options, *log_, std::move(compiled),
+                                                         *uploads_, *lead_, nullptr, clock_));
+  }
+  return absl::OkStatus();
+}
+
+void PipelineDriver::Kill() {
+  readers_.clear();
+  clean_.reset();
+  map_.reset();
+  load_.reset();
+  control_.reset();
+  lead_.reset();
+  catalog_.reset();
+  store_.reset();
+  log_.reset();
+}
+
+absl::StatusOr<std::string> PipelineDriver::Start(const std::string& csv,
+                                                  control::StartRequest request) {
+  request.path = options_.directory + "/customers.csv";
+  std::ofstream(request.path, std::ios::binary) << csv;
+  request.sink = {kSinkName, "sqlite:" + sink_path()};
+  control::ImportStarter starter(*store_, *uploads_, ids_);
+  control::Refusal refusal;
+  SLUICE_ASSIGN_OR_RETURN(const control::Started started, starter.Start(request, refusal));
+  SLUICE_RETURN_IF_ERROR(control_->PublishOutbox());
+  SLUICE_RETURN_IF_ERROR(OpenReaders());
+  return started.import.id;
+}
+
+absl::StatusOr<bool> PipelineDriver::Step(PipelinePart part) {
+  const auto progressed = [](const absl::StatusOr<pipeline::StepResult>& result) {
+    return result.ok() ? absl::StatusOr<bool>(*result == pipeline::StepResult::kProgress)
+                       : absl::StatusOr<bool>(result.status());
+  };
+  switch (part) {
+    case PipelinePart::kClean:
+      return progressed(clean_->Step());
+    case PipelinePart::kMap:
+      return progressed(map_->Step());
+    case PipelinePart::kLoad:
+      return progressed(load_->Step());
+    case PipelinePart::kControl:
+      return progressed(control_->Step());
+    case PipelinePart::kIngest:
+      break;
+  }
+  bool any = false;
+  for (const auto& [id, reader] : readers_) {
+    SLUICE_ASSIGN_OR_RETURN(const ingest::ReadStep step, reader->Step());
+    any = any || step == ingest::ReadStep::kProgress;
+  }
+  return any;
+}
+
+absl::StatusOr<bool> PipelineDriver::Ended(const std::string& import_id) {
+  SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord import, store_->GetImport(import_id));
+  return import.ended();
+}
+
+absl::Status PipelineDriver::RunToEnd(const std::string& import_id) {
+  while (true) {
+    bool any = false;
+    for (int part = 0; part < kPipelineParts; ++part) {
+      SLUICE_ASSIGN_OR_RETURN(const bool progress, Step(static_cast<PipelinePart>(part)));
+      any = any || progress;
+    }
+    if (any) continue;
+    SLUICE_ASSIGN_OR_RETURN(const bool ended, Ended(import_id));
+    return ended ? absl::OkStatus() : absl::InternalError("the pipeline stands still");
+  }
+}
+
+absl::StatusOr<std::vector<std::string>> PipelineDriver::ReadLines(const std::string& path,
+                                                                   const std::string& sql) {
+  SLUICE_ASSIGN_OR_RETURN(auto connection, database::SqliteConnection::Open(Sqlite(path)));
+  SLUICE_ASSIGN_OR_RETURN(auto rows, connection->Prepare(sql));
+  std::vector<std::string> lines;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return lines;
+    lines.emplace_back(rows.Text(0));
+  }
+}
+
+absl::StatusOr<PipelineResult> PipelineDriver::ReadResult(const std::string& import_id) {
+  PipelineResult result;
+  SLUICE_ASSIGN_OR_RETURN(
+      result.sink,
+      ReadLines(sink_path(),
+                "SELECT id || '|' || quote(external_id) || quote(name) || quote(contact_name) || "
+                "quote(phone) || quote(email) || quote(note) || quote(custom) FROM customers "
+                "ORDER BY id"));
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto journal,
+      ReadLines(sink_path(),
+                "SELECT row_id || '/' || number || '|' || import_sequence || ' ' || "
+                "kind || ' ' || source_row || ' ' || hex(changes) FROM "
+                "sluice_journal_customers ORDER BY row_id, number"));
+  result.sink.insert(result.sink.end(), journal.begin(), journal.end());
+  SLUICE_ASSIGN_OR_RETURN(const auto met,
+                          ReadLines(sink_path(), "SELECT 'met ' || row_id FROM sluice_met"));
+  result.sink.insert(result.sink.end(), met.begin(), met.end());
+  SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord import, store_->GetImport(import_id));
+  result.counts.push_back(
+      fmt::format("{} rows {}", control::StateName(import.state), import.counts.rows));
+  for (const auto& [outcome, count] : import.counts.outcomes) {
+    if (count != 0) result.counts.push_back(fmt::format("outcome {}: {}", outcome, count));
+  }
+  for (const auto& [code, count] : import.counts.issues) {
+    if (count != 0) result.counts.push_back(fmt::format("issue {}: {}", code, count));
+  }
+  const size_t head = result.counts.size();
+  SLUICE_RETURN_IF_ERROR(
+      store_->VisitResults(import_id, [&](const control::recordpb::StageResult& stored) {
+        for (const auto& row : stored.rows()) {
+          result.counts.push_back(
+              fmt::format("row {} {} {}", row.row(), static_cast<int>(row.outcome()), row.code()));
+        }
+        for (const auto& issue : stored.issues()) {
+          result.counts.push_back(
+              fmt::format("issue of row {}: {} {}", issue.row(), issue.code(), issue.field()));
+        }
+        return absl::OkStatus();
+      }));
+  std::sort(result.counts.begin() + static_cast<std::ptrdiff_t>(head), result.counts.end());
+  return result;
+}
+
+std::string TangledCustomers(uint64_t seed, int rows) {
+  std::mt19937_64 random(seed);
+  const auto pick = [&](const std::vector<std::string>& letters) {
+    return letters[random() % letters.size()];
+  };
+  std::string csv = "客户编号,客户名称,联系人,联系电话,邮箱地址,备注,等级\n";
+  std::string last;
+  for (int i = 0; i < rows; ++i) {
+    if (!last.empty() && random() % 12 == 0) {
+      csv += last;
+      continue;
+    }
+    const std::string own = std::to_string(random() % static_cast<uint64_t>(rows));
+    const std::string id = pick({"", "", "E" + own, "E" + own});
+    const std::string name = random() % 25 == 0 ? "" : "公司" + std::to_string(random() % 40);
+    const std::string phone = pick({"", "1380013800" + std::to_string(random() % 10),
+                                    "139 0000 " + std::to_string(1000 + random() % 5), "12"});
+    const std::string mail = pick({"", "Info" + own + "@Example.com", "a@b.cn", "no mail"});
+    last = fmt::format("{},{},{},{},{},\"{}\",{}\n", id, name, pick({"", "王", "李"}), phone, mail,
+                       pick({"", "x\ny", "　全角　", "n/a"}), pick({"", "甲", "乙"}));
+    csv += last;
+  }
+  return csv;
+}
+
+}  // namespace sluice::testing

@@ -1,0 +1,134 @@
+// The whole pipeline on one thread: ingest, clean, map, load and control over an embedded log and
+// SQLite, moved by hand one step of one part at a time. Killing it destroys every object; opening
+// it again goes on from what is stored.
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/ulid.h"
+#include "common/embedded/embedded_log.h"
+#include "common/pipeline/stage_runner.h"
+#include "common/plan/plan_catalog.h"
+#include "common/uploads/upload_store.h"
+#include "control/control_runner.h"
+#include "control/import_starter.h"
+#include "control/sqlite_control_store.h"
+#include "ingest/import_reader.h"
+#include "load/load_runner.h"
+
+namespace sluice::testing {
+
+// Time that passes by a millisecond at every look. Thread-safe by being read from one thread.
+class SteppingClock : public base::Clock {
+ public:
+  absl::Time Now() const override { return absl::UnixEpoch() + absl::Nanoseconds(Next()); }
+  int64_t MonotonicNanos() const override { return Next(); }
+
+ private:
+  int64_t Next() const { return now_nanos_ += 1'000'000; }
+  mutable int64_t now_nanos_ = 1'700'000'000'000'000'000;
+};
+
+// Reproducible bytes.
+class SeededRandom : public base::Random {
+ public:
+  explicit SeededRandom(uint64_t seed) : engine_(seed) {}
+  void Fill(unsigned char* bytes, size_t count) override {
+    for (size_t i = 0; i < count; ++i) bytes[i] = static_cast<unsigned char>(engine_());
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+struct PipelineOptions {
+  std::string directory;
+  // Where the log's files go; not owned, null = the machine.
+  rocksdb::Env* env = nullptr;
+  // SQLite's file system for control and sink; empty = the machine's.
+  std::string vfs;
+  uint64_t seed = 1;
+  // Small, so that a short file takes many steps.
+  uint64_t batch_records = 9;
+  uint64_t lead_rows = 60;
+};
+
+enum class PipelinePart { kIngest, kClean, kMap, kLoad, kControl };
+inline constexpr int kPipelineParts = 5;
+
+// What an import left behind: equal for two runs that did the same.
+struct PipelineResult {
+  // Rows and journal of the sink, one line each.
+  std::vector<std::string> sink;
+  // Outcomes and issues by name, then every row that was reported, sorted.
+  std::vector<std::string> counts;
+  friend bool operator==(const PipelineResult&, const PipelineResult&) = default;
+};
+
+// Thread-compatible. Every Status is the first error; after one, Kill and Open.
+class PipelineDriver {
+ public:
+  explicit PipelineDriver(const PipelineOptions& options)
+      : options_(options), random_(options.seed) {}
+
+  absl::Status Open();
+  // Destroys all objects, as a killed process does.
+  void Kill();
+  // Starts an import of the text as a CSV file, or goes on with it; its id.
+  absl::StatusOr<std::string> Start(const std::string& csv, control::StartRequest request = {});
+  // True when something was done.
+  absl::StatusOr<bool> Step(PipelinePart part);
+  // Steps all parts in turn until the import has ended.
+  absl::Status RunToEnd(const std::string& import_id);
+  absl::StatusOr<bool> Ended(const std::string& import_id);
+  // Reads through connections of its own.
+  absl::StatusOr<PipelineResult> ReadResult(const std::string& import_id);
+
+  control::ControlStore& store() { return *store_; }
+  embedded::EmbeddedLog& log() { return *log_; }
+  std::string sink_path() const { return options_.directory + "/sink.db"; }
+
+ private:
+  struct Topics {
+    stream::TopicId raw = 0;
+    stream::TopicId clean = 0;
+    stream::TopicId results = 0;
+    stream::TopicId positions = 0;
+    stream::TopicId imports = 0;
+    stream::TopicId mapped = 0;
+  };
+
+  absl::Status OpenStores();
+  absl::Status OpenStages();
+  absl::Status OpenReaders();
+  database::SqliteOptions Sqlite(const std::string& path) const;
+  absl::StatusOr<std::vector<std::string>> ReadLines(const std::string& path,
+                                                     const std::string& sql);
+
+  const PipelineOptions options_;
+  SteppingClock clock_;
+  SeededRandom random_;
+  base::UlidGenerator ids_{clock_, random_};
+  std::unique_ptr<uploads::UploadStore> uploads_;
+  std::unique_ptr<embedded::EmbeddedLog> log_;
+  std::unique_ptr<control::SqliteControlStore> store_;
+  Topics topics_;
+  std::unique_ptr<plan::PlanCatalog> catalog_;
+  std::unique_ptr<ingest::Lead> lead_;
+  std::unique_ptr<control::ControlRunner> control_;
+  std::unique_ptr<load::LoadRunner> load_;
+  std::unique_ptr<pipeline::StageRunner> map_;
+  std::unique_ptr<pipeline::StageRunner> clean_;
+  std::map<std::string, std::unique_ptr<ingest::ImportReader>> readers_;
+};
+
+// A CSV of customers that meet each other in many ways, with faults sown.
+std::string TangledCustomers(uint64_t seed, int rows);
+
+}  // namespace sluice::testing
