@@ -26,7 +26,8 @@ void Lead::Arrived(std::string_view import_id, uint64_t arrived_in_all, int64_t 
   base::MutexLock lock(&mutex_);
   Share& share = shares_[std::string(import_id)];
   if (arrived_in_all > share.arrived) arrived_since_ += arrived_in_all - share.arrived;
-  share.arrived = arrived_in_all;
+  // Control and a start may tell in either order.
+  share.arrived = std::max(share.arrived, arrived_in_all);
   if (measured_at_nanos_ == 0) measured_at_nanos_ = now_nanos;
   const double elapsed = static_cast<double>(now_nanos - measured_at_nanos_) / 1e9;
   constexpr double kMeasureSeconds = 0.2;

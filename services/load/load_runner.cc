@@ -54,6 +54,24 @@ absl::Status LoadRunner::GoToFences() {
     }
     fence_[fence.partition] = fence.next_offset;
   }
+  return CheckNoFenceIsMissing(fences);
+}
+
+absl::Status LoadRunner::CheckNoFenceIsMissing(const std::vector<Fence>& fences) {
+  for (uint32_t partition = 0; partition < log_.partitions(); ++partition) {
+    const bool present = std::any_of(fences.begin(), fences.end(), [&](const Fence& fence) {
+      return fence.partition == partition;
+    });
+    if (present) continue;
+    SLUICE_ASSIGN_OR_RETURN(const auto given,
+                            log_.offsets().Committed(stream::kLoadGroup, {options_.in, partition}));
+    if (given.value_or(0) == 0) continue;
+    // A sink that was emptied or replaced must not go on as if it had what it was given.
+    return absl::FailedPreconditionError(fmt::format(
+        "the sink does not know that it was given {} records of partition {} of {}: it was "
+        "replaced or emptied. Put the old one back, or use another --sink or --data-dir",
+        *given, partition, options_.topic));
+  }
   return absl::OkStatus();
 }
 

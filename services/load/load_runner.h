@@ -46,6 +46,7 @@ class LoadRunner {
              const base::Clock& clock, std::unique_ptr<Sink> sink,
              pipeline::RunnerObserver* observer, std::unique_ptr<stream::RecordSource> source);
   absl::Status GoToFences();
+  absl::Status CheckNoFenceIsMissing(const std::vector<Fence>& fences);
   absl::Status PublishPending();
   // The loader of a plan; null while the plan is not known.
   absl::StatusOr<ImportLoader*> LoaderFor(std::string_view import_id, uint32_t revision);

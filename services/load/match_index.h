@@ -23,6 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/database/sqlite.h"
+#include "load/bloom_filter.h"
 
 namespace sluice::load {
 
@@ -30,20 +31,6 @@ struct MatchEntry {
   uint64_t hash = 0;
   int64_t row = 0;
   friend auto operator<=>(const MatchEntry&, const MatchEntry&) = default;
-};
-
-// A blocked Bloom filter: one cache line a key. Serialisable as its bytes.
-class BloomFilter {
- public:
-  BloomFilter() = default;
-  explicit BloomFilter(size_t keys);
-  explicit BloomFilter(std::string_view bytes);
-  void Add(uint64_t hash);
-  bool MayContain(uint64_t hash) const;
-  std::string_view bytes() const;
-
- private:
-  std::vector<uint64_t> words_;
 };
 
 // Of one dataset. Thread-compatible. Changes belong to the connection's open transaction; after a

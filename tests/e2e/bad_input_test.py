@@ -271,6 +271,16 @@ class BadInput(ImportTest):
         self.expect_records(self.program.records(), sink.records())
 
 
+    def test_a_sink_that_was_emptied_is_not_fed_on(self):
+        path = self.write("a.csv", "客户名称,备注\n甲,一\n")
+        code, _ = self.program.import_file(path)
+        self.assertEqual(code, 0)
+        for left in self.program.data_dir.glob("sink.db*"):
+            left.unlink()
+        done = self.program.run("import", self.write("b.csv", "客户名称,备注\n乙,二\n"), "--yes")
+        self.expect_refused(done, CONFLICT, "sink", "--data-dir")
+
+
 class FullDisk(ImportTest):
     """The disk fills in the middle of an import; with more room the same command ends it."""
 
