@@ -122,7 +122,6 @@ void RowMapper::AddExtraCells(std::span<const record::CleanCell> cells, MappedRo
   const size_t columns = plan_->columns().size();
   for (size_t i = columns; i < cells.size(); ++i) {
     if (extra_names_.size() <= i - columns) {
-      extra_names_.reserve(64);
       extra_names_.push_back(fmt::format("column_{}", i + 1));
     }
     if (!cells[i].value.empty()) row.custom.push_back({extra_names_[i - columns], cells[i].value});

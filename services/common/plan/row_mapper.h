@@ -1,6 +1,7 @@
 // Cleaned columns to the fields of the dataset, and the identity that follows from them.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -65,8 +66,8 @@ class RowMapper {
   const std::shared_ptr<const CompiledPlan> plan_;
   // For fields with value maps: what an unmapped value that is kept must fit.
   std::vector<std::unique_ptr<CellNormalizer>> forms_;
-  // "column_N" for cells beyond the columns.
-  std::vector<std::string> extra_names_;
+  // "column_N" for cells beyond the columns; rows hold views of them while more are added.
+  std::deque<std::string> extra_names_;
   std::string hash_input_;
 };
 
