@@ -25,6 +25,18 @@ void AppendChange(uint32_t field, const std::optional<std::string_view>& before,
   base::WireWriter(out).Element(1, change);
 }
 
+// Binds a value so that the database keeps it digit by digit: an integer too large for SQLite's
+// would become a rounded number in an INTEGER column.
+void BindField(database::SqliteStatement& statement, int parameter, planpb::FieldType type,
+               std::string_view value) {
+  constexpr size_t kDigitsThatFit = 18;
+  if (type == planpb::FIELD_TYPE_INTEGER && value.size() > kDigitsThatFit) {
+    statement.BindBlob(parameter, value);
+  } else {
+    statement.Bind(parameter, value);
+  }
+}
+
 }  // namespace
 
 absl::Status SqliteSink::FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,
@@ -101,11 +113,12 @@ absl::StatusOr<RowId> SqliteSink::Insert(const SinkDataset& dataset, const NewRo
   RowId id = row.id;
   insert.Bind(1, id);
   int parameter = 2;
-  for (const std::string_view value : row.fields) {
-    if (value.empty()) {
+  for (size_t i = 0; i < row.fields.size(); ++i) {
+    if (row.fields[i].empty()) {
       insert.BindNull(parameter++);
     } else {
-      insert.Bind(parameter++, value);
+      BindField(insert, parameter++, dataset.dataset.fields(static_cast<int>(i)).type(),
+                row.fields[i]);
     }
   }
   if (row.custom_json.empty()) {
@@ -183,7 +196,8 @@ absl::Status SqliteSink::Update(const SinkDataset& dataset, const ChangedRow& ch
   int parameter = 1;
   for (const ChangedField& field : change.fields) {
     if (field.value.has_value()) {
-      update.Bind(parameter++, *field.value);
+      BindField(update, parameter++, dataset.dataset.fields(static_cast<int>(field.field)).type(),
+                *field.value);
     } else {
       update.BindNull(parameter++);
     }

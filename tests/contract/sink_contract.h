@@ -219,6 +219,26 @@ TEST_P(SinkContract, AnUpdateChangesTheFieldsItNamesAndNoOther) {
   EXPECT_EQ(Row(8).custom, "");
 }
 
+TEST_P(SinkContract, AnIntegerOfAnyLengthIsKeptDigitByDigit) {
+  const std::vector<std::string> numbers = {"7", "-42", "123456789012345678", "9223372036854775807",
+                                            "-123456789012345678901234567"};
+  dataset_.dataset.mutable_fields(testing::kNote)->set_type(load::planpb::FIELD_TYPE_INTEGER);
+  dataset_.rules.push_back({{testing::kNote}});
+  fixture_ = GetParam()();
+  Prepare();
+  Begin();
+  load::RowId id = 0;
+  for (const std::string& number : numbers) Insert(++id, {"", "n", "", "", "", number});
+  Insert(++id, {"", "n", "", "", "", "1"});
+  Update(id, testing::kNote, numbers.back());
+  Commit();
+  Reopen();
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    EXPECT_EQ(Row(static_cast<load::RowId>(i) + 1).fields[testing::kNote], numbers[i]);
+  }
+  EXPECT_EQ(Holders(4, {numbers.back()}), (Ids{5, 6}));
+}
+
 TEST_P(SinkContract, EntriesOfARowFormAChain) {
   const auto entry = [](uint32_t number, uint64_t sequence, const std::string& written) {
     return load::JournalEntry{

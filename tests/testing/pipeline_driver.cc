@@ -54,6 +54,7 @@ absl::Status PipelineDriver::OpenStores() {
   log.rocks.block_cache_bytes = 1 << 20;
   log.tail_cache_bytes = 16 << 10;
   SLUICE_ASSIGN_OR_RETURN(log_, embedded::EmbeddedLog::Open(log, ids_));
+  stages_log_ = std::make_unique<ReluctantLog>(*log_);
   SLUICE_ASSIGN_OR_RETURN(store_, control::SqliteControlStore::Open(
                                       Sqlite(options_.directory + "/control.db"), clock_, random_));
   SLUICE_RETURN_IF_ERROR(store_->BindLog(log_->id()));
@@ -65,7 +66,8 @@ absl::Status PipelineDriver::OpenStores() {
   SLUICE_ASSIGN_OR_RETURN(topics_.imports, log_->OpenTopic(names.Imports()));
   SLUICE_ASSIGN_OR_RETURN(topics_.mapped, log_->OpenTopic(names.Mapped(kSinkName)));
   SLUICE_ASSIGN_OR_RETURN(const control::Installation installation, store_->GetInstallation());
-  catalog_ = std::make_unique<plan::PlanCatalog>(*log_, topics_.imports, installation.hash_key);
+  catalog_ =
+      std::make_unique<plan::PlanCatalog>(*stages_log_, topics_.imports, installation.hash_key);
   lead_ = std::make_unique<ingest::Lead>(
       ingest::LeadLimits{0.0, options_.lead_rows, options_.lead_rows});
   return absl::OkStatus();
@@ -80,8 +82,8 @@ absl::Status PipelineDriver::OpenStages() {
     lead_->Arrived(id, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
                    clock_.MonotonicNanos());
   };
-  SLUICE_ASSIGN_OR_RETURN(control_,
-                          control::ControlRunner::Create(control, *log_, *store_, on_progress));
+  SLUICE_ASSIGN_OR_RETURN(
+      control_, control::ControlRunner::Create(control, *stages_log_, *store_, on_progress));
   SLUICE_RETURN_IF_ERROR(control_->PublishOutbox());
   SLUICE_ASSIGN_OR_RETURN(auto sink, load::SqliteSink::Open(Sqlite(sink_path()), random_));
   load::LoadRunnerOptions load;
@@ -89,20 +91,20 @@ absl::Status PipelineDriver::OpenStages() {
   load.in = topics_.mapped;
   load.results = topics_.results;
   load.limits.records_max = options_.batch_records;
-  SLUICE_ASSIGN_OR_RETURN(
-      load_, load::LoadRunner::Create(load, *log_, *catalog_, clock_, std::move(sink), nullptr));
+  SLUICE_ASSIGN_OR_RETURN(load_, load::LoadRunner::Create(load, *stages_log_, *catalog_, clock_,
+                                                          std::move(sink), nullptr));
   const auto topic_of = [this](const std::string&) {
     return absl::StatusOr<stream::TopicId>(topics_.mapped);
   };
   SLUICE_ASSIGN_OR_RETURN(map_, pipeline::StageRunner::Create(
                                     StageOptions(stream::kMapGroup, topics_.clean, 0,
                                                  topics_.results, options_.batch_records),
-                                    *log_, log_->state(), clock_,
+                                    *stages_log_, log_->state(), clock_,
                                     std::make_unique<map::MapStage>(*catalog_, topic_of), nullptr));
   SLUICE_ASSIGN_OR_RETURN(clean_, pipeline::StageRunner::Create(
                                       StageOptions(stream::kCleanGroup, topics_.raw, topics_.clean,
                                                    topics_.results, options_.batch_records),
-                                      *log_, log_->state(), clock_,
+                                      *stages_log_, log_->state(), clock_,
                                       std::make_unique<clean::CleanStage>(*catalog_), nullptr));
   return absl::OkStatus();
 }
@@ -120,7 +122,7 @@ absl::Status PipelineDriver::OpenReaders() {
     SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_->Find(import.id, 1));
     if (compiled == nullptr) return absl::InternalError("the plan of an import is missing");
     SLUICE_ASSIGN_OR_RETURN(readers_[import.id],
-                            ingest::ImportReader::Create(options, *log_, std::move(compiled),
+                            ingest::ImportReader::Create(options, *stages_log_, std::move(compiled),
                                                          *uploads_, *lead_, nullptr, clock_));
   }
   return absl::OkStatus();
@@ -135,6 +137,7 @@ void PipelineDriver::Kill() {
   lead_.reset();
   catalog_.reset();
   store_.reset();
+  stages_log_.reset();
   log_.reset();
 }
 

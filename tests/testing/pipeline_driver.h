@@ -21,6 +21,7 @@
 #include "control/sqlite_control_store.h"
 #include "ingest/import_reader.h"
 #include "load/load_runner.h"
+#include "tests/testing/reluctant_log.h"
 
 namespace sluice::testing {
 
@@ -117,6 +118,8 @@ class PipelineDriver {
   base::UlidGenerator ids_{clock_, random_};
   std::unique_ptr<uploads::UploadStore> uploads_;
   std::unique_ptr<embedded::EmbeddedLog> log_;
+  // What the stages are given: nothing is synced that nobody waits for.
+  std::unique_ptr<ReluctantLog> stages_log_;
   std::unique_ptr<control::SqliteControlStore> store_;
   Topics topics_;
   std::unique_ptr<plan::PlanCatalog> catalog_;

@@ -66,8 +66,7 @@ class RowMapper {
   const std::shared_ptr<const CompiledPlan> plan_;
   // For fields with value maps: what an unmapped value that is kept must fit.
   std::vector<std::unique_ptr<CellNormalizer>> forms_;
-  // "column_N" for cells beyond the columns.
-  // Rows view them: a container that never moves what it holds.
+  // "column_N" for cells beyond the columns; rows hold views of them while more are added.
   std::deque<std::string> extra_names_;
   std::string hash_input_;
 };

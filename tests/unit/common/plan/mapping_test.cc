@@ -1,0 +1,161 @@
+// From a mapping file to the fields of a row.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "common/base/status.h"
+#include "common/plan/mapping_file.h"
+#include "common/plan/plan_builder.h"
+#include "common/plan/row_cleaner.h"
+#include "common/plan/row_mapper.h"
+
+namespace sluice::plan {
+namespace {
+
+const std::vector<std::string> kHeaders = {"公司", "手机", "等级", "内部"};
+
+absl::StatusOr<planpb::Plan> Build(const std::string& yaml) {
+  auto mapping = ParseMapping(yaml, "m.yaml");
+  if (!mapping.ok()) return mapping.status();
+  PlanRequest request;
+  auto dataset = FindDataset("customers", "");
+  if (!dataset.ok()) return dataset.status();
+  request.dataset = *dataset;
+  request.shape.columns = kHeaders;
+  request.mapping = *mapping;
+  return BuildPlan(request);
+}
+
+// "name=value" of every field and custom field, or "refused <code> <field>", "skipped".
+class Mapped {
+ public:
+  explicit Mapped(const std::string& yaml) {
+    auto plan = Build(yaml);
+    EXPECT_TRUE(plan.ok()) << plan.status();
+    if (!plan.ok()) return;
+    auto compiled = CompiledPlan::Compile(*plan, base::HashKey{});
+    EXPECT_TRUE(compiled.ok()) << compiled.status();
+    if (compiled.ok()) compiled_ = *compiled;
+  }
+
+  std::vector<std::string> Row(const std::vector<std::string>& texts) {
+    if (compiled_ == nullptr) return {};
+    RowCleaner cleaner(compiled_);
+    RowMapper mapper(compiled_);
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    std::vector<record::CleanCell> cells;
+    std::vector<Issue> issues;
+    MappedRow row;
+    cleaner.Clean(views, cells, issues);
+    mapper.Map(cells, row, issues);
+    for (const Issue& issue : issues) codes_.emplace_back(issue.code);
+    if (!row.refusal.empty()) return {fmt::format("refused {} {}", row.refusal, row.refusal_field)};
+    if (row.skip) return {"skipped"};
+    std::vector<std::string> out;
+    for (const record::FieldValue& field : row.fields) {
+      const auto& fields = compiled_->plan().dataset().fields();
+      out.push_back(
+          fmt::format("{}={}", fields.at(static_cast<int>(field.field)).name(), field.value));
+    }
+    for (const record::CustomValue& custom : row.custom) {
+      out.push_back(fmt::format("custom.{}={}", custom.name, custom.value));
+    }
+    return out;
+  }
+  const std::vector<std::string>& codes() const { return codes_; }
+
+ private:
+  std::shared_ptr<const CompiledPlan> compiled_;
+  std::vector<std::string> codes_;
+};
+
+using Lines = std::vector<std::string>;
+
+TEST(MappingTest, ErrorsNameFileLineAndColumn) {
+  const std::vector<std::pair<std::string, std::string>> kCases = {
+      {"columns:\n  - {from: 公司, to: name}\n  - {from: 电话, to: phone}\n", "m.yaml:3:5: "},
+      {"columns:\n  - {from: 公司, to: nme}\n",
+       "m.yaml:2:5: customers has no field 'nme' (did you "
+       "mean 'name'?)"},
+      {"columns:\n  - {from: 公司, too: name}\n", "m.yaml:2:"},
+      {"columns:\n  - {to: name}\n", "m.yaml:2:5: a column needs either"},
+      {"columns: []\non_duplicate: replace\n", "m.yaml:2:15: on_duplicate is"},
+      {"in_file: both\n", "m.yaml:1:10: in_file is"},
+      {"repairs: {trimed: off}\n", "m.yaml:1:11: there is no repair"},
+      {"identity:\n  - []\n", "m.yaml:2:5: an identity rule"},
+      {"columns:\n  - {from: 公司, to: name, values: {a: b, a: c}}\n", "m.yaml:2:"},
+      {"columns:\n  - {from: 公司, to: name, unknown: default}\n", "m.yaml:2:5: unknown: default"},
+      {"columns:\n - [\n", "m.yaml:"},
+      {"unmapped: drop\n", "m.yaml:1:11: unmapped is"}};
+  for (const auto& [yaml, wanted] : kCases) {
+    const absl::Status status = Build(yaml).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << yaml;
+    EXPECT_TRUE(base::Message(status).starts_with(wanted)) << yaml << status;
+  }
+}
+
+TEST(MappingTest, ValueMapsTranslateAndUnknownValuesMeetThePolicy) {
+  const auto yaml = [](const std::string& policy) {
+    return "columns:\n  - {from: 公司, to: name}\n  - {from: 等级, to: custom.level, values: {甲: "
+           "A, 乙: B}, " +
+           policy + "}\n";
+  };
+  EXPECT_EQ(Mapped(yaml("unknown: keep")).Row({"x", "", "甲", ""}),
+            (Lines{"name=x", "custom.level=A"}));
+  EXPECT_EQ(Mapped(yaml("unknown: keep")).Row({"x", "", "丙", ""}),
+            (Lines{"name=x", "custom.level=丙"}));
+  EXPECT_EQ(Mapped(yaml("unknown: reject")).Row({"x", "", "丙", ""}),
+            Lines{"refused unknown_option level"});
+  Mapped dropped(yaml("unknown: drop"));
+  EXPECT_EQ(dropped.Row({"x", "", "丙", ""}), Lines{"name=x"});
+  EXPECT_EQ(dropped.codes(), Lines{"unknown_option"});
+  EXPECT_EQ(Mapped(yaml("unknown: default, default: C")).Row({"x", "", "丙", ""}),
+            (Lines{"name=x", "custom.level=C"}));
+  EXPECT_EQ(Mapped(yaml("unknown: default, default: C")).Row({"x", "", "", ""}),
+            (Lines{"name=x", "custom.level=C"}));
+}
+
+TEST(MappingTest, ConstantsAlternativesAndCustomColumns) {
+  Mapped mapped(
+      "columns:\n  - {from: [没有, 公司], to: name}\n  - {constant: web, to: custom.source}\n"
+      "  - {from: 手机, to: phone}\n");
+  EXPECT_EQ(mapped.Row({"x", "13800138000", "甲", "i"}),
+            (Lines{"name=x", "phone=+8613800138000", "custom.source=web", "custom.内部=i",
+                   "custom.等级=甲"}));
+  EXPECT_EQ(mapped.Row({"x", "12", "", ""}),
+            (Lines{"name=x", "custom._unfit.phone=12", "custom.source=web"}));
+}
+
+TEST(MappingTest, UnmappedColumnsCanBeIgnored) {
+  EXPECT_EQ(Mapped("columns:\n  - {from: 公司, to: name}\nunmapped: ignore\n")
+                .Row({"x", "1", "2", "3", "4"}),
+            Lines{"name=x"});
+}
+
+TEST(MappingTest, RowsAreSkippedOrRefusedForWhatIsBlank) {
+  Mapped mapped(
+      "columns:\n  - {from: 公司, to: name}\n  - {from: 手机, to: phone}\nskip_when: {blank: "
+      "[phone]}\n");
+  EXPECT_EQ(mapped.Row({"x", "", "", ""}), Lines{"skipped"});
+  EXPECT_EQ(mapped.Row({"", "13800138000", "", ""}), Lines{"refused required_missing name"});
+}
+
+TEST(MappingTest, ARowMayHaveManyMoreCellsThanTheFileHasColumns) {
+  Mapped mapped("columns:\n  - {from: 公司, to: name}\n");
+  std::vector<std::string> texts = {"x", "", "", ""};
+  std::vector<std::string> expected;
+  for (int i = 0; i < 300; ++i) {
+    texts.push_back("v" + std::to_string(i));
+    expected.push_back(fmt::format("custom.column_{}=v{}", i + 5, i));
+  }
+  std::vector<std::string> row = mapped.Row(texts);
+  ASSERT_FALSE(row.empty());
+  EXPECT_EQ(row[0], "name=x");
+  row.erase(row.begin());
+  std::sort(expected.begin(), expected.end(), [](const auto& a, const auto& b) {
+    return a.substr(0, a.find('=')) < b.substr(0, b.find('='));
+  });
+  EXPECT_EQ(row, expected);
+}
+
+}  // namespace
+}  // namespace sluice::plan
