@@ -7,6 +7,7 @@
 #include "clean/clean_stage.h"
 #include "cli/sink_address.h"
 #include "common/base/status.h"
+#include "common/database/sqlite.h"
 #include "common/stream/topics.h"
 #include "load/sqlite_sink.h"
 #include "map/map_stage.h"
@@ -135,14 +136,18 @@ absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink,
   database.path = SqlitePath(sink);
   auto opened = load::SqliteSink::Open(database, random_);
   if (!opened.ok()) return base::Annotate(opened.status(), "--sink");
-  SLUICE_ASSIGN_OR_RETURN(const std::vector<load::Fence> fences,
-                          (*opened)->ReadFences(stream::Topics().Mapped(sink.name)));
-  for (const load::Fence& fence : fences) {
-    if (fence.log_id == log_->id()) continue;
+  // Of any topic: ids and journal of two logs must not meet in one sink.
+  SLUICE_ASSIGN_OR_RETURN(auto connection, database::SqliteConnection::Open(database));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto others,
+      connection->Prepare("SELECT log_id FROM sluice_fence WHERE log_id <> ? LIMIT 1"));
+  others.Bind(1, log_->id());
+  SLUICE_ASSIGN_OR_RETURN(const bool foreign, others.Step());
+  if (foreign) {
     return absl::FailedPreconditionError(
         fmt::format("the sink {} is fed from another data directory (log {}): import there, or use "
                     "another sink",
-                    database.path, fence.log_id));
+                    database.path, others.Text(0)));
   }
   return base::Annotate((*opened)->Prepare({dataset, {}}), "--sink");
 }

@@ -145,9 +145,12 @@ class BadInput(ImportTest):
     def test_a_sink_that_another_data_directory_feeds(self):
         path = self.write("a.csv", "公司\n甲\n")
         sink = ("--sink", f"sqlite:{self.folder}/shared.db")
-        code, _ = Program(self.folder / "first").import_file(path, *sink)
-        self.assertEqual(code, 0)
+        other = Program(self.folder / "first")
+        for options in ((), sink):
+            self.assertEqual(other.import_file(path, *options)[0], 0)
         self.refuse(path, CONFLICT, "shared.db", "another data directory", options=sink)
+        standard = ("--sink", f"sqlite:{other.data_dir}/sink.db")
+        self.refuse(path, CONFLICT, "sink.db", "another data directory", options=standard)
         code, summary = self.program.import_file(path)
         self.assertEqual((code, summary["added"]), (0, 1))
 
@@ -166,6 +169,14 @@ class BadInput(ImportTest):
         (self.program.data_dir / "control.db").touch()
         self.assertEqual(self.program.imports(), [])
         self.expect_refused(self.program.run("rows", "last"), FAILED, "nothing was imported yet")
+
+    def test_a_half_stored_upload_goes(self):
+        uploads = self.program.data_dir / "uploads"
+        uploads.mkdir(parents=True)
+        (uploads / ".incoming-1").write_text("half")
+        path = self.write("a.csv", "公司\n甲\n")
+        self.assertEqual(self.program.import_file(path)[0], 0)
+        self.assertEqual(len(list(uploads.iterdir())), 1)
 
     def test_output_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:

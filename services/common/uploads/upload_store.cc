@@ -15,6 +15,9 @@
 namespace sluice::uploads {
 namespace {
 
+// Begins the name of a file that is not whole yet.
+constexpr std::string_view kIncoming = ".incoming-";
+
 // A file being written; removed unless it was given its name.
 class TemporaryFile {
  public:
@@ -66,6 +69,11 @@ absl::Status UploadStore::Prepare() {
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
   if (error) return base::ErrnoStatus(error.value(), "cannot make " + directory_);
+  // What a killed process was copying.
+  for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kIncoming)) std::filesystem::remove(entry.path(), error);
+  }
   return absl::OkStatus();
 }
 
@@ -80,7 +88,7 @@ absl::StatusOr<StoredUpload> UploadStore::Store(const std::string& path, uint64_
         "{} is larger than {} bytes (setting limits.upload_bytes_max)", path, bytes_max));
   };
   if (source->size() > bytes_max) return too_large();
-  TemporaryFile file(fmt::format("{}/.incoming-{}", directory_, ::getpid()));
+  TemporaryFile file(fmt::format("{}/{}{}", directory_, kIncoming, ::getpid()));
   if (!file.open()) return base::ErrnoStatus(errno, "cannot write to " + directory_);
   constexpr size_t kPieceBytes = 1u << 20;
   std::vector<char> piece(kPieceBytes);

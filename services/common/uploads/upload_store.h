@@ -22,7 +22,7 @@ class UploadStore {
  public:
   explicit UploadStore(std::string directory) : directory_(std::move(directory)) {}
 
-  // Makes the folder.
+  // Makes the folder and removes what was never finished in it. For the one process that writes.
   absl::Status Prepare();
   // Copies the file in and syncs it. Storing the same bytes again changes nothing.
   // ResourceExhausted when it is larger than `bytes_max` or the disk is full.
