@@ -27,12 +27,6 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-size_t CharacterCount(std::string_view text) {
-  size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  return count;
-}
-
 }  // namespace
 
 CellNormalizer::CellNormalizer(CellSpec spec) : spec_(std::move(spec)), kind_(KindOf(spec_.type)) {
@@ -56,7 +50,7 @@ CellResult CellNormalizer::Normalize(std::string_view text, std::vector<Issue>& 
   if (!value.empty()) {
     normalize::ValueResult typed = NormalizeType(value);
     if (typed.valid && spec_.length_max > 0 && typed.value.size() > spec_.length_max &&
-        CharacterCount(typed.value) > spec_.length_max) {
+        normalize::CountCharacters(typed.value) > spec_.length_max) {
       typed.valid = false;
       typed.code = issue_code::kTooLong;
     }
