@@ -24,7 +24,9 @@ struct LoadRunnerOptions {
   std::string topic;
   stream::TopicId in = 0;
   stream::TopicId results = 0;
-  stream::PollLimits limits{20000, 16u << 20};
+  // Small against commit_records: a transaction takes in something of every partition, so that it
+  // writes neighbouring rows, which are spread over the partitions, together.
+  stream::PollLimits limits{5000, 16u << 20};
   // Records after which the sink's transaction is committed even if more are waiting.
   size_t commit_records = 40000;
 };

@@ -131,6 +131,7 @@ absl::Status MatchIndex::Load() {
   recent_runs_.clear();
   recent_count_ = 0;
   added_.clear();
+  remembered_ = 0;
   SLUICE_RETURN_IF_ERROR(LoadRuns());
   return LoadRecent();
 }
@@ -182,11 +183,18 @@ void MatchIndex::Remember(const MatchEntry& entry) {
 }
 
 void MatchIndex::Add(uint64_t hash, int64_t row) {
+  recent_.prefetch(hash);
   added_.push_back({hash, row});
-  Remember(added_.back());
+}
+
+void MatchIndex::RememberAdded() {
+  while (remembered_ < added_.size()) Remember(added_[remembered_++]);
 }
 
 absl::Status MatchIndex::Find(uint64_t hash, std::vector<int64_t>& rows) {
+  // Nearly every look misses the cache; waiting for all at once is waiting once.
+  for (const Run& run : runs_) run.bloom.Prefetch(hash);
+  RememberAdded();
   const auto recent = recent_.find(hash);
   if (recent != recent_.end()) {
     rows.push_back(recent->second);
@@ -227,6 +235,7 @@ absl::StatusOr<std::string> MatchIndex::ReadChunk(int64_t run, size_t chunk) {
 
 absl::Status MatchIndex::Flush() {
   if (added_.empty()) return absl::OkStatus();
+  RememberAdded();
   SLUICE_RETURN_IF_ERROR(WriteRecent());
   if (recent_count_ < kRecentMax) return absl::OkStatus();
   SLUICE_RETURN_IF_ERROR(SpillRecent());
@@ -256,6 +265,7 @@ absl::Status MatchIndex::WriteRecent() {
   SLUICE_RETURN_IF_ERROR(write_chunk_.Run());
   recent_runs_.push_back(run);
   added_.clear();
+  remembered_ = 0;
   return absl::OkStatus();
 }
 

@@ -69,6 +69,7 @@ class MatchIndex {
   absl::Status LoadRuns();
   absl::Status LoadRecent();
   void Remember(const MatchEntry& entry);
+  void RememberAdded();
   absl::Status FindInRun(const Run& run, uint64_t hash, std::vector<int64_t>& rows);
   absl::StatusOr<std::string> ReadChunk(int64_t run, size_t chunk);
   absl::Status WriteRecent();
@@ -91,8 +92,10 @@ class MatchIndex {
   absl::flat_hash_map<uint64_t, std::vector<int64_t>> recent_more_;
   uint64_t recent_count_ = 0;
   std::vector<int64_t> recent_runs_;
-  // Added since the last flush.
+  // Added since the last flush. What is below `remembered_` is in `recent_` too; the rest follows
+  // when somebody looks, by then it is in the cache.
   std::vector<MatchEntry> added_;
+  size_t remembered_ = 0;
 };
 
 }  // namespace sluice::load

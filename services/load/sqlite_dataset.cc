@@ -31,7 +31,8 @@ SqliteDataset::SqliteDataset(database::SqliteConnection& connection, const SinkD
     : connection_(connection),
       dataset_(dataset),
       key_(key),
-      index_(connection, dataset.dataset.name()) {
+      index_(connection, dataset.dataset.name()),
+      created_(connection, dataset.dataset.name()) {
   dataset_.rules.clear();
 }
 
@@ -52,6 +53,7 @@ absl::Status SqliteDataset::CreateTable() {
   }
   sql += ", custom TEXT)";
   SLUICE_RETURN_IF_ERROR(connection_.Execute(sql));
+  SLUICE_RETURN_IF_ERROR(created_.CreateTable());
   return connection_.Execute(fmt::format(
       "CREATE TABLE IF NOT EXISTS {0}(row_id INTEGER NOT NULL, number INTEGER NOT NULL, "
       "import_sequence INTEGER NOT NULL, kind INTEGER NOT NULL, source_row INTEGER NOT NULL, "
@@ -136,7 +138,13 @@ absl::Status SqliteDataset::FindForeignTriggers() {
   return absl::OkStatus();
 }
 
+absl::Status SqliteDataset::Flush() {
+  SLUICE_RETURN_IF_ERROR(created_.Flush());
+  return index_.Flush();
+}
+
 absl::Status SqliteDataset::PrepareStatements() {
+  SLUICE_RETURN_IF_ERROR(created_.PrepareStatements());
   const std::string table = QuoteIdentifier(dataset_.dataset.name());
   const std::string journal = QuoteIdentifier(JournalTable());
   std::string columns = "id";

@@ -5,12 +5,14 @@
 // column a field, custom TEXT (JSON). Everything of Sluice's own is named sluice_*.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/base/hash.h"
 #include "common/database/sqlite.h"
+#include "load/created_journal.h"
 #include "load/match_index.h"
 #include "load/sink.h"
 
@@ -32,12 +34,18 @@ class SqliteDataset {
   // After a rollback.
   absl::Status Reload() {
     field_numbers.clear();
+    custom_numbers.clear();
+    created_.Forget();
     return index_.Load();
   }
   // Rules the index does not know yet are built from the table.
   absl::Status EnsureRules(const std::vector<KeyRule>& rules);
 
+  // Writes what is still in memory.
+  absl::Status Flush();
+
   MatchIndex& index() { return index_; }
+  CreatedJournal& created() { return created_; }
   const planpb::Dataset& dataset() const { return dataset_.dataset; }
   uint64_t HashOf(const KeyRule& rule, std::span<const std::string_view> values);
   // Adds the complete keys of a row to the index.
@@ -47,6 +55,8 @@ class SqliteDataset {
 
   // Numbers of the fields in sluice_field, filled by the sink; emptied when they may be void.
   std::vector<uint32_t> field_numbers;
+  // The same of "custom.<key>", by key.
+  std::map<std::string, uint32_t, std::less<>> custom_numbers;
   database::SqliteStatement insert_row;
   database::SqliteStatement select_row;
   database::SqliteStatement insert_entry;
@@ -67,6 +77,7 @@ class SqliteDataset {
   SinkDataset dataset_;
   const base::HashKey key_;
   MatchIndex index_;
+  CreatedJournal created_;
   std::vector<std::string> rule_names_;
   bool foreign_triggers_ = false;
   std::string hash_input_;

@@ -176,7 +176,7 @@ absl::Status SqliteSink::BeginInTransaction() {
 absl::Status SqliteSink::Commit() {
   absl::Status status;
   for (const auto& [name, dataset] : datasets_) {
-    if (status.ok()) status = dataset->index().Flush();
+    if (status.ok()) status = dataset->Flush();
   }
   if (status.ok()) status = SetQuiet(false);
   if (status.ok()) status = connection_->Commit();

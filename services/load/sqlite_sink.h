@@ -68,8 +68,12 @@ class SqliteSink : public Sink {
   absl::Status BeginInTransaction();
   SqliteDataset& At(const SinkDataset& dataset);
   absl::StatusOr<uint32_t> FieldNumber(std::string_view name);
+  absl::StatusOr<uint32_t> CustomNumber(SqliteDataset& table, std::string_view key);
+  absl::Status ReadChanges(std::string_view bytes, std::vector<JournalChange>& changes) const;
+  // Number 1 of a row that an import has created and nobody has changed the entry of.
+  absl::StatusOr<std::optional<JournalEntry>> ReadCreatedEntry(SqliteDataset& table, RowId id);
   // An id that no row has, nor had while Sluice wrote to it.
-  absl::StatusOr<RowId> FreshId(const SqliteDataset& table);
+  absl::StatusOr<RowId> FreshId(SqliteDataset& table);
   absl::Status InsertCreatedEntry(SqliteDataset& table, const NewRow& row, RowId id,
                                   uint64_t import_sequence);
 

@@ -1,11 +1,10 @@
-// The rows, journal entries and met rows of SqliteSink.
+// The rows and met rows of SqliteSink.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
 #include "common/base/status.h"
-#include "common/base/wire.h"
 #include "load/sqlite_sink.h"
 #include "sluice/storage/v1/storage.pb.h"
 
@@ -13,17 +12,6 @@ namespace sluice::load {
 namespace {
 
 namespace storagepb = ::sluice::storage::v1;
-
-void AppendChange(uint32_t field, const std::optional<std::string_view>& before,
-                  const std::optional<std::string_view>& written, std::string& change,
-                  std::string& out) {
-  change.clear();
-  base::WireWriter fields(change);
-  fields.Varint(1, field);
-  if (before.has_value()) fields.Element(2, *before);
-  if (written.has_value()) fields.Element(3, *written);
-  base::WireWriter(out).Element(1, change);
-}
 
 // Binds a value so that the database keeps it digit by digit: an integer too large for SQLite's
 // would become a rounded number in an INTEGER column.
@@ -69,43 +57,6 @@ absl::StatusOr<std::optional<SinkRow>> SqliteSink::ReadRow(const SinkDataset& da
   return row;
 }
 
-absl::StatusOr<std::optional<JournalEntry>> SqliteSink::ReadEntry(const SinkDataset& dataset,
-                                                                  RowId id, uint32_t number_max) {
-  database::SqliteStatement& select = At(dataset).newest_entry;
-  select.Bind(1, id).Bind(2, static_cast<int64_t>(number_max));
-  SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
-  if (!found) return std::optional<JournalEntry>();
-  std::optional<JournalEntry> entry(std::in_place);
-  entry->number = static_cast<uint32_t>(select.Int(0));
-  entry->import_sequence = static_cast<uint64_t>(select.Int(1));
-  entry->kind = static_cast<EntryKind>(select.Int(2));
-  entry->source_row = static_cast<uint64_t>(select.Int(3));
-  storagepb::JournalFields fields;
-  const std::string_view bytes = select.Blob(4);
-  const bool parsed = fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-  select.Reset();
-  if (!parsed) return absl::DataLossError("a journal entry is damaged");
-  for (const storagepb::JournalField& field : fields.fields()) {
-    const auto name = field_names_.find(field.field());
-    if (name == field_names_.end()) return absl::DataLossError("a journal entry names no field");
-    JournalChange& change = entry->changes.emplace_back();
-    change.name = name->second;
-    if (field.has_before()) change.before = field.before();
-    if (field.has_written()) change.written = field.written();
-  }
-  return entry;
-}
-
-absl::StatusOr<bool> SqliteSink::HasEarlierEntry(const SinkDataset& dataset, RowId id,
-                                                 uint64_t import_sequence, uint32_t number) {
-  database::SqliteStatement& select = At(dataset).earlier_entry;
-  select.Bind(1, id).Bind(2, static_cast<int64_t>(number));
-  select.Bind(3, static_cast<int64_t>(import_sequence));
-  SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
-  select.Reset();
-  return found;
-}
-
 absl::StatusOr<RowId> SqliteSink::Insert(const SinkDataset& dataset, const NewRow& row,
                                          uint64_t import_sequence) {
   SqliteDataset& table = At(dataset);
@@ -139,43 +90,22 @@ absl::StatusOr<RowId> SqliteSink::Insert(const SinkDataset& dataset, const NewRo
   return id;
 }
 
-absl::StatusOr<RowId> SqliteSink::FreshId(const SqliteDataset& table) {
+absl::StatusOr<RowId> SqliteSink::FreshId(SqliteDataset& table) {
   // Above rows that are gone too: their journal must not become another row's.
-  SLUICE_ASSIGN_OR_RETURN(const auto last, connection_->QueryInt(fmt::format(
-                                               "SELECT max(coalesce((SELECT max(id) FROM {}), 0), "
-                                               "coalesce((SELECT max(row_id) FROM {}), 0))",
-                                               database::QuoteIdentifier(table.dataset().name()),
-                                               database::QuoteIdentifier(table.JournalTable()))));
-  if (last.value_or(0) == std::numeric_limits<RowId>::max()) {
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto present,
+      connection_->QueryInt(fmt::format("SELECT max(coalesce((SELECT max(id) FROM {}), 0), "
+                                        "coalesce((SELECT max(row_id) FROM {}), 0))",
+                                        database::QuoteIdentifier(table.dataset().name()),
+                                        database::QuoteIdentifier(table.JournalTable()))));
+  SLUICE_ASSIGN_OR_RETURN(const RowId created, table.created().Last());
+  const RowId last = std::max(present.value_or(0), created);
+  if (last == std::numeric_limits<RowId>::max()) {
     return absl::FailedPreconditionError(fmt::format(
         "the table {} holds a row with the largest id there is ({}): give it another id",
-        table.dataset().name(), *last));
+        table.dataset().name(), last));
   }
-  return last.value_or(0) + 1;
-}
-
-absl::Status SqliteSink::InsertCreatedEntry(SqliteDataset& table, const NewRow& row, RowId id,
-                                            uint64_t import_sequence) {
-  if (table.field_numbers.empty()) {
-    for (const planpb::Field& field : table.dataset().fields()) {
-      SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(field.name()));
-      table.field_numbers.push_back(number);
-    }
-  }
-  blob_.clear();
-  for (size_t i = 0; i < row.fields.size(); ++i) {
-    if (row.fields[i].empty()) continue;
-    AppendChange(table.field_numbers[i], std::nullopt, row.fields[i], change_, blob_);
-  }
-  for (const CustomToken& custom : row.custom) {
-    SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber("custom." + custom.name));
-    AppendChange(number, std::nullopt, custom.token, change_, blob_);
-  }
-  database::SqliteStatement& insert = table.insert_entry;
-  insert.Bind(1, id).Bind(2, 1).Bind(3, static_cast<int64_t>(import_sequence));
-  insert.Bind(4, static_cast<int64_t>(EntryKind::kCreated));
-  insert.Bind(5, static_cast<int64_t>(row.source_row)).BindBlob(6, blob_);
-  return insert.Run();
+  return last + 1;
 }
 
 absl::Status SqliteSink::Update(const SinkDataset& dataset, const ChangedRow& change,
@@ -217,27 +147,6 @@ absl::Status SqliteSink::Update(const SinkDataset& dataset, const ChangedRow& ch
   }
   At(dataset).AddKeys(change.id, fields);
   return absl::OkStatus();
-}
-
-absl::Status SqliteSink::WriteEntry(const SinkDataset& dataset, RowId id,
-                                    const JournalEntry& entry) {
-  blob_.clear();
-  for (const JournalChange& change : entry.changes) {
-    SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(change.name));
-    AppendChange(number, change.before, change.written, change_, blob_);
-  }
-  database::SqliteStatement& insert = At(dataset).insert_entry;
-  insert.Bind(1, id).Bind(2, static_cast<int64_t>(entry.number));
-  insert.Bind(3, static_cast<int64_t>(entry.import_sequence));
-  insert.Bind(4, static_cast<int64_t>(entry.kind));
-  insert.Bind(5, static_cast<int64_t>(entry.source_row)).BindBlob(6, blob_);
-  return insert.Run();
-}
-
-absl::Status SqliteSink::RemoveEntry(const SinkDataset& dataset, RowId id, uint32_t number) {
-  database::SqliteStatement& remove = At(dataset).remove_entry;
-  remove.Bind(1, id).Bind(2, static_cast<int64_t>(number));
-  return remove.Run();
 }
 
 absl::StatusOr<std::optional<Met>> SqliteSink::ReadMet(const MetKey& key, RowId id) {

@@ -11,6 +11,7 @@
 #include "common/stream/topics.h"
 #include "load/sqlite_sink.h"
 #include "map/map_stage.h"
+#include "sluice/storage/v1/storage.pb.h"
 
 namespace sluice::testing {
 namespace {
@@ -209,6 +210,40 @@ absl::StatusOr<std::vector<std::string>> PipelineDriver::ReadLines(const std::st
   }
 }
 
+absl::StatusOr<PipelineDriver::Journal> PipelineDriver::ReadJournal() {
+  SLUICE_ASSIGN_OR_RETURN(auto connection, database::SqliteConnection::Open(Sqlite(sink_path())));
+  Journal journal;
+  SLUICE_ASSIGN_OR_RETURN(
+      auto entries, connection->Prepare("SELECT row_id, number, import_sequence || ' ' || kind || "
+                                        "' ' || source_row || ' ' || hex(changes) FROM "
+                                        "sluice_journal_customers"));
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, entries.Step());
+    if (!more) break;
+    journal[{entries.Int(0), entries.Int(1)}] = entries.Text(2);
+  }
+  SLUICE_ASSIGN_OR_RETURN(auto blocks,
+                          connection->Prepare("SELECT id, entries FROM sluice_created_customers"));
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, blocks.Step());
+    if (!more) return journal;
+    storage::v1::CreatedRows rows;
+    const std::string_view bytes = blocks.Blob(1);
+    if (!rows.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      return absl::DataLossError("a block of created rows is damaged");
+    }
+    for (const auto& row : rows.rows()) {
+      const int64_t id = blocks.Int(0) + static_cast<int64_t>(row.offset());
+      std::string changes;
+      for (const char c : row.fields().SerializeAsString()) {
+        changes += fmt::format("{:02X}", static_cast<unsigned char>(c));
+      }
+      // An entry of the ordinary journal replaces it.
+      journal.try_emplace({id, 1}, fmt::format("{} 0 {} {}", id >> 32, row.source_row(), changes));
+    }
+  }
+}
+
 absl::StatusOr<PipelineResult> PipelineDriver::ReadResult(const std::string& import_id) {
   PipelineResult result;
   SLUICE_ASSIGN_OR_RETURN(
@@ -217,13 +252,10 @@ absl::StatusOr<PipelineResult> PipelineDriver::ReadResult(const std::string& imp
                 "SELECT id || '|' || quote(external_id) || quote(name) || quote(contact_name) || "
                 "quote(phone) || quote(email) || quote(note) || quote(custom) FROM customers "
                 "ORDER BY id"));
-  SLUICE_ASSIGN_OR_RETURN(
-      const auto journal,
-      ReadLines(sink_path(),
-                "SELECT row_id || '/' || number || '|' || import_sequence || ' ' || "
-                "kind || ' ' || source_row || ' ' || hex(changes) FROM "
-                "sluice_journal_customers ORDER BY row_id, number"));
-  result.sink.insert(result.sink.end(), journal.begin(), journal.end());
+  SLUICE_ASSIGN_OR_RETURN(const auto journal, ReadJournal());
+  for (const auto& [place, entry] : journal) {
+    result.sink.push_back(fmt::format("{}/{}|{}", place.first, place.second, entry));
+  }
   SLUICE_ASSIGN_OR_RETURN(const auto met,
                           ReadLines(sink_path(), "SELECT 'met ' || row_id FROM sluice_met"));
   result.sink.insert(result.sink.end(), met.begin(), met.end());

@@ -5,6 +5,7 @@
 
 #include <rocksdb/env.h>
 
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -96,6 +97,10 @@ class PipelineDriver {
   std::string sink_path() const { return options_.directory + "/sink.db"; }
 
  private:
+  // The chain journal: (row id, number) to what the entry holds.
+  using Journal = std::map<std::pair<int64_t, int64_t>, std::string>;
+  absl::StatusOr<Journal> ReadJournal();
+
   struct Topics {
     stream::TopicId raw = 0;
     stream::TopicId clean = 0;

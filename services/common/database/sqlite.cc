@@ -146,7 +146,7 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
     // FULL: results are published from what is stored here, so a commit must survive power loss.
     SLUICE_RETURN_IF_ERROR(connection->Execute(
         "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-        "PRAGMA wal_autocheckpoint=12000; PRAGMA foreign_keys=ON"));
+        "PRAGMA wal_autocheckpoint=12000; PRAGMA foreign_keys=ON; PRAGMA secure_delete=FAST"));
   }
   return connection;
 }

@@ -1,0 +1,159 @@
+#include "load/created_journal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/status.h"
+#include "common/base/wire.h"
+
+namespace sluice::load {
+namespace {
+
+using database::QuoteIdentifier;
+
+constexpr size_t kBlockEntriesMax = 128;
+constexpr RowId kBucketIds = 4096;
+
+RowId BucketOf(RowId id) {
+  return id & ~(kBucketIds - 1);
+}
+
+// False when the block does not hold the entry.
+absl::StatusOr<bool> FindInBlock(std::string_view block, uint64_t offset, CreatedEntry& entry) {
+  base::WireReader rows(block);
+  bool whole = true;
+  while (whole && rows.Next()) {
+    uint64_t row_offset = 0;
+    std::string_view fields;
+    base::WireReader row(rows.bytes());
+    while (row.Next()) {
+      if (row.field() == 1) row_offset = row.varint();
+      if (row.field() == 1 && row_offset != offset) break;
+      if (row.field() == 2) entry.source_row = row.varint();
+      if (row.field() == 3) fields = row.bytes();
+    }
+    whole = row.ok();
+    if (!whole || row_offset != offset) continue;
+    entry.fields = fields;
+    return true;
+  }
+  if (!whole || !rows.ok()) return absl::DataLossError("a block of journal entries is damaged");
+  return false;
+}
+
+}  // namespace
+
+absl::Status CreatedJournal::CreateTable() {
+  return connection_.Execute(
+      fmt::format("CREATE TABLE IF NOT EXISTS {}(id INTEGER PRIMARY KEY, "
+                  "last INTEGER NOT NULL, entries BLOB NOT NULL)",
+                  QuoteIdentifier(table_)));
+}
+
+absl::Status CreatedJournal::PrepareStatements() {
+  SLUICE_ASSIGN_OR_RETURN(
+      insert_, connection_.Prepare(fmt::format("INSERT INTO {}(id, last, entries) VALUES(?, ?, ?)",
+                                               QuoteIdentifier(table_))));
+  SLUICE_ASSIGN_OR_RETURN(
+      find_, connection_.Prepare(fmt::format("SELECT id, entries FROM {} WHERE id >= ? AND id <= "
+                                             "?2 AND last >= ?2 ORDER BY id DESC",
+                                             QuoteIdentifier(table_))));
+  return absl::OkStatus();
+}
+
+void CreatedJournal::Add(RowId id, uint64_t source_row, std::string_view fields) {
+  if (added_.empty() || id < added_.back().id) runs_.push_back(added_.size());
+  added_.push_back({id, source_row, bytes_.size(), fields.size()});
+  bytes_ += fields;
+}
+
+void CreatedJournal::Forget() {
+  added_.clear();
+  runs_.clear();
+  bytes_.clear();
+}
+
+absl::Status CreatedJournal::Flush() {
+  if (added_.empty()) return absl::OkStatus();
+  if (runs_.size() > 1) {
+    std::sort(added_.begin(), added_.end(),
+              [](const Added& a, const Added& b) { return a.id < b.id; });
+  }
+  const Added* first = added_.data();
+  const Added* const end = first + added_.size();
+  while (first != end) {
+    const Added* last = first + 1;
+    while (last != end && last - first < static_cast<ptrdiff_t>(kBlockEntriesMax) &&
+           BucketOf(last->id) == BucketOf(first->id)) {
+      ++last;
+    }
+    SLUICE_RETURN_IF_ERROR(WriteBlock(first, last));
+    first = last;
+  }
+  Forget();
+  return absl::OkStatus();
+}
+
+absl::Status CreatedJournal::WriteBlock(const Added* first, const Added* last) {
+  block_.clear();
+  base::WireWriter block(block_);
+  for (const Added* added = first; added != last; ++added) {
+    entry_.clear();
+    base::WireWriter entry(entry_);
+    entry.Tag(1, base::WireType::kVarint);
+    entry.RawVarint(static_cast<uint64_t>(added->id - first->id));
+    entry.Varint(2, added->source_row);
+    entry.Bytes(3, FieldsOf(*added));
+    block.Element(1, entry_);
+  }
+  insert_.Bind(1, first->id).Bind(2, (last - 1)->id).BindBlob(3, block_);
+  return insert_.Run();
+}
+
+std::optional<CreatedEntry> CreatedJournal::FindAdded(RowId id) const {
+  for (size_t run = 0; run < runs_.size(); ++run) {
+    const auto begin = added_.begin() + static_cast<ptrdiff_t>(runs_[run]);
+    const auto end = run + 1 == runs_.size()
+                         ? added_.end()
+                         : added_.begin() + static_cast<ptrdiff_t>(runs_[run + 1]);
+    const auto found = std::lower_bound(
+        begin, end, id, [](const Added& added, RowId wanted) { return added.id < wanted; });
+    if (found != end && found->id == id) {
+      return CreatedEntry{found->source_row, std::string(FieldsOf(*found))};
+    }
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<CreatedEntry>> CreatedJournal::Find(RowId id) {
+  std::optional<CreatedEntry> entry = FindAdded(id);
+  if (entry.has_value()) return entry;
+  find_.Bind(1, BucketOf(id)).Bind(2, id);
+  CreatedEntry kept;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, find_.Step());
+    if (!more) return std::optional<CreatedEntry>();
+    const auto offset = static_cast<uint64_t>(id - find_.Int(0));
+    const absl::StatusOr<bool> found = FindInBlock(find_.Blob(1), offset, kept);
+    if (found.ok() && !*found) continue;
+    find_.Reset();
+    SLUICE_RETURN_IF_ERROR(found.status());
+    return std::optional<CreatedEntry>(std::move(kept));
+  }
+}
+
+absl::StatusOr<RowId> CreatedJournal::Last() {
+  RowId last = 0;
+  for (const Added& added : added_) last = std::max(last, added.id);
+  const std::string table = QuoteIdentifier(table_);
+  // The highest ids are in the bucket of the last block.
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto kept,
+      connection_.QueryInt(
+          fmt::format("SELECT max(last) FROM {0} WHERE id >= ((SELECT max(id) FROM {0}) & ~{1})",
+                      table, kBucketIds - 1)));
+  return std::max(last, kept.value_or(0));
+}
+
+}  // namespace sluice::load

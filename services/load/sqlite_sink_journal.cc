@@ -1,0 +1,151 @@
+// The journal of SqliteSink.
+#include "common/base/status.h"
+#include "common/base/wire.h"
+#include "load/sqlite_sink.h"
+#include "sluice/storage/v1/storage.pb.h"
+
+namespace sluice::load {
+namespace {
+
+namespace storagepb = ::sluice::storage::v1;
+
+void AppendChange(uint32_t field, const std::optional<std::string_view>& before,
+                  const std::optional<std::string_view>& written, std::string& change,
+                  std::string& out) {
+  change.clear();
+  base::WireWriter fields(change);
+  fields.Varint(1, field);
+  if (before.has_value()) fields.Element(2, *before);
+  if (written.has_value()) fields.Element(3, *written);
+  base::WireWriter(out).Element(1, change);
+}
+
+// The import whose ids hold this one; see ImportLoader.
+uint64_t SequenceOf(RowId id) {
+  return static_cast<uint64_t>(id) >> 32;
+}
+
+}  // namespace
+
+absl::Status SqliteSink::ReadChanges(std::string_view bytes,
+                                     std::vector<JournalChange>& changes) const {
+  storagepb::JournalFields fields;
+  if (!fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("a journal entry is damaged");
+  }
+  for (const storagepb::JournalField& field : fields.fields()) {
+    const auto name = field_names_.find(field.field());
+    if (name == field_names_.end()) return absl::DataLossError("a journal entry names no field");
+    JournalChange& change = changes.emplace_back();
+    change.name = name->second;
+    if (field.has_before()) change.before = field.before();
+    if (field.has_written()) change.written = field.written();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<JournalEntry>> SqliteSink::ReadCreatedEntry(SqliteDataset& table,
+                                                                         RowId id) {
+  SLUICE_ASSIGN_OR_RETURN(const auto created, table.created().Find(id));
+  if (!created.has_value()) return std::optional<JournalEntry>();
+  std::optional<JournalEntry> entry(std::in_place);
+  entry->number = 1;
+  entry->import_sequence = SequenceOf(id);
+  entry->kind = EntryKind::kCreated;
+  entry->source_row = created->source_row;
+  SLUICE_RETURN_IF_ERROR(ReadChanges(created->fields, entry->changes));
+  return entry;
+}
+
+absl::StatusOr<std::optional<JournalEntry>> SqliteSink::ReadEntry(const SinkDataset& dataset,
+                                                                  RowId id, uint32_t number_max) {
+  SqliteDataset& table = At(dataset);
+  database::SqliteStatement& select = table.newest_entry;
+  select.Bind(1, id).Bind(2, static_cast<int64_t>(number_max));
+  SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
+  if (!found) {
+    if (number_max == 0) return std::optional<JournalEntry>();
+    return ReadCreatedEntry(table, id);
+  }
+  std::optional<JournalEntry> entry(std::in_place);
+  entry->number = static_cast<uint32_t>(select.Int(0));
+  entry->import_sequence = static_cast<uint64_t>(select.Int(1));
+  entry->kind = static_cast<EntryKind>(select.Int(2));
+  entry->source_row = static_cast<uint64_t>(select.Int(3));
+  const absl::Status read = ReadChanges(select.Blob(4), entry->changes);
+  select.Reset();
+  SLUICE_RETURN_IF_ERROR(read);
+  return entry;
+}
+
+absl::StatusOr<bool> SqliteSink::HasEarlierEntry(const SinkDataset& dataset, RowId id,
+                                                 uint64_t import_sequence, uint32_t number) {
+  SqliteDataset& table = At(dataset);
+  database::SqliteStatement& select = table.earlier_entry;
+  select.Bind(1, id).Bind(2, static_cast<int64_t>(number));
+  select.Bind(3, static_cast<int64_t>(import_sequence));
+  SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
+  select.Reset();
+  if (found || number <= 1 || SequenceOf(id) != import_sequence) return found;
+  SLUICE_ASSIGN_OR_RETURN(const auto created, table.created().Find(id));
+  return created.has_value();
+}
+
+absl::StatusOr<uint32_t> SqliteSink::CustomNumber(SqliteDataset& table, std::string_view key) {
+  const auto found = table.custom_numbers.find(key);
+  if (found != table.custom_numbers.end()) return found->second;
+  SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber("custom." + std::string(key)));
+  table.custom_numbers.emplace(key, number);
+  return number;
+}
+
+absl::Status SqliteSink::InsertCreatedEntry(SqliteDataset& table, const NewRow& row, RowId id,
+                                            uint64_t import_sequence) {
+  if (table.field_numbers.empty()) {
+    for (const planpb::Field& field : table.dataset().fields()) {
+      SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(field.name()));
+      table.field_numbers.push_back(number);
+    }
+  }
+  blob_.clear();
+  for (size_t i = 0; i < row.fields.size(); ++i) {
+    if (row.fields[i].empty()) continue;
+    AppendChange(table.field_numbers[i], std::nullopt, row.fields[i], change_, blob_);
+  }
+  for (const CustomToken& custom : row.custom) {
+    SLUICE_ASSIGN_OR_RETURN(const uint32_t number, CustomNumber(table, custom.name));
+    AppendChange(number, std::nullopt, custom.token, change_, blob_);
+  }
+  if (SequenceOf(id) == import_sequence) {
+    table.created().Add(id, row.source_row, blob_);
+    return absl::OkStatus();
+  }
+  database::SqliteStatement& insert = table.insert_entry;
+  insert.Bind(1, id).Bind(2, 1).Bind(3, static_cast<int64_t>(import_sequence));
+  insert.Bind(4, static_cast<int64_t>(EntryKind::kCreated));
+  insert.Bind(5, static_cast<int64_t>(row.source_row)).BindBlob(6, blob_);
+  return insert.Run();
+}
+
+absl::Status SqliteSink::WriteEntry(const SinkDataset& dataset, RowId id,
+                                    const JournalEntry& entry) {
+  blob_.clear();
+  for (const JournalChange& change : entry.changes) {
+    SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(change.name));
+    AppendChange(number, change.before, change.written, change_, blob_);
+  }
+  database::SqliteStatement& insert = At(dataset).insert_entry;
+  insert.Bind(1, id).Bind(2, static_cast<int64_t>(entry.number));
+  insert.Bind(3, static_cast<int64_t>(entry.import_sequence));
+  insert.Bind(4, static_cast<int64_t>(entry.kind));
+  insert.Bind(5, static_cast<int64_t>(entry.source_row)).BindBlob(6, blob_);
+  return insert.Run();
+}
+
+absl::Status SqliteSink::RemoveEntry(const SinkDataset& dataset, RowId id, uint32_t number) {
+  database::SqliteStatement& remove = At(dataset).remove_entry;
+  remove.Bind(1, id).Bind(2, static_cast<int64_t>(number));
+  return remove.Run();
+}
+
+}  // namespace sluice::load
