@@ -130,8 +130,6 @@ absl::StatusOr<ImportLoader*> LoadRunner::LoaderFor(std::string_view import_id, 
   if (found != loaders_.end()) return found->second.get();
   SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_.Find(import_id, revision));
   if (compiled == nullptr) return nullptr;
-  constexpr size_t kLoadersMax = 16;
-  if (loaders_.size() >= kLoadersMax) loaders_.clear();
   auto loader = std::make_unique<ImportLoader>(*sink_, std::move(compiled));
   // Its identity rules may be new to the sink.
   prepared_.erase(loader->dataset().dataset.name());
@@ -139,6 +137,9 @@ absl::StatusOr<ImportLoader*> LoadRunner::LoaderFor(std::string_view import_id, 
 }
 
 absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
+  // Only here: a batch keeps the loaders that were prepared for it.
+  constexpr size_t kLoadersMax = 16;
+  if (loaders_.size() > kLoadersMax) loaders_.clear();
   record::RecordHeader header;
   const ImportLoader* first = nullptr;
   std::string definition;

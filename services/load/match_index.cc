@@ -13,103 +13,18 @@ namespace {
 // Entries kept in memory before they become a sorted run.
 constexpr size_t kRecentMax = 256 * 1024;
 constexpr size_t kChunkEntries = 512;
+// A filter is kept in pieces: a value of many megabytes would be copied whole by the database.
+constexpr size_t kBloomPieceBytes = 64 * 1024;
+constexpr size_t kFirstBloomChunk = size_t{1} << 31;
 // Runs of one level that are merged into one of the next.
 constexpr size_t kFanIn = 4;
-
-std::string EncodeEntries(const MatchEntry* entries, size_t count) {
-  static_assert(sizeof(MatchEntry) == 16);
-  return {reinterpret_cast<const char*>(entries), count * sizeof(MatchEntry)};
-}
-
-std::vector<MatchEntry> DecodeEntries(std::string_view bytes) {
-  std::vector<MatchEntry> entries(bytes.size() / sizeof(MatchEntry));
-  std::memcpy(static_cast<void*>(entries.data()), bytes.data(),
-              entries.size() * sizeof(MatchEntry));
-  return entries;
-}
-
-int64_t ChunkId(int64_t run, size_t chunk) {
-  return (run << 32) | static_cast<int64_t>(chunk);
-}
-
-}  // namespace
-
-// Entries in ascending order, from memory or from the chunks of a run.
-class MatchEntryStream {
- public:
-  virtual ~MatchEntryStream() = default;
-  // False at the end.
-  virtual absl::StatusOr<bool> Next(MatchEntry& entry) = 0;
-};
-
-namespace {
-
-class VectorStream : public MatchEntryStream {
- public:
-  explicit VectorStream(const std::vector<MatchEntry>& entries) : entries_(entries) {}
-  absl::StatusOr<bool> Next(MatchEntry& entry) override {
-    if (at_ == entries_.size()) return false;
-    entry = entries_[at_++];
-    return true;
-  }
-
- private:
-  const std::vector<MatchEntry>& entries_;
-  size_t at_ = 0;
-};
-
-// Merges runs; each is read chunk by chunk, so memory does not grow with the runs.
-class MergeStream : public MatchEntryStream {
- public:
-  MergeStream(database::SqliteStatement& read_chunk, std::vector<std::pair<int64_t, size_t>> runs)
-      : read_chunk_(read_chunk) {
-    for (const auto& [run, chunks] : runs) inputs_.push_back({run, chunks, 0, {}, 0});
-  }
-
-  absl::StatusOr<bool> Next(MatchEntry& entry) override {
-    Input* smallest = nullptr;
-    for (Input& input : inputs_) {
-      SLUICE_RETURN_IF_ERROR(Fill(input));
-      if (input.at == input.entries.size()) continue;
-      if (smallest == nullptr || input.entries[input.at] < smallest->entries[smallest->at]) {
-        smallest = &input;
-      }
-    }
-    if (smallest == nullptr) return false;
-    entry = smallest->entries[smallest->at++];
-    return true;
-  }
-
- private:
-  struct Input {
-    int64_t run;
-    size_t chunks;
-    size_t chunk;
-    std::vector<MatchEntry> entries;
-    size_t at;
-  };
-
-  absl::Status Fill(Input& input) {
-    if (input.at < input.entries.size() || input.chunk == input.chunks) return absl::OkStatus();
-    read_chunk_.Bind(1, ChunkId(input.run, input.chunk++));
-    SLUICE_ASSIGN_OR_RETURN(const bool found, read_chunk_.Step());
-    if (!found) return absl::DataLossError("the match index lacks a chunk");
-    input.entries = DecodeEntries(read_chunk_.Blob(0));
-    input.at = 0;
-    read_chunk_.Reset();
-    return absl::OkStatus();
-  }
-
-  database::SqliteStatement& read_chunk_;
-  std::vector<Input> inputs_;
-};
 
 }  // namespace
 
 absl::Status MatchIndex::CreateTables(database::SqliteConnection& connection) {
   return connection.Execute(
       "CREATE TABLE IF NOT EXISTS sluice_match_run(run INTEGER PRIMARY KEY, dataset TEXT NOT NULL,"
-      " level INTEGER NOT NULL, entries INTEGER NOT NULL, bloom BLOB, fences BLOB);"
+      " level INTEGER NOT NULL, entries INTEGER NOT NULL, fences BLOB);"
       "CREATE TABLE IF NOT EXISTS sluice_match_chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL)");
 }
 
@@ -138,7 +53,7 @@ absl::Status MatchIndex::Load() {
 
 absl::Status MatchIndex::LoadRuns() {
   SLUICE_ASSIGN_OR_RETURN(auto rows,
-                          connection_.Prepare("SELECT run, level, entries, bloom, fences FROM "
+                          connection_.Prepare("SELECT run, level, entries, fences FROM "
                                               "sluice_match_run WHERE dataset = ? ORDER BY run"));
   rows.Bind(1, dataset_);
   while (true) {
@@ -152,11 +67,35 @@ absl::Status MatchIndex::LoadRuns() {
     run.id = rows.Int(0);
     run.level = static_cast<int>(rows.Int(1));
     run.entries = static_cast<uint64_t>(rows.Int(2));
-    run.bloom = BloomFilter(rows.Blob(3));
-    const std::string_view fences = rows.Blob(4);
+    const std::string_view fences = rows.Blob(3);
     run.fences.resize(fences.size() / 8);
     std::memcpy(run.fences.data(), fences.data(), run.fences.size() * 8);
+    SLUICE_RETURN_IF_ERROR(ReadBloom(run));
   }
+}
+
+absl::Status MatchIndex::ReadBloom(Run& run) {
+  std::string bytes;
+  for (size_t piece = 0;; ++piece) {
+    read_chunk_.Bind(1, MatchChunkId(run.id, kFirstBloomChunk + piece));
+    SLUICE_ASSIGN_OR_RETURN(const bool found, read_chunk_.Step());
+    if (!found) break;
+    bytes += read_chunk_.Blob(0);
+    read_chunk_.Reset();
+  }
+  if (bytes.empty()) return absl::DataLossError("the match index lacks a filter");
+  run.bloom = BloomFilter(bytes);
+  return absl::OkStatus();
+}
+
+absl::Status MatchIndex::WriteBloom(const Run& run) {
+  const std::string_view bytes = run.bloom.bytes();
+  for (size_t piece = 0; piece * kBloomPieceBytes < bytes.size(); ++piece) {
+    write_chunk_.Bind(1, MatchChunkId(run.id, kFirstBloomChunk + piece))
+        .BindBlob(2, bytes.substr(piece * kBloomPieceBytes, kBloomPieceBytes));
+    SLUICE_RETURN_IF_ERROR(write_chunk_.Run());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status MatchIndex::LoadRecent() {
@@ -225,7 +164,7 @@ absl::Status MatchIndex::FindInRun(const Run& run, uint64_t hash, std::vector<in
 }
 
 absl::StatusOr<std::string> MatchIndex::ReadChunk(int64_t run, size_t chunk) {
-  read_chunk_.Bind(1, ChunkId(run, chunk));
+  read_chunk_.Bind(1, MatchChunkId(run, chunk));
   SLUICE_ASSIGN_OR_RETURN(const bool found, read_chunk_.Step());
   if (!found) return absl::DataLossError("the match index lacks a chunk");
   std::string bytes(read_chunk_.Blob(0));
@@ -261,7 +200,7 @@ absl::Status MatchIndex::WriteRecent() {
   insert.Bind(1, run).Bind(2, dataset_).Bind(3, static_cast<int64_t>(added_.size()));
   SLUICE_RETURN_IF_ERROR(insert.Run());
   const std::string bytes = EncodeEntries(added_.data(), added_.size());
-  write_chunk_.Bind(1, ChunkId(run, 0)).BindBlob(2, bytes);
+  write_chunk_.Bind(1, MatchChunkId(run, 0)).BindBlob(2, bytes);
   SLUICE_RETURN_IF_ERROR(write_chunk_.Run());
   recent_runs_.push_back(run);
   added_.clear();
@@ -278,7 +217,7 @@ absl::Status MatchIndex::SpillRecent() {
   }
   std::sort(entries.begin(), entries.end());
   entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
-  VectorStream stream(entries);
+  MatchVectorStream stream(entries);
   SLUICE_RETURN_IF_ERROR(WriteRun(1, entries.size(), stream));
   for (const int64_t run : recent_runs_) SLUICE_RETURN_IF_ERROR(DropRun(run));
   recent_runs_.clear();
@@ -292,12 +231,14 @@ absl::Status MatchIndex::SpillRecent() {
 absl::Status MatchIndex::MergeLevel(int level) {
   std::vector<std::pair<int64_t, size_t>> inputs;
   uint64_t count = 0;
-  for (const Run& run : runs_) {
+  for (Run& run : runs_) {
     if (run.level != level) continue;
     inputs.emplace_back(run.id, run.fences.size());
     count += run.entries;
+    // Nobody looks before the merge is done; if it fails, everything is read anew.
+    run.bloom = BloomFilter();
   }
-  MergeStream stream(read_chunk_, inputs);
+  MatchMergeStream stream(read_chunk_, inputs);
   SLUICE_RETURN_IF_ERROR(WriteRun(level + 1, count, stream));
   for (const auto& [run, chunks] : inputs) SLUICE_RETURN_IF_ERROR(DropRun(run));
   std::erase_if(runs_, [level](const Run& run) { return run.level == level; });
@@ -314,7 +255,7 @@ absl::Status MatchIndex::WriteRun(int level, uint64_t count, MatchEntryStream& e
   const auto write = [&]() -> absl::Status {
     if (chunk.empty()) return absl::OkStatus();
     const std::string bytes = EncodeEntries(chunk.data(), chunk.size());
-    write_chunk_.Bind(1, ChunkId(run.id, run.fences.size())).BindBlob(2, bytes);
+    write_chunk_.Bind(1, MatchChunkId(run.id, run.fences.size())).BindBlob(2, bytes);
     run.fences.push_back(chunk.front().hash);
     run.entries += chunk.size();
     chunk.clear();
@@ -329,15 +270,15 @@ absl::Status MatchIndex::WriteRun(int level, uint64_t count, MatchEntryStream& e
     if (chunk.size() == kChunkEntries) SLUICE_RETURN_IF_ERROR(write());
   }
   SLUICE_RETURN_IF_ERROR(write());
+  SLUICE_RETURN_IF_ERROR(WriteBloom(run));
   SLUICE_ASSIGN_OR_RETURN(
       auto insert,
-      connection_.Prepare("INSERT INTO sluice_match_run(run, dataset, level, entries, bloom, "
-                          "fences) VALUES(?, ?, ?, ?, ?, ?)"));
+      connection_.Prepare("INSERT INTO sluice_match_run(run, dataset, level, entries, fences) "
+                          "VALUES(?, ?, ?, ?, ?)"));
   const std::string_view fences(reinterpret_cast<const char*>(run.fences.data()),
                                 run.fences.size() * 8);
   insert.Bind(1, run.id).Bind(2, dataset_).Bind(3, level);
-  insert.Bind(4, static_cast<int64_t>(run.entries)).BindBlob(5, run.bloom.bytes());
-  insert.BindBlob(6, fences);
+  insert.Bind(4, static_cast<int64_t>(run.entries)).BindBlob(5, fences);
   SLUICE_RETURN_IF_ERROR(insert.Run());
   runs_.push_back(std::move(run));
   return absl::OkStatus();
@@ -347,7 +288,7 @@ absl::Status MatchIndex::DropRun(int64_t run) {
   SLUICE_ASSIGN_OR_RETURN(auto drop_chunks,
                           connection_.Prepare("DELETE FROM sluice_match_chunk WHERE id >= ? AND "
                                               "id < ?"));
-  drop_chunks.Bind(1, ChunkId(run, 0)).Bind(2, ChunkId(run + 1, 0));
+  drop_chunks.Bind(1, MatchChunkId(run, 0)).Bind(2, MatchChunkId(run + 1, 0));
   SLUICE_RETURN_IF_ERROR(drop_chunks.Run());
   SLUICE_ASSIGN_OR_RETURN(auto drop_run,
                           connection_.Prepare("DELETE FROM sluice_match_run WHERE run = ?"));

@@ -10,8 +10,9 @@
 // reads the row and compares. Missing entries would be wrong; rows changed by others come in
 // through triggers (sqlite_sink.h).
 //
-// Tables: sluice_match_run(run, dataset, level, entries, bloom, fences) and
-//         sluice_match_chunk(id = run * 2^32 + chunk, data); level 0 runs have one unsorted chunk.
+// Tables: sluice_match_run(run, dataset, level, entries, fences) and
+//         sluice_match_chunk(id = run * 2^32 + chunk, data). A level 0 run has one unsorted chunk;
+//         the chunks of a sorted run are its entries and, from 2^31 on, the pieces of its filter.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +25,9 @@
 #include "absl/status/statusor.h"
 #include "common/database/sqlite.h"
 #include "load/bloom_filter.h"
+#include "load/match_entry_stream.h"
 
 namespace sluice::load {
-
-struct MatchEntry {
-  uint64_t hash = 0;
-  int64_t row = 0;
-  friend auto operator<=>(const MatchEntry&, const MatchEntry&) = default;
-};
 
 // Of one dataset. Thread-compatible. Changes belong to the connection's open transaction; after a
 // rollback call Load again.
@@ -75,7 +71,9 @@ class MatchIndex {
   absl::Status WriteRecent();
   absl::Status SpillRecent();
   absl::Status MergeLevel(int level);
-  absl::Status WriteRun(int level, uint64_t count, class MatchEntryStream& entries);
+  absl::Status WriteRun(int level, uint64_t count, MatchEntryStream& entries);
+  absl::Status WriteBloom(const Run& run);
+  absl::Status ReadBloom(Run& run);
   absl::Status DropRun(int64_t run);
   absl::StatusOr<int64_t> NextRunId();
 

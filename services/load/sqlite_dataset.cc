@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "common/base/status.h"
 #include "common/base/wire.h"
@@ -22,6 +22,31 @@ std::string LowerCase(std::string_view name) {
   std::string lower(name);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return lower;
+}
+
+// Whether a column declared so keeps every value of the type as it is written. SQLite derives what
+// it does to a value from the declared name (sqlite.org/datatype3.html, 3.1): numbers in a numeric
+// column are rewritten, so +8613800138000 or 0012 would come back as another value every time.
+bool KeepsValues(std::string_view declared, planpb::FieldType type) {
+  const std::string name = LowerCase(declared);
+  const auto has = [&](std::string_view part) { return name.find(part) != std::string::npos; };
+  const bool integer = has("int");
+  if (!integer && (has("char") || has("clob") || has("text"))) return true;
+  if (name.empty() || (!integer && has("blob"))) return true;
+  const bool real = !integer && (has("real") || has("floa") || has("doub"));
+  switch (type) {
+    case planpb::FIELD_TYPE_INTEGER:
+      return !real;
+    case planpb::FIELD_TYPE_EMAIL:
+    case planpb::FIELD_TYPE_URL:
+    case planpb::FIELD_TYPE_BOOLEAN:
+    case planpb::FIELD_TYPE_DATE:
+    case planpb::FIELD_TYPE_DATETIME:
+      // Never looks like a number.
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -66,14 +91,15 @@ absl::Status SqliteDataset::AddMissingColumns() {
   SLUICE_ASSIGN_OR_RETURN(
       auto info, connection_.Prepare(fmt::format("PRAGMA table_info({})",
                                                  QuoteIdentifier(dataset_.dataset.name()))));
-  std::set<std::string> present;
+  // Declared types by column.
+  std::map<std::string, std::string> present;
   bool id_is_key = false;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, info.Step());
     if (!more) break;
     const std::string column = LowerCase(info.Text(1));
     if (column == "id") id_is_key = info.Int(5) == 1 && LowerCase(info.Text(2)) == "integer";
-    present.insert(column);
+    present.emplace(column, info.Text(2));
   }
   if (!id_is_key) {
     return absl::FailedPreconditionError(
@@ -83,6 +109,13 @@ absl::Status SqliteDataset::AddMissingColumns() {
   }
   std::vector<std::pair<std::string, std::string_view>> wanted;
   for (const planpb::Field& field : dataset_.dataset.fields()) {
+    const auto column = present.find(LowerCase(field.name()));
+    if (column != present.end() && !KeepsValues(column->second, field.type())) {
+      return absl::FailedPreconditionError(
+          fmt::format("the column {} of the table {} in {} is declared {}, which would rewrite "
+                      "values: declare it TEXT, or use another --sink",
+                      field.name(), dataset_.dataset.name(), connection_.path(), column->second));
+    }
     wanted.emplace_back(field.name(), ColumnType(field.type()));
   }
   wanted.emplace_back("custom", "TEXT");

@@ -157,6 +157,7 @@ absl::Status SqliteSink::Begin() {
 }
 
 absl::Status SqliteSink::BeginInTransaction() {
+  SLUICE_RETURN_IF_ERROR(Refresh());
   SLUICE_ASSIGN_OR_RETURN(const auto version, connection_->QueryInt("PRAGMA schema_version"));
   if (*version != schema_version_) {
     foreign_triggers_ = false;
@@ -187,13 +188,17 @@ absl::Status SqliteSink::Commit() {
 void SqliteSink::Abort() {
   connection_->Rollback();
   schema_version_ = -1;
-  // What the transaction had put into memory is void.
-  absl::Status status = LoadFieldNames();
-  for (const auto& [name, dataset] : datasets_) {
-    if (status.ok()) status = dataset->Reload();
-  }
-  if (!status.ok()) datasets_.clear();
-  last_ = nullptr;
+  // What the transaction had put into memory is void. If it cannot be read now, Begin tries again.
+  stale_ = true;
+  Refresh().IgnoreError();
+}
+
+absl::Status SqliteSink::Refresh() {
+  if (!stale_) return absl::OkStatus();
+  SLUICE_RETURN_IF_ERROR(LoadFieldNames());
+  for (const auto& [name, dataset] : datasets_) SLUICE_RETURN_IF_ERROR(dataset->Reload());
+  stale_ = false;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Fence>> SqliteSink::ReadFences(std::string_view topic) {

@@ -66,6 +66,8 @@ class SqliteSink : public Sink {
   absl::Status LoadFieldNames();
   absl::Status SetQuiet(bool quiet);
   absl::Status BeginInTransaction();
+  // Reads anew what an aborted transaction had changed in memory.
+  absl::Status Refresh();
   SqliteDataset& At(const SinkDataset& dataset);
   absl::StatusOr<uint32_t> FieldNumber(std::string_view name);
   absl::StatusOr<uint32_t> CustomNumber(SqliteDataset& table, std::string_view key);
@@ -86,6 +88,8 @@ class SqliteSink : public Sink {
   std::map<uint32_t, std::string> field_names_;
   int64_t schema_version_ = -1;
   bool foreign_triggers_ = false;
+  // Memory holds what was rolled back.
+  bool stale_ = false;
   database::SqliteStatement move_fence_;
   database::SqliteStatement read_met_;
   database::SqliteStatement write_met_;

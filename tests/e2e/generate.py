@@ -34,10 +34,12 @@ def main():
     options = sowing.Options(rows=asked.rows, seed=asked.seed, encoding=asked.encoding,
                              delimiter=asked.delimiter,
                              line_end="\r\n" if asked.line_end == "crlf" else "\n")
+    if asked.expected is None:
+        # Row by row: such a file may be larger than the memory.
+        sowing.write(asked.file, options, sowing.Sower(options))
+        return
     rows = list(sowing.Sower(options))
     sowing.write(asked.file, options, rows)
-    if asked.expected is None:
-        return
     sink = Sink()
     first = Import(sink, asked.on_duplicate, asked.in_file).run(rows)
     records = [{**dict(zip(FIELDS, values)), "custom": dict(custom)}

@@ -41,13 +41,17 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const RocksOptions& op
     case Family::kLog:
       // Large values in ascending keys, read once and dropped by range soon after.
       column.write_buffer_size = options.write_buffer_bytes;
-      column.level0_file_num_compaction_trigger = 6;
+      // Late: by then most of it is trimmed and need not be written again.
+      column.level0_file_num_compaction_trigger = 16;
+      column.level0_slowdown_writes_trigger = 40;
+      column.level0_stop_writes_trigger = 60;
       break;
     case Family::kState:
       column.write_buffer_size = options.write_buffer_bytes;
       column.memtable_whole_key_filtering = true;
       column.memtable_prefix_bloom_size_ratio = 0.1;
-      column.level_compaction_dynamic_level_bytes = true;
+      // Random keys, mostly written once: levels would rewrite the same claims again and again.
+      column.compaction_style = rocksdb::kCompactionStyleUniversal;
       table.block_size = 4096;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       table.whole_key_filtering = true;
