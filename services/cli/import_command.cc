@@ -2,14 +2,13 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <fstream>
-#include <sstream>
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
 #include "cli/progress.h"
 #include "cli/sink_address.h"
+#include "common/base/byte_source.h"
 #include "common/base/status.h"
 #include "control/import_starter.h"
 
@@ -74,14 +73,6 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
                   import.id.substr(0, 10)));
 }
 
-absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) return absl::NotFoundError(fmt::format("cannot read {}", path));
-  return text.str();
-}
-
 class ImportCommand {
  public:
   ImportCommand(CommandContext& context, const ImportOptions& options)
@@ -114,7 +105,7 @@ class ImportCommand {
     request_.path = options_.file;
     request_.start_new = options_.start_new;
     if (!options_.mapping.empty()) {
-      SLUICE_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(options_.mapping));
+      SLUICE_ASSIGN_OR_RETURN(const std::string text, base::ReadSmallFile(options_.mapping));
       SLUICE_ASSIGN_OR_RETURN(request_.mapping, plan::ParseMapping(text, options_.mapping));
     }
     request_.dataset = options_.dataset;
@@ -199,6 +190,10 @@ class ImportCommand {
     const absl::Status failure = node.stop().failure();
     AddSeconds(node, id);
     node.Stop();
+    if (absl::IsFailedPrecondition(failure)) {
+      // What fits not together does not by itself the next time.
+      return Report(kConflict, fmt::format("import {} stopped: {}", id, base::Message(failure)));
+    }
     if (!failure.ok()) {
       return Report(kFailed,
                     fmt::format("import {} stopped: {}. Nothing is lost: run the same command "

@@ -50,6 +50,24 @@ absl::Status FileByteSource::Seek(uint64_t offset) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path, uint64_t bytes_max) {
+  SLUICE_ASSIGN_OR_RETURN(const auto source, FileByteSource::Open(path));
+  if (source->size() > bytes_max) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} is larger than {} bytes: not a file of settings", path, bytes_max));
+  }
+  std::string text(source->size(), '\0');
+  size_t filled = 0;
+  while (filled < text.size()) {
+    SLUICE_ASSIGN_OR_RETURN(const size_t count,
+                            source->Read(text.data() + filled, text.size() - filled));
+    if (count == 0) break;
+    filled += count;
+  }
+  text.resize(filled);
+  return text;
+}
+
 absl::StatusOr<size_t> MemoryByteSource::Read(char* buffer, size_t count) {
   const size_t got = std::min(count, bytes_.size() - at_);
   std::memcpy(buffer, bytes_.data() + at_, got);
