@@ -99,7 +99,10 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
   for (const control::SinkRecord& sink : sinks) {
     const auto found = wanted.find(sink.name);
     if (found == wanted.end()) continue;
-    SLUICE_RETURN_IF_ERROR(StartLoad(sink, found->second));
+    // The data directory's own sink moves with it.
+    const bool own = sink.name == ParseSink("", options_.settings.data_dir)->name;
+    SLUICE_RETURN_IF_ERROR(
+        StartLoad(own ? *ParseSink("", options_.settings.data_dir) : sink, found->second));
   }
   SLUICE_RETURN_IF_ERROR(StartStages());
   return StartIngest(import_ids);

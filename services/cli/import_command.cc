@@ -1,7 +1,10 @@
 // sluice import FILE
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
+#include <cstring>
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
@@ -34,9 +37,20 @@ void OnInterrupt(int) {
   g_interrupted = 1;
 }
 
+// The word as a shell takes it.
+std::string ShellWord(const std::string& word) {
+  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return c >= 0x80 || std::isalnum(c) != 0 || std::strchr("/._-:+,@%", c) != nullptr;
+  });
+  if (plain && !word.empty()) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
 // Counts that add up, one line each, then what to do next.
 void PrintSummary(const CommandContext& context, const control::ImportRecord& import,
-                  const std::string& data_dir) {
+                  const std::string& data_dir, const std::string& sink) {
   if (context.options.json) {
     fmt::print("{}\n", control::SummaryJson(import));
     return;
@@ -62,15 +76,17 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   line("issues", "提示", counts.Issues());
   for (const auto& [code, count] : counts.issues) fmt::print("    {:<24} {:>10}\n", code, count);
   if (!import.error.empty()) fmt::print("  {}\n", import.error);
-  fmt::print(
-      "{}\n",
-      fmt::format(fmt::runtime(context.Text(
-                      "Data: {}\nNext: sluice records {} --limit 5 | sluice imports show {} | "
-                      "sluice rows {} --with-issues",
-                      "数据目录：{}\n接下来：sluice records {} --limit 5 | sluice imports show "
-                      "{} | sluice rows {} --with-issues")),
-                  data_dir, import.plan.dataset().name(), import.id.substr(0, 10),
-                  import.id.substr(0, 10)));
+  // What was said for this command must be said for the next ones.
+  const std::string here =
+      context.options.data_dir.empty() ? "" : " --data-dir " + ShellWord(data_dir);
+  const std::string there = sink.empty() ? "" : " --sink " + ShellWord(sink);
+  fmt::print("{}\n",
+             fmt::format(fmt::runtime(context.Text("Data: {}\nNext:", "数据目录：{}\n接下来：")),
+                         data_dir));
+  const std::string id = import.id.substr(0, 10);
+  fmt::print("  sluice records {} --limit 5{}{}\n", import.plan.dataset().name(), there, here);
+  fmt::print("  sluice imports show {}{}\n", id, here);
+  fmt::print("  sluice rows {} --with-issues{}\n", id, here);
 }
 
 class ImportCommand {
@@ -179,7 +195,7 @@ class ImportCommand {
     auto import = node.store().GetImport(id);
     if (!import.ok()) return Report(kFailed, import.status());
     node.Stop();
-    PrintSummary(context_, *import, settings_.data_dir);
+    PrintSummary(context_, *import, settings_.data_dir, options_.sink);
     if (import->state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     const bool attention = import->counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
                            import->counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;

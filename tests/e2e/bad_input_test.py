@@ -2,14 +2,18 @@
 and nothing lost or half done."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import random
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
+import termios
 import time
 import unittest
 import zipfile
@@ -225,6 +229,56 @@ class BadInput(ImportTest):
                      ("replay", "last", "--mapping", path, "--compare")):
             with self.subTest(verb=verb):
                 self.expect_refused(self.program.run(*verb), USAGE, verb[0], "not available yet")
+
+    def test_a_pipe_is_refused_and_not_waited_for(self):
+        pipe = self.folder / "pipe.csv"
+        os.mkfifo(pipe)
+        self.refuse(pipe, FAILED, "pipe.csv", "not a regular file")
+
+    def test_a_data_directory_that_was_moved(self):
+        path = self.write("a.csv", "公司\n甲\n")
+        self.assertEqual(self.program.import_file(path)[0], 0)
+        moved = self.folder / "moved"
+        self.program.data_dir.rename(moved)
+        self.program = Program(moved)
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["unchanged"]), (0, 1))
+        self.assertEqual(len(self.program.records()), 1)
+
+    def test_the_next_commands_are_said_with_what_they_need(self):
+        path = self.write("a.csv", "公司\n甲\n")
+        sink = f"sqlite:{self.folder}/own sink.db"
+        done = self.program.run("import", path, "--yes", "--sink", sink)
+        told = [line for line in done.stdout.splitlines() if line.startswith("  sluice records")]
+        self.assertEqual(len(told), 1, done.stdout)
+        shell = subprocess.run(["bash", "-c", told[0].replace("sluice", '"$0"', 1), BINARY],
+                               env=self.program.environment, capture_output=True, text=True,
+                               check=False)
+        self.assertIn("甲", shell.stdout, shell.stderr)
+
+    def test_a_narrow_terminal(self):
+        path, _ = self.sow(100_000)
+        terminal, end = pty.openpty()
+        fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 30, 0, 0))
+        process = self.program.start("import", path, "--yes", stdout=subprocess.DEVNULL, stderr=end)
+        os.close(end)
+        shown = b""
+        with contextlib.suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as screen:
+            while part := screen.read(4096):
+                shown += part
+        process.wait(timeout=60)
+        lines = [line.removeprefix("\x1b[K") for line in shown.decode().split("\r")]
+        self.assertTrue(any("rows" in line for line in lines), shown)
+        for line in lines:
+            self.assertLess(len(line.rstrip("\n")), 30)
+
+    def test_a_verb_that_is_none(self):
+        done = self.program.run("improt", "a.csv")
+        self.expect_refused(done, USAGE, "'improt'", "did you mean 'import'", "sluice --help")
+        self.assertEqual(self.program.run("--version").returncode, 0)
+        done = self.program.run("records", "customers", "--limit", "-1")
+        self.expect_refused(done, USAGE, "--limit", "whole number")
+        self.assertLess(len(done.stderr), 200)
 
     def test_wrong_usage(self):
         path = self.write("a.csv", "客户名称\n甲\n")

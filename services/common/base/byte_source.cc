@@ -14,7 +14,8 @@
 namespace sluice::base {
 
 absl::StatusOr<std::unique_ptr<FileByteSource>> FileByteSource::Open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Opening a pipe would wait for somebody to write into it; files do not care.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return ErrnoStatus(errno, fmt::format("cannot open {}", path));
   struct stat info {};
   if (::fstat(fd, &info) != 0) {
