@@ -344,8 +344,8 @@ class BadInput(ImportTest):
         for file in self.program.data_dir.glob("sink.db*"):
             file.rename(away / file.name)
         done = self.program.run("import", second, "--yes")
-        self.expect_refused(done, CONFLICT, "--sink", "sink.db was removed", "put the old file back",
-                            "--data-dir")
+        self.expect_refused(done, CONFLICT, "--sink", "sink.db was removed",
+                            "put the old file back", "--data-dir")
         self.assertEqual(len(self.program.imports()), 1, "refused before an import is made")
         self.assertFalse((self.program.data_dir / "sink.db").exists(), "none is made in its place")
         # What the message offers: another sink, another data directory, the old file.

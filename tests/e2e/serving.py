@@ -86,7 +86,7 @@ class ServeTest(ImportTest):
         return states.get(import_id)
 
     def leave_in_the_middle(self, program, path, *options):
-        """Imports the file until it is killed with rows read and not all loaded; the import's id."""
+        """Imports the file, killed with rows read and not all loaded; the import's id."""
         before = {entry["import"] for entry in program.imports()}
         for _ in range(20):
             process = program.start("import", path, "--yes", "--new", *options,

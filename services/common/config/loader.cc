@@ -103,8 +103,8 @@ class FileReader {
         key.Scalar().find('.') == std::string::npos && !KeysUnder(name + ".").empty();
     if (!group) {
       const auto known = KeysUnder(prefix);
-      return Problem(key.Mark(),
-                     fmt::format("unknown setting '{}'{}", name, base::DidYouMean(key.Scalar(), known)));
+      return Problem(key.Mark(), fmt::format("unknown setting '{}'{}", name,
+                                             base::DidYouMean(key.Scalar(), known)));
     }
     if (value.IsMap()) return Walk(value, name + ".");
     if (!value.IsNull()) {
@@ -143,8 +143,8 @@ void ReadEnvironment(const SettingsSources& sources, LoadedSettings& loaded, Pro
     }
     const auto found = by_variable.find(variable);
     if (found == by_variable.end()) {
-      problems.Add(
-          fmt::format("environment: unknown variable {}{}", variable, base::DidYouMean(variable, known)));
+      problems.Add(fmt::format("environment: unknown variable {}{}", variable,
+                               base::DidYouMean(variable, known)));
       continue;
     }
     const absl::Status status = SetFromText(*found->second, value, loaded.settings);
@@ -162,7 +162,8 @@ void ReadFlags(const SettingsSources& sources, LoadedSettings& loaded, Problems&
   for (const auto& [name, value] : sources.flags) {
     const SettingSpec* spec = FindSetting(name);
     if (spec == nullptr) {
-      problems.Add(fmt::format("flag: unknown setting '{}'{}", name, base::DidYouMean(name, known)));
+      problems.Add(
+          fmt::format("flag: unknown setting '{}'{}", name, base::DidYouMean(name, known)));
       continue;
     }
     const absl::Status status = SetFromText(*spec, value, loaded.settings);

@@ -1,6 +1,6 @@
 // The apostrophe that keeps a spreadsheet from taking a cell for a formula, put on where Sluice
-// writes CSV for people and taken off where such a file is read again. Exact both ways: a value that
-// begins with an apostrophe before a formula gets one too.
+// writes CSV for people and taken off where such a file is read again. Exact both ways: a value
+// that begins with an apostrophe before a formula gets one too.
 #pragma once
 
 #include <span>

@@ -16,9 +16,9 @@ namespace {
 
 absl::Status UnknownColumn(const MappingFile& mapping, const MappedColumn& column,
                            std::string_view name, const std::vector<std::string>& headers) {
-  return absl::InvalidArgumentError(fmt::format(
-      "{}:{}: the file has no column '{}'{}; its columns are: {}", mapping.origin, column.place,
-      name, base::DidYouMean(name, headers), fmt::join(headers, ", ")));
+  return absl::InvalidArgumentError(
+      fmt::format("{}:{}: the file has no column '{}'{}; its columns are: {}", mapping.origin,
+                  column.place, name, base::DidYouMean(name, headers), fmt::join(headers, ", ")));
 }
 
 absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& column,
@@ -35,10 +35,10 @@ absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& col
   if (!column.to.starts_with(kCustomPrefix) &&
       !FieldIndex(request.dataset, column.to).has_value()) {
     const std::vector<std::string> names = FieldNames(request.dataset);
-    return absl::InvalidArgumentError(fmt::format(
-        "{}:{}: {} has no field '{}'{}; its fields are: {}, custom.<name>", mapping.origin,
-        column.place, request.dataset.name(), column.to,
-        base::DidYouMean(column.to, names), fmt::join(names, ", ")));
+    return absl::InvalidArgumentError(
+        fmt::format("{}:{}: {} has no field '{}'{}; its fields are: {}, custom.<name>",
+                    mapping.origin, column.place, request.dataset.name(), column.to,
+                    base::DidYouMean(column.to, names), fmt::join(names, ", ")));
   }
   added.set_to(column.to);
   added.set_constant(column.constant.value_or(""));

@@ -60,9 +60,8 @@ void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
 }
 
 RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
-                                  std::span<const record::CleanCell> cells,
-                                  std::string_view field, MappedRow& row,
-                                  std::vector<Issue>& issues) {
+                                  std::span<const record::CleanCell> cells, std::string_view field,
+                                  MappedRow& row, std::vector<Issue>& issues) {
   Picked picked;
   for (const TargetSource& source : sources) {
     if (!source.constant.empty()) return {source.constant, {}};

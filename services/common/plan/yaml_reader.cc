@@ -37,9 +37,8 @@ absl::Status YamlReader::CheckKeys(const YAML::Node& map,
     if (!seen.insert(key).second) return Error(entry.first, fmt::format("'{}' stands twice", key));
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::vector<std::string> names(known.begin(), known.end());
-    return Error(entry.first,
-                 fmt::format("unknown key '{}'{}; known here: {}", key,
-                             base::DidYouMean(key, names), fmt::join(names, ", ")));
+    return Error(entry.first, fmt::format("unknown key '{}'{}; known here: {}", key,
+                                          base::DidYouMean(key, names), fmt::join(names, ", ")));
   }
   return absl::OkStatus();
 }

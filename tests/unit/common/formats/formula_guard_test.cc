@@ -13,7 +13,14 @@ namespace {
 TEST(FormulaGuardTest, WhatASpreadsheetWouldRunIsGuarded) {
   for (const char* value :
        {"=1+1", "=\"0013\"", "@SUM(A1)", "+86 138", "-1+1", "+a", "\t=1", "\r=1", "\n=1",
-        "\xef\xbc\x9d" "1", "\xef\xbc\x8b" "1", "\xef\xbc\x8d" "1", "\xef\xbc\xa0" "x",
+        "\xef\xbc\x9d"
+        "1",
+        "\xef\xbc\x8b"
+        "1",
+        "\xef\xbc\x8d"
+        "1",
+        "\xef\xbc\xa0"
+        "x",
         // What would read as a guarded value is guarded too.
         "'=1", "''=1", "'@x"}) {
     EXPECT_TRUE(NeedsFormulaGuard(value)) << value;
@@ -44,8 +51,8 @@ TEST(FormulaGuardTest, EveryValueComesBackAsItWas) {
 TEST(FormulaGuardTest, OnlyFilesThatSluiceWroteLoseApostrophes) {
   using Columns = std::vector<std::string>;
   EXPECT_TRUE(IsGuardedHeader(Columns{"id", "name", "custom"}));
-  EXPECT_TRUE(IsGuardedHeader(Columns{"row", "outcome", "code", "field", "other_row", "candidates",
-                                      "issues", "公司"}));
+  EXPECT_TRUE(IsGuardedHeader(
+      Columns{"row", "outcome", "code", "field", "other_row", "candidates", "issues", "公司"}));
   EXPECT_FALSE(IsGuardedHeader(Columns{"row", "outcome", "公司"}));
   EXPECT_FALSE(IsGuardedHeader(Columns{"id", "name"}));
   EXPECT_FALSE(IsGuardedHeader(Columns{"id", "custom"}));

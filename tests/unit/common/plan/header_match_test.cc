@@ -36,9 +36,9 @@ TEST(HeaderMatchTest, CaseSpacesPunctuationAndBracketsDoNotCount) {
 }
 
 TEST(HeaderMatchTest, LabelsNamesAndAliasesAreKnown) {
-  EXPECT_THAT(Matched({"客户编号", "公司", "姓名", "手机号", "电子邮箱", "地址", "备注"}),
-              ElementsAre("external_id", "name", "contact_name", "phone", "email", "address",
-                          "note"));
+  EXPECT_THAT(
+      Matched({"客户编号", "公司", "姓名", "手机号", "电子邮箱", "地址", "备注"}),
+      ElementsAre("external_id", "name", "contact_name", "phone", "email", "address", "note"));
   EXPECT_THAT(Matched({"Customer ID", "Company Name", "contact_name", "Tel.", "E-Mail Address"}),
               ElementsAre("external_id", "name", "contact_name", "phone", "email"));
   EXPECT_THAT(Matched({"级别", "", "(必填)"}), ElementsAre("-", "-", "-"));
