@@ -96,13 +96,12 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
   }
   SLUICE_RETURN_IF_ERROR(StartControl());
   SLUICE_ASSIGN_OR_RETURN(const auto sinks, store_->ListSinks());
+  // The data directory's own sink moves with it.
+  SLUICE_ASSIGN_OR_RETURN(const auto own, ParseSink("", options_.settings.data_dir));
   for (const control::SinkRecord& sink : sinks) {
     const auto found = wanted.find(sink.name);
     if (found == wanted.end()) continue;
-    // The data directory's own sink moves with it.
-    const bool own = sink.name == ParseSink("", options_.settings.data_dir)->name;
-    SLUICE_RETURN_IF_ERROR(
-        StartLoad(own ? *ParseSink("", options_.settings.data_dir) : sink, found->second));
+    SLUICE_RETURN_IF_ERROR(StartLoad(sink.name == own.name ? own : sink, found->second));
   }
   SLUICE_RETURN_IF_ERROR(StartStages());
   return StartIngest(import_ids);
