@@ -94,7 +94,7 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
     needed = needed || (!options_.retry && std::find(import_ids.begin(), import_ids.end(),
                                                      import.id) != import_ids.end());
   }
-  SLUICE_RETURN_IF_ERROR(StartControl());
+  SLUICE_RETURN_IF_ERROR(OpenControl());
   SLUICE_ASSIGN_OR_RETURN(const auto sinks, store_->ListSinks());
   // The data directory's own sink moves with it.
   SLUICE_ASSIGN_OR_RETURN(const auto own, ParseSink("", options_.settings.data_dir));
@@ -103,6 +103,8 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
     if (found == wanted.end()) continue;
     SLUICE_RETURN_IF_ERROR(StartLoad(sink.name == own.name ? own : sink, found->second));
   }
+  // Only now: its thread trims what all feeds have read.
+  StartWorker("control", [this] { return ControlStep(); });
   SLUICE_RETURN_IF_ERROR(StartStages());
   return StartIngest(import_ids);
 }
@@ -112,7 +114,7 @@ void EmbeddedNode::StartWorker(const std::string& name, Worker::Step step) {
                                               logger_, std::move(step)));
 }
 
-absl::Status EmbeddedNode::StartControl() {
+absl::Status EmbeddedNode::OpenControl() {
   control::ControlRunnerOptions options;
   options.results = topics_.results;
   options.imports = topics_.imports;
@@ -127,9 +129,7 @@ absl::Status EmbeddedNode::StartControl() {
   };
   SLUICE_ASSIGN_OR_RETURN(control_,
                           control::ControlRunner::Create(options, *log_, *store_, on_progress));
-  SLUICE_RETURN_IF_ERROR(control_->PublishOutbox());
-  StartWorker("control", [this] { return ControlStep(); });
-  return absl::OkStatus();
+  return control_->PublishOutbox();
 }
 
 absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink,

@@ -79,7 +79,7 @@ class EmbeddedNode {
                telemetry::Registry& registry, const telemetry::Logger& logger,
                const base::Clock& clock, base::Random& random);
   absl::Status OpenTopics();
-  absl::Status StartControl();
+  absl::Status OpenControl();
   // `needed`: the process is there for an import into the sink, so a failure of it stops the node.
   // Else its imports wait.
   absl::Status StartLoad(const control::SinkRecord& sink, bool needed);
@@ -106,6 +106,7 @@ class EmbeddedNode {
   Topics topics_;
   std::map<std::string, std::unique_ptr<StageMetrics>> metrics_;
   std::unique_ptr<control::ControlRunner> control_;
+  // Complete before the threads start that look at all of them.
   std::map<std::string, std::unique_ptr<SinkFeed>> feeds_;
   // How far ingest is ahead, by sink: one that is not fed holds up no other. Fixed by Start, as is
   // the sink of each import.
