@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "common/base/status.h"
+#include "common/base/suggestion.h"
 
 namespace sluice::cli {
 namespace {
@@ -14,7 +15,8 @@ std::string DefaultDataDirectory() {
   const char* data_home = std::getenv("XDG_DATA_HOME");
   if (data_home != nullptr && *data_home != '\0') return std::string(data_home) + "/sluice";
   const char* home = std::getenv("HOME");
-  return (home == nullptr ? std::string(".") : std::string(home)) + "/.local/share/sluice";
+  return (home == nullptr || *home == '\0' ? std::string(".") : std::string(home)) +
+         "/.local/share/sluice";
 }
 
 void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
@@ -39,6 +41,18 @@ void AddLaterVerbs(CLI::App& app, VerbAction& action) {
       action = [name] { return Report(kUsage, fmt::format("{} is not available yet", name)); };
     });
   }
+}
+
+// What to say where there is no verb, or words that nobody knows.
+std::string NotUnderstood(const CLI::App& app, const std::vector<std::string>& unknown) {
+  if (unknown.empty()) return "no verb was given; `sluice --help` lists them";
+  const bool verb_given = !app.get_subcommands().empty();
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
+  return fmt::format("'{}' is no {}{}; see `sluice{} --help`", unknown.front(),
+                     verb_given ? "flag or argument that fits here" : "verb or flag",
+                     verb_given ? "" : base::DidYouMean(unknown.front(), verbs),
+                     verb_given ? " " + app.get_subcommands().front()->get_name() : "");
 }
 
 }  // namespace
@@ -86,7 +100,9 @@ int RunCommandLine(int argc, char** argv) {
       "Sluice brings customer records from anywhere into a customer store, cleans and "
       "matches them on the way.",
       "sluice");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
+  app.allow_extras();
+  app.set_version_flag("--version", fmt::format("sluice {}", SLUICE_VERSION));
   app.fallthrough();
   app.add_option("--data-dir", context.options.data_dir, "Where log, uploads and databases are");
   app.add_option("--config", context.options.config_file, "Settings file (sluice.yaml)");
@@ -104,16 +120,17 @@ int RunCommandLine(int argc, char** argv) {
   AddLaterVerbs(app, action);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& e) {
+  } catch (const CLI::Success& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
     app.exit(e);
     return kUsage;
   }
+  const std::vector<std::string> unknown = app.remaining();
+  if (!action || !unknown.empty()) return Report(kUsage, NotUnderstood(app, unknown));
   if (!context.options.server.empty()) {
     return Report(kUsage, "--server is not available yet");
   }
-  if (!action) return Report(kUsage, "no verb was given; see `sluice --help`");
   const int code = action();
   // What was printed may still be in a buffer: a full disk shows only now.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {

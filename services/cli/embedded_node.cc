@@ -40,8 +40,7 @@ EmbeddedNode::EmbeddedNode(const NodeOptions& options, const DataDirectory& dire
       clock_(clock),
       random_(random),
       ids_(clock, random),
-      uploads_(directory.uploads()),
-      lead_(LeadOf(options.settings)) {}
+      uploads_(directory.uploads()) {}
 
 absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
     const NodeOptions& options, const DataDirectory& directory, telemetry::Registry& registry,
@@ -82,28 +81,30 @@ absl::Status EmbeddedNode::OpenTopics() {
 }
 
 absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
-  SLUICE_RETURN_IF_ERROR(StartControl());
   SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
-  // The sinks to be fed, and whether an import that is read here feeds it.
+  // The sinks to be fed, and whether the process is there for an import into it; a long-running one
+  // is there for all, and no sink may stop it.
   std::map<std::string, bool> wanted;
   for (const control::ImportRecord& import : imports) {
     if (import.ended()) continue;
-    lead_.Arrived(import.id, import.counts.Finished(), 0);
-    bool& read_here = wanted[import.plan.sink()];
-    read_here =
-        read_here || std::find(import_ids.begin(), import_ids.end(), import.id) != import_ids.end();
+    sink_of_[import.id] = import.plan.sink();
+    leads_.try_emplace(import.plan.sink(), LeadOf(options_.settings))
+        .first->second.Arrived(import.id, import.counts.Finished(), 0);
+    bool& needed = wanted[import.plan.sink()];
+    needed = needed || (!options_.retry && std::find(import_ids.begin(), import_ids.end(),
+                                                     import.id) != import_ids.end());
   }
+  SLUICE_RETURN_IF_ERROR(OpenControl());
   SLUICE_ASSIGN_OR_RETURN(const auto sinks, store_->ListSinks());
+  // The data directory's own sink moves with it.
+  SLUICE_ASSIGN_OR_RETURN(const auto own, ParseSink("", options_.settings.data_dir));
   for (const control::SinkRecord& sink : sinks) {
     const auto found = wanted.find(sink.name);
     if (found == wanted.end()) continue;
-    absl::Status status = StartLoad(sink, found->second);
-    if (status.ok()) continue;
-    // A sink that does not fit the log stops the process; one that is gone only its own imports.
-    if (found->second || absl::IsFailedPrecondition(status)) return status;
-    logger_.Warning("a sink cannot be opened; its imports wait",
-                    {{"sink", sink.name}, {"reason", base::Message(status)}});
+    SLUICE_RETURN_IF_ERROR(StartLoad(sink.name == own.name ? own : sink, found->second));
   }
+  // Only now: its thread trims what all feeds have read.
+  StartWorker("control", [this] { return ControlStep(); });
   SLUICE_RETURN_IF_ERROR(StartStages());
   return StartIngest(import_ids);
 }
@@ -113,30 +114,38 @@ void EmbeddedNode::StartWorker(const std::string& name, Worker::Step step) {
                                               logger_, std::move(step)));
 }
 
-absl::Status EmbeddedNode::StartControl() {
+absl::Status EmbeddedNode::OpenControl() {
   control::ControlRunnerOptions options;
   options.results = topics_.results;
   options.imports = topics_.imports;
   const auto on_progress = [this](const std::string& import_id, int64_t finished) {
-    lead_.Arrived(import_id, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
-                  clock_.MonotonicNanos());
+    if (const auto sink = sink_of_.find(import_id); sink != sink_of_.end()) {
+      leads_.at(sink->second)
+          .Arrived(import_id, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
+                   clock_.MonotonicNanos());
+    }
     base::MutexLock lock(&mutex_);
     ++progress_;
   };
   SLUICE_ASSIGN_OR_RETURN(control_,
                           control::ControlRunner::Create(options, *log_, *store_, on_progress));
-  SLUICE_RETURN_IF_ERROR(control_->PublishOutbox());
-  StartWorker("control", [this] { return ControlStep(); });
-  return absl::OkStatus();
+  return control_->PublishOutbox();
 }
 
 absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink,
                                      const plan::planpb::Dataset& dataset) {
-  database::SqliteOptions database;
-  database.path = SqlitePath(sink);
-  auto opened = load::SqliteSink::Open(database, random_);
+  // A topic is made only for a sink that was taken before.
+  stream::TopicId topic = 0;
+  SLUICE_ASSIGN_OR_RETURN(const auto known, store_->ListSinks());
+  for (const control::SinkRecord& record : known) {
+    if (record.name != sink.name) continue;
+    SLUICE_ASSIGN_OR_RETURN(topic, log_->OpenTopic(stream::Topics().Mapped(sink.name)));
+  }
+  auto opened = OpenFedSink(sink, *log_, topic, random_);
   if (!opened.ok()) return base::Annotate(opened.status(), "--sink");
   // Of any topic: ids and journal of two logs must not meet in one sink.
+  database::SqliteOptions database;
+  database.path = SqlitePath(sink);
   SLUICE_ASSIGN_OR_RETURN(auto connection, database::SqliteConnection::Open(database));
   SLUICE_ASSIGN_OR_RETURN(
       auto others,
@@ -144,40 +153,25 @@ absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink,
   others.Bind(1, log_->id());
   SLUICE_ASSIGN_OR_RETURN(const bool foreign, others.Step());
   if (foreign) {
-    return absl::FailedPreconditionError(
-        fmt::format("the sink {} is fed from another data directory (log {}): import there, or use "
-                    "another sink",
-                    database.path, others.Text(0)));
+    return absl::FailedPreconditionError(fmt::format(
+        "the sink {} is fed from another data directory (log {}): import there. If that is lost, "
+        "import the files again into a new sink (--sink sqlite:NEW_FILE)",
+        database.path, others.Text(0)));
   }
   return base::Annotate((*opened)->Prepare({dataset, {}}), "--sink");
 }
 
 absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink, bool needed) {
-  database::SqliteOptions database;
-  database.path = SqlitePath(sink);
-  SLUICE_ASSIGN_OR_RETURN(auto opened, load::SqliteSink::Open(database, random_));
-  load::LoadRunnerOptions options;
-  options.topic = stream::Topics().Mapped(sink.name);
-  SLUICE_ASSIGN_OR_RETURN(options.in, log_->OpenTopic(options.topic));
+  SinkFeedOptions options;
+  options.sink = sink;
+  SLUICE_ASSIGN_OR_RETURN(options.topic, log_->OpenTopic(stream::Topics().Mapped(sink.name)));
   options.results = topics_.results;
-  SLUICE_ASSIGN_OR_RETURN(
-      auto runner, load::LoadRunner::Create(options, *log_, *catalog_, clock_, std::move(opened),
-                                            metrics_.at("load").get()));
-  load::LoadRunner* const step = runner.get();
-  feeds_[sink.name] = {options.in, std::move(runner)};
-  if (needed) {
-    StartWorker("load " + sink.name, [step] { return step->Step(); });
-    return absl::OkStatus();
-  }
-  StartWorker("load " + sink.name, [this, step, name = sink.name, failed = false]() mutable {
-    if (failed) return absl::StatusOr<pipeline::StepResult>(pipeline::StepResult::kIdle);
-    auto result = step->Step();
-    if (result.ok()) return result;
-    failed = true;
-    logger_.Warning("a sink refuses; its imports wait",
-                    {{"sink", name}, {"reason", base::Message(result.status())}});
-    return absl::StatusOr<pipeline::StepResult>(pipeline::StepResult::kIdle);
-  });
+  options.needed = needed;
+  auto& feed = feeds_[sink.name];
+  feed = std::make_unique<SinkFeed>(options, *log_, *catalog_, clock_, random_,
+                                    metrics_.at("load").get(), logger_);
+  SLUICE_RETURN_IF_ERROR(feed->Start());
+  StartWorker("load " + sink.name, [step = feed.get()] { return step->Step(); });
   return absl::OkStatus();
 }
 
@@ -223,7 +217,8 @@ absl::Status EmbeddedNode::StartIngest(const std::vector<std::string>& import_id
     if (compiled == nullptr) return absl::InternalError("the plan of an import is missing");
     SLUICE_ASSIGN_OR_RETURN(
         readers_[id], ingest::ImportReader::Create(options, *log_, std::move(compiled), uploads_,
-                                                   lead_, metrics_.at("ingest").get(), clock_));
+                                                   leads_.at(sink_of_.at(id)),
+                                                   metrics_.at("ingest").get(), clock_));
   }
   if (!readers_.empty()) StartWorker("ingest", [this] { return IngestStep(); });
   return absl::OkStatus();
@@ -262,7 +257,7 @@ absl::Status EmbeddedNode::Trim() {
       {stream::kCleanGroup, topics_.raw},
       {stream::kMapGroup, topics_.clean},
       {stream::kControlGroup, topics_.results}};
-  for (const auto& [name, feed] : feeds_) read.emplace_back(stream::kLoadGroup, feed.topic);
+  for (const auto& [name, feed] : feeds_) read.emplace_back(stream::kLoadGroup, feed->topic());
   for (const auto& [group, topic] : read) {
     for (uint32_t partition = 0; partition < log_->partitions(); ++partition) {
       SLUICE_ASSIGN_OR_RETURN(const auto committed, log_->Committed(group, {topic, partition}));
@@ -299,10 +294,14 @@ void EmbeddedNode::UpdateMetrics() {
   if (map.ok()) metrics_.at("map")->SetLag(*map);
   uint64_t load_lag = 0;
   for (const auto& [name, feed] : feeds_) {
-    const auto load = Lag(stream::kLoadGroup, feed.topic);
+    const auto load = Lag(stream::kLoadGroup, feed->topic());
     if (load.ok()) load_lag += *load;
   }
   metrics_.at("load")->SetLag(load_lag);
+  registry_.MakeGauge({"sluice_sinks_failing", "Sinks that are not fed.", {}, {}})
+      .Set(static_cast<double>(std::count_if(feeds_.begin(), feeds_.end(), [](const auto& feed) {
+        return !feed.second->health().ok();
+      })));
   registry_
       .MakeGauge({"sluice_rocksdb_size_bytes",
                   "Size of the log and the state on disk and in memory.",
@@ -319,7 +318,8 @@ bool EmbeddedNode::Idle() {
     return false;
   }
   return std::all_of(feeds_.begin(), feeds_.end(), [&](const auto& feed) {
-    return empty(Lag(stream::kLoadGroup, feed.second.topic));
+    // For one that is not fed nobody waits.
+    return !feed.second->health().ok() || empty(Lag(stream::kLoadGroup, feed.second->topic()));
   });
 }
 
@@ -344,6 +344,16 @@ absl::Status EmbeddedNode::Health() const {
     if (!health.ok()) return base::Annotate(health, worker->name());
   }
   return absl::OkStatus();
+}
+
+absl::Status EmbeddedNode::SinkHealth() const {
+  std::string failing;
+  for (const auto& [name, feed] : feeds_) {
+    const absl::Status health = feed->health();
+    if (health.ok()) continue;
+    failing += fmt::format("{}{}", failing.empty() ? "" : "; ", base::Message(health));
+  }
+  return failing.empty() ? absl::OkStatus() : absl::UnavailableError(failing);
 }
 
 }  // namespace sluice::cli

@@ -15,6 +15,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "cli/data_directory.h"
+#include "cli/sink_feed.h"
 #include "cli/stage_metrics.h"
 #include "cli/worker.h"
 #include "common/base/mutex.h"
@@ -25,7 +26,6 @@
 #include "control/control_runner.h"
 #include "control/sqlite_control_store.h"
 #include "ingest/import_reader.h"
-#include "load/load_runner.h"
 
 namespace sluice::cli {
 
@@ -62,6 +62,8 @@ class EmbeddedNode {
   void Stop();
   // OK, or the first thing a worker waits for.
   absl::Status Health() const;
+  // OK, or the sinks that are not fed and why.
+  absl::Status SinkHealth() const;
   // Sets the lag gauges.
   void UpdateMetrics();
 
@@ -73,19 +75,13 @@ class EmbeddedNode {
     stream::TopicId positions = 0;
     stream::TopicId imports = 0;
   };
-  // A sink that is fed, with the topic it is fed from.
-  struct Feed {
-    stream::TopicId topic = 0;
-    std::unique_ptr<load::LoadRunner> runner;
-  };
-
   EmbeddedNode(const NodeOptions& options, const DataDirectory& directory,
                telemetry::Registry& registry, const telemetry::Logger& logger,
                const base::Clock& clock, base::Random& random);
   absl::Status OpenTopics();
-  absl::Status StartControl();
-  // `needed`: an import that is read here feeds the sink, so a failure of it stops the node. Else
-  // its imports wait.
+  absl::Status OpenControl();
+  // `needed`: the process is there for an import into the sink, so a failure of it stops the node.
+  // Else its imports wait.
   absl::Status StartLoad(const control::SinkRecord& sink, bool needed);
   absl::Status StartStages();
   absl::Status StartIngest(const std::vector<std::string>& import_ids);
@@ -107,11 +103,15 @@ class EmbeddedNode {
   std::unique_ptr<embedded::EmbeddedLog> log_;
   std::unique_ptr<control::SqliteControlStore> store_;
   std::unique_ptr<plan::PlanCatalog> catalog_;
-  ingest::Lead lead_;
   Topics topics_;
   std::map<std::string, std::unique_ptr<StageMetrics>> metrics_;
   std::unique_ptr<control::ControlRunner> control_;
-  std::map<std::string, Feed> feeds_;
+  // Complete before the threads start that look at all of them.
+  std::map<std::string, std::unique_ptr<SinkFeed>> feeds_;
+  // How far ingest is ahead, by sink: one that is not fed holds up no other. Fixed by Start, as is
+  // the sink of each import.
+  std::map<std::string, ingest::Lead> leads_;
+  std::map<std::string, std::string> sink_of_;
   std::vector<std::unique_ptr<pipeline::StageRunner>> stages_;
   std::map<std::string, std::unique_ptr<ingest::ImportReader>> readers_;
   int64_t trimmed_at_nanos_ = 0;

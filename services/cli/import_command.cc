@@ -1,15 +1,17 @@
 // sluice import FILE
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
-#include <fstream>
-#include <sstream>
+#include <cstring>
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
 #include "cli/progress.h"
 #include "cli/sink_address.h"
+#include "common/base/byte_source.h"
 #include "common/base/status.h"
 #include "control/import_starter.h"
 
@@ -35,9 +37,20 @@ void OnInterrupt(int) {
   g_interrupted = 1;
 }
 
+// The word as a shell takes it.
+std::string ShellWord(const std::string& word) {
+  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return c >= 0x80 || std::isalnum(c) != 0 || std::strchr("/._-:+,@%", c) != nullptr;
+  });
+  if (plain && !word.empty()) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
 // Counts that add up, one line each, then what to do next.
 void PrintSummary(const CommandContext& context, const control::ImportRecord& import,
-                  const std::string& data_dir) {
+                  const std::string& data_dir, const std::string& sink) {
   if (context.options.json) {
     fmt::print("{}\n", control::SummaryJson(import));
     return;
@@ -63,23 +76,17 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   line("issues", "提示", counts.Issues());
   for (const auto& [code, count] : counts.issues) fmt::print("    {:<24} {:>10}\n", code, count);
   if (!import.error.empty()) fmt::print("  {}\n", import.error);
-  fmt::print(
-      "{}\n",
-      fmt::format(fmt::runtime(context.Text(
-                      "Data: {}\nNext: sluice records {} --limit 5 | sluice imports show {} | "
-                      "sluice rows {} --with-issues",
-                      "数据目录：{}\n接下来：sluice records {} --limit 5 | sluice imports show "
-                      "{} | sluice rows {} --with-issues")),
-                  data_dir, import.plan.dataset().name(), import.id.substr(0, 10),
-                  import.id.substr(0, 10)));
-}
-
-absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) return absl::NotFoundError(fmt::format("cannot read {}", path));
-  return text.str();
+  // What was said for this command must be said for the next ones.
+  const std::string here =
+      context.options.data_dir.empty() ? "" : " --data-dir " + ShellWord(data_dir);
+  const std::string there = sink.empty() ? "" : " --sink " + ShellWord(sink);
+  fmt::print("{}\n",
+             fmt::format(fmt::runtime(context.Text("Data: {}\nNext:", "数据目录：{}\n接下来：")),
+                         data_dir));
+  const std::string id = import.id.substr(0, 10);
+  fmt::print("  sluice records {} --limit 5{}{}\n", import.plan.dataset().name(), there, here);
+  fmt::print("  sluice imports show {}{}\n", id, here);
+  fmt::print("  sluice rows {} --with-issues{}\n", id, here);
 }
 
 class ImportCommand {
@@ -114,7 +121,7 @@ class ImportCommand {
     request_.path = options_.file;
     request_.start_new = options_.start_new;
     if (!options_.mapping.empty()) {
-      SLUICE_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(options_.mapping));
+      SLUICE_ASSIGN_OR_RETURN(const std::string text, base::ReadSmallFile(options_.mapping));
       SLUICE_ASSIGN_OR_RETURN(request_.mapping, plan::ParseMapping(text, options_.mapping));
     }
     request_.dataset = options_.dataset;
@@ -188,7 +195,7 @@ class ImportCommand {
     auto import = node.store().GetImport(id);
     if (!import.ok()) return Report(kFailed, import.status());
     node.Stop();
-    PrintSummary(context_, *import, settings_.data_dir);
+    PrintSummary(context_, *import, settings_.data_dir, options_.sink);
     if (import->state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     const bool attention = import->counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
                            import->counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;
@@ -199,6 +206,10 @@ class ImportCommand {
     const absl::Status failure = node.stop().failure();
     AddSeconds(node, id);
     node.Stop();
+    if (absl::IsFailedPrecondition(failure)) {
+      // What fits not together does not by itself the next time.
+      return Report(kConflict, fmt::format("import {} stopped: {}", id, base::Message(failure)));
+    }
     if (!failure.ok()) {
       return Report(kFailed,
                     fmt::format("import {} stopped: {}. Nothing is lost: run the same command "

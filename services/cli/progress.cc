@@ -1,6 +1,7 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,22 @@ std::string Duration(int64_t seconds) {
     return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
   }
   return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+}
+
+// As much of the text as the terminal shows on one line: a longer one could not be written over.
+std::string_view FitTerminal(std::string_view text) {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return text;
+  size_t columns = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xC0) == 0x80) continue;
+    // What is not ASCII here are Chinese characters.
+    columns += byte < 0x80 ? 1 : 2;
+    // The last column is left free: some terminals wrap when it is filled.
+    if (columns >= size.ws_col) return text.substr(0, i);
+  }
+  return text;
 }
 
 }  // namespace
@@ -70,7 +87,7 @@ void Progress::Show(const control::ImportRecord& import, int64_t now_nanos) {
       import.counts.Of(control::recordpb::OUTCOME_REJECTED),
       import.counts.Of(control::recordpb::OUTCOME_REVIEW));
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{}", text);
+    fmt::print(stderr, "\r\033[K{}", FitTerminal(text));
     line_open_ = true;
   } else {
     fmt::print(stderr, "{}\n", text);

@@ -127,7 +127,11 @@ void AddRecordsCommand(CLI::App& app, CommandContext& context, VerbAction& actio
   CLI::App* verb = app.add_subcommand("records", "What is in the customer store now");
   verb->add_option("DATASET", options->dataset, "customers, accounts, contacts, ...")->required();
   verb->add_option("--sink", options->sink, "sqlite:PATH");
-  verb->add_option("--limit", options->limit, "At most so many")->check(CLI::NonNegativeNumber);
+  verb->add_option("--limit", options->limit, "At most so many")
+      ->check([](const std::string& given) {
+        const bool digits = given.find_first_not_of("0123456789") == std::string::npos;
+        return digits && !given.empty() ? "" : "must be a whole number from 0";
+      });
   verb->add_option("--match", options->match, "field=value; may be given several times");
   verb->add_option("--format", options->format, "jsonl or csv")
       ->check(CLI::IsMember({"jsonl", "csv"}));

@@ -8,6 +8,7 @@
 #include "cli/control_view.h"
 #include "cli/table_writer.h"
 #include "common/base/status.h"
+#include "common/formats/formula_guard.h"
 #include "common/formats/open_rows.h"
 #include "common/plan/plan_builder.h"
 #include "common/uploads/upload_store.h"
@@ -114,9 +115,12 @@ class RowsCommand {
       }
     }
     const bool csv = options_.format == "csv";
-    std::vector<TableColumn> columns = {{"row", true},    {"outcome", false},  {"code", false},
-                                        {"field", false}, {"other_row", true}, {"candidates", true},
-                                        {"issues", !csv}};
+    std::vector<TableColumn> columns;
+    for (const std::string_view name : formats::RowsHeader()) {
+      const bool raw_json = name == "row" || name == "other_row" || name == "candidates" ||
+                            (name == "issues" && !csv);
+      columns.push_back({std::string(name), raw_json});
+    }
     if (csv) {
       for (const std::string& name : import.plan.source().columns()) columns.push_back({name});
     } else {

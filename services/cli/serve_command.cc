@@ -1,11 +1,14 @@
 // sluice serve: everything in one process, until it is told to stop.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
+#include <memory>
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
+#include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/telemetry/http_server.h"
 
@@ -20,6 +23,14 @@ void OnSignal(int) {
   if (g_signals > 1) std::_Exit(kInterrupted);
 }
 
+// A disk may be full for a moment without harm; after this long the node is opened anew. Twice as
+// long each time that did not help, as with a sink on a full disk of its own.
+constexpr int64_t kLeastPatienceNanos = 3'000'000'000;
+constexpr int64_t kMostPatienceNanos = 60'000'000'000;
+// Time without a full disk after which it is over.
+constexpr int64_t kMendedNanos = 10'000'000'000;
+constexpr absl::Duration kReopenPause = absl::Seconds(2);
+
 class ServeCommand {
  public:
   explicit ServeCommand(CommandContext& context) : context_(context) {}
@@ -33,6 +44,7 @@ class ServeCommand {
     settings_ = loaded->settings;
     auto directory = DataDirectory::Lock(settings_.data_dir);
     if (!directory.ok()) return Report(CodeOf(directory.status()), directory.status());
+    directory_ = *std::move(directory);
     telemetry::LogOptions log_options;
     const auto level = telemetry::ParseLogLevel(settings_.log.level);
     const auto format = telemetry::ParseLogFormat(settings_.log.format);
@@ -40,81 +52,161 @@ class ServeCommand {
     if (!format.ok()) return Report(kUsage, format.status());
     log_options.level = *level;
     log_options.format = *format;
-    const telemetry::Logger logger(log_options, context_.clock);
-    telemetry::Registry registry;
-    registry
+    logger_ = telemetry::Logger(log_options, context_.clock);
+    registry_
         .MakeGauge({"sluice_build_info", "1; the version is a label.", {"version"}, {}},
                    {SLUICE_VERSION})
         .Set(1);
-    auto node = EmbeddedNode::Open({settings_, true}, **directory, registry, logger, context_.clock,
-                                   context_.random);
-    if (!node.ok()) return Report(CodeOf(node.status()), node.status());
-    return Serve(**directory, **node, registry, logger);
+    std::signal(SIGINT, OnSignal);
+    std::signal(SIGTERM, OnSignal);
+    if (const absl::Status status = OpenNode(); !status.ok()) {
+      return Report(CodeOf(status), status);
+    }
+    return Serve();
   }
 
  private:
-  int Serve(DataDirectory& directory, EmbeddedNode& node, telemetry::Registry& registry,
-            const telemetry::Logger& logger) {
+  int Serve() {
     telemetry::HttpOptions http;
     http.host = settings_.http.host;
     http.port = static_cast<uint16_t>(settings_.http.port);
-    telemetry::HttpServer server(http, registry);
-    server.AddLivenessCheck("workers", [&node] { return node.stop().failure(); });
-    server.AddReadinessCheck("workers", [&node] { return node.Health(); });
-    server.AddReadinessCheck("accepting", [] {
-      return g_signals == 0 ? absl::OkStatus() : absl::UnavailableError("draining");
+    telemetry::HttpServer server(http, registry_);
+    AddChecks(server);
+    const auto collector = registry_.AddCollector([this] {
+      base::MutexLock lock(&mutex_);
+      if (node_ != nullptr) node_->UpdateMetrics();
     });
-    const auto collector = registry.AddCollector([&node] { node.UpdateMetrics(); });
-    if (const absl::Status status = StartImports(node, logger); !status.ok()) {
-      return Report(CodeOf(status), status);
-    }
-    std::signal(SIGINT, OnSignal);
-    std::signal(SIGTERM, OnSignal);
     if (const absl::Status status = server.Start(); !status.ok()) {
-      node.Stop();
+      CloseNode(absl::UnavailableError("stopping"));
       return Report(kConflict,
                     fmt::format("{} (settings http.host, http.port)", base::Message(status)));
     }
     const std::string address = fmt::format("{}:{}", settings_.http.host, server.port());
-    if (const absl::Status status = directory.WriteServer(address); !status.ok()) {
+    if (const absl::Status status = directory_->WriteServer(address); !status.ok()) {
       return Report(kFailed, status);
     }
-    logger.Info("serving", {{"address", address}, {"data_dir", settings_.data_dir}});
-    while (g_signals == 0 && !node.stop().stopped()) {
-      node.stop().WaitFor(absl::Milliseconds(100));
-    }
-    return Drain(node, server, logger);
+    logger_.Info("serving", {{"address", address}, {"data_dir", settings_.data_dir}});
+    const absl::Status failure = KeepRunning();
+    return End(server, failure);
   }
 
-  absl::Status StartImports(EmbeddedNode& node, const telemetry::Logger& logger) {
-    SLUICE_ASSIGN_OR_RETURN(const auto imports, node.store().ListImports());
+  void AddChecks(telemetry::HttpServer& server) {
+    const auto of_node = [this](absl::Status (EmbeddedNode::*check)() const) {
+      return [this, check] {
+        base::MutexLock lock(&mutex_);
+        return node_ == nullptr ? closed_ : (node_.get()->*check)();
+      };
+    };
+    server.AddLivenessCheck("workers", [this] {
+      base::MutexLock lock(&mutex_);
+      return node_ == nullptr ? absl::OkStatus() : node_->stop().failure();
+    });
+    server.AddReadinessCheck("workers", of_node(&EmbeddedNode::Health));
+    server.AddReadinessCheck("sinks", of_node(&EmbeddedNode::SinkHealth));
+    server.AddReadinessCheck("accepting", [] {
+      return g_signals == 0 ? absl::OkStatus() : absl::UnavailableError("draining");
+    });
+  }
+
+  // Opens the node and goes on with all imports that have not ended.
+  absl::Status OpenNode() {
+    SLUICE_ASSIGN_OR_RETURN(auto node,
+                            EmbeddedNode::Open({settings_, true}, *directory_, registry_, logger_,
+                                               context_.clock, context_.random));
+    SLUICE_ASSIGN_OR_RETURN(const auto imports, node->store().ListImports());
     std::vector<std::string> unfinished;
     for (const control::ImportRecord& import : imports) {
       if (import.ended()) continue;
       unfinished.push_back(import.id);
-      logger.Info("going on with an import", {{"import", import.id}});
+      logger_.Info("going on with an import", {{"import", import.id}});
     }
-    return node.Start(unfinished);
+    SLUICE_RETURN_IF_ERROR(node->Start(unfinished));
+    base::MutexLock lock(&mutex_);
+    node_ = std::move(node);
+    return absl::OkStatus();
   }
 
-  int Drain(EmbeddedNode& node, telemetry::HttpServer& server, const telemetry::Logger& logger) {
-    const absl::Status failure = node.stop().failure();
-    if (failure.ok()) {
-      logger.Info("draining");
-      node.Drain(absl::Seconds(settings_.shutdown.timeout_seconds));
+  void CloseNode(const absl::Status& why) {
+    std::unique_ptr<EmbeddedNode> node;
+    {
+      base::MutexLock lock(&mutex_);
+      node = std::move(node_);
+      closed_ = why;
+    }
+    // Joins its threads, which checks need not wait for.
+    node.reset();
+  }
+
+  // Until a signal, or a failure for good.
+  absl::Status KeepRunning() {
+    int64_t healthy_at_nanos = context_.clock.MonotonicNanos();
+    int64_t full_at_nanos = healthy_at_nanos;
+    int64_t patience_nanos = kLeastPatienceNanos;
+    while (g_signals == 0) {
+      SLUICE_RETURN_IF_ERROR(node_->stop().failure());
+      node_->stop().WaitFor(absl::Milliseconds(100));
+      const absl::Status health = node_->Health();
+      const int64_t now = context_.clock.MonotonicNanos();
+      if (!absl::IsResourceExhausted(health)) {
+        healthy_at_nanos = now;
+        if (now - full_at_nanos > kMendedNanos) patience_nanos = kLeastPatienceNanos;
+        continue;
+      }
+      full_at_nanos = now;
+      if (now - healthy_at_nanos < patience_nanos) continue;
+      patience_nanos = std::min(2 * patience_nanos, kMostPatienceNanos);
+      SLUICE_RETURN_IF_ERROR(Reopen(health));
+      healthy_at_nanos = context_.clock.MonotonicNanos();
+    }
+    return absl::OkStatus();
+  }
+
+  // After a sync that failed on a full disk, nobody can say what of the log is stored: it takes no
+  // more until it is opened anew, which is as safe as a restart. Tries until there is room.
+  absl::Status Reopen(const absl::Status& why) {
+    logger_.Error("out of space; opening anew until there is room",
+                  {{"reason", base::Message(why)}});
+    CloseNode(why);
+    const StopSignal never;
+    while (g_signals == 0) {
+      const absl::Status status = OpenNode();
+      if (status.ok()) {
+        logger_.Info("going on");
+        return status;
+      }
+      if (!absl::IsResourceExhausted(status)) return status;
+      for (int i = 0; i < absl::ToInt64Milliseconds(kReopenPause) / 100 && g_signals == 0; ++i) {
+        never.WaitFor(absl::Milliseconds(100));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  int End(telemetry::HttpServer& server, const absl::Status& failure) {
+    if (failure.ok() && node_ != nullptr) {
+      logger_.Info("draining");
+      node_->Drain(absl::Seconds(settings_.shutdown.timeout_seconds));
     }
     server.Stop();
-    node.Stop();
+    CloseNode(failure);
     if (!failure.ok()) {
-      logger.Error("stopped", {{"reason", base::Message(failure)}});
-      return Report(kFailed, failure);
+      logger_.Error("stopped", {{"reason", base::Message(failure)}});
+      return Report(CodeOf(failure), failure);
     }
-    logger.Info("stopped");
+    logger_.Info("stopped");
     return kDone;
   }
 
   CommandContext& context_;
   config::Settings settings_;
+  std::unique_ptr<DataDirectory> directory_;
+  telemetry::Logger logger_;
+  telemetry::Registry registry_;
+  base::Mutex mutex_;
+  // Changed by the main thread only, under the mutex; others read it under the mutex.
+  std::unique_ptr<EmbeddedNode> node_;
+  // While there is no node: why.
+  absl::Status closed_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -2,31 +2,10 @@
 
 #include <cstdio>
 
+#include "common/formats/formula_guard.h"
 #include "load/custom_json.h"
 
 namespace sluice::cli {
-namespace {
-
-bool LooksLikeFormula(std::string_view value) {
-  if (value.empty()) return false;
-  switch (value.front()) {
-    case '=':
-    case '@':
-    case '\t':
-    case '\r':
-    case '\n':
-      return true;
-    case '+':
-    case '-':
-      // A number, and so a phone in E.164, is what it seems.
-      return value.find_first_not_of("0123456789.", 1) != std::string_view::npos;
-    default:
-      return value.starts_with("\xef\xbc\x9d") || value.starts_with("\xef\xbc\x8b") ||
-             value.starts_with("\xef\xbc\x8d") || value.starts_with("\xef\xbc\xa0");
-  }
-}
-
-}  // namespace
 
 std::optional<TableFormat> TableFormatByName(std::string_view name) {
   if (name == "jsonl") return TableFormat::kJsonLines;
@@ -35,7 +14,7 @@ std::optional<TableFormat> TableFormatByName(std::string_view name) {
 }
 
 void AppendCsvCell(std::string_view value, std::string& out) {
-  const bool formula = LooksLikeFormula(value);
+  const bool formula = formats::NeedsFormulaGuard(value);
   if (!formula && value.find_first_of("\",\r\n") == std::string_view::npos) {
     out += value;
     return;

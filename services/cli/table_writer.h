@@ -32,8 +32,8 @@ class TableWriter {
   std::string line_;
 };
 
-// A CSV cell that no spreadsheet takes for a formula: a leading = + - @ tab or CR gets an
-// apostrophe (OWASP), except in plain numbers; the way back takes it off again.
+// A CSV cell that no spreadsheet takes for a formula: quoted where it must be, and with the
+// apostrophe of formats/formula_guard.h (OWASP), which comes off when the file is imported.
 void AppendCsvCell(std::string_view value, std::string& out);
 
 }  // namespace sluice::cli

@@ -2,14 +2,18 @@
 and nothing lost or half done."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import random
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
+import termios
 import time
 import unittest
 import zipfile
@@ -226,6 +230,56 @@ class BadInput(ImportTest):
             with self.subTest(verb=verb):
                 self.expect_refused(self.program.run(*verb), USAGE, verb[0], "not available yet")
 
+    def test_a_pipe_is_refused_and_not_waited_for(self):
+        pipe = self.folder / "pipe.csv"
+        os.mkfifo(pipe)
+        self.refuse(pipe, FAILED, "pipe.csv", "not a regular file")
+
+    def test_a_data_directory_that_was_moved(self):
+        path = self.write("a.csv", "公司\n甲\n")
+        self.assertEqual(self.program.import_file(path)[0], 0)
+        moved = self.folder / "moved"
+        self.program.data_dir.rename(moved)
+        self.program = Program(moved)
+        code, summary = self.program.import_file(path)
+        self.assertEqual((code, summary["unchanged"]), (0, 1))
+        self.assertEqual(len(self.program.records()), 1)
+
+    def test_the_next_commands_are_said_with_what_they_need(self):
+        path = self.write("a.csv", "公司\n甲\n")
+        sink = f"sqlite:{self.folder}/own sink.db"
+        done = self.program.run("import", path, "--yes", "--sink", sink)
+        told = [line for line in done.stdout.splitlines() if line.startswith("  sluice records")]
+        self.assertEqual(len(told), 1, done.stdout)
+        shell = subprocess.run(["bash", "-c", told[0].replace("sluice", '"$0"', 1), BINARY],
+                               env=self.program.environment, capture_output=True, text=True,
+                               check=False)
+        self.assertIn("甲", shell.stdout, shell.stderr)
+
+    def test_a_narrow_terminal(self):
+        path, _ = self.sow(100_000)
+        terminal, end = pty.openpty()
+        fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 30, 0, 0))
+        process = self.program.start("import", path, "--yes", stdout=subprocess.DEVNULL, stderr=end)
+        os.close(end)
+        shown = b""
+        with contextlib.suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as screen:
+            while part := screen.read(4096):
+                shown += part
+        process.wait(timeout=60)
+        lines = [line.removeprefix("\x1b[K") for line in shown.decode().split("\r")]
+        self.assertTrue(any("rows" in line for line in lines), shown)
+        for line in lines:
+            self.assertLess(len(line.rstrip("\n")), 30)
+
+    def test_a_verb_that_is_none(self):
+        done = self.program.run("improt", "a.csv")
+        self.expect_refused(done, USAGE, "'improt'", "did you mean 'import'", "sluice --help")
+        self.assertEqual(self.program.run("--version").returncode, 0)
+        done = self.program.run("records", "customers", "--limit", "-1")
+        self.expect_refused(done, USAGE, "--limit", "whole number")
+        self.assertLess(len(done.stderr), 200)
+
     def test_wrong_usage(self):
         path = self.write("a.csv", "客户名称\n甲\n")
         self.refuse(path, USAGE, "--on-duplicate", options=("--on-duplicate", "often"))
@@ -281,15 +335,103 @@ class BadInput(ImportTest):
         Import(sink).run(rows)
         self.expect_records(self.program.records(), sink.records())
 
+    def test_a_sink_that_was_removed_between_runs_is_not_fed_on(self):
+        first = self.write("a.csv", "客户名称,备注\n甲,一\n")
+        second = self.write("b.csv", "客户名称,备注\n乙,二\n")
+        self.assertEqual(self.program.import_file(first)[0], 0)
+        away = self.folder / "away"
+        away.mkdir()
+        for file in self.program.data_dir.glob("sink.db*"):
+            file.rename(away / file.name)
+        done = self.program.run("import", second, "--yes")
+        self.expect_refused(done, CONFLICT, "--sink", "sink.db was removed",
+                            "put the old file back", "--data-dir")
+        self.assertEqual(len(self.program.imports()), 1, "refused before an import is made")
+        self.assertFalse((self.program.data_dir / "sink.db").exists(), "none is made in its place")
+        # What the message offers: another sink, another data directory, the old file.
+        elsewhere = f"sqlite:{self.folder}/new.db"
+        code, summary = self.program.import_file(first, "--sink", elsewhere)
+        self.assertEqual((code, summary["added"]), (0, 1))
+        code, summary = Program(self.folder / "other").import_file(first)
+        self.assertEqual((code, summary["added"]), (0, 1))
+        for file in away.iterdir():
+            file.rename(self.program.data_dir / file.name)
+        code, summary = self.program.import_file(second)
+        self.assertEqual((code, summary["added"]), (0, 1))
+        self.assertEqual(len(self.program.records()), 2)
 
-    def test_a_sink_that_was_emptied_is_not_fed_on(self):
-        path = self.write("a.csv", "客户名称,备注\n甲,一\n")
-        code, _ = self.program.import_file(path)
-        self.assertEqual(code, 0)
-        for left in self.program.data_dir.glob("sink.db*"):
-            left.unlink()
-        done = self.program.run("import", self.write("b.csv", "客户名称,备注\n乙,二\n"), "--yes")
-        self.expect_refused(done, CONFLICT, "sink", "--data-dir")
+    def test_a_sink_that_was_emptied_or_replaced_is_not_fed_on(self):
+        first = self.write("a.csv", "客户名称,备注\n甲,一\n")
+        second = self.write("b.csv", "客户名称,备注\n乙,二\n")
+        self.assertEqual(self.program.import_file(first)[0], 0)
+        sink = self.program.data_dir / "sink.db"
+        with contextlib.closing(sqlite3.connect(sink)) as own:
+            own.execute("DELETE FROM sluice_fence")
+            own.commit()
+        self.expect_refused(self.program.run("import", second, "--yes"), CONFLICT, "emptied")
+        for file in self.program.data_dir.glob("sink.db*"):
+            file.unlink()
+        sqlite3.connect(sink).close()
+        sink.touch()
+        self.expect_refused(self.program.run("import", second, "--yes"), CONFLICT, "replaced")
+        self.assertEqual(len(self.program.imports()), 1)
+
+    def test_a_sink_that_is_removed_in_the_middle_stops_the_import(self):
+        path, _ = self.sow(150_000)
+        running = self.program.start("import", path, "--yes", stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 60
+        while running.poll() is None and time.monotonic() < deadline:
+            if any(entry["added"] for entry in self.program.imports()):
+                break
+        for file in self.program.data_dir.glob("sink.db*"):
+            file.unlink()
+        message = running.communicate(timeout=120)[1].decode()
+        self.assertEqual(running.returncode, CONFLICT, message)
+        self.assertIn("sink.db was removed or replaced while Sluice wrote to it", message)
+        self.assertNotIn("Nothing is lost", message)
+        # It does not begin anew in silence, and is in nobody's way but its own.
+        done = self.program.run("import", path, "--yes")
+        self.expect_refused(done, CONFLICT, "sink.db was removed", "put the old file back")
+        other = self.write("other.csv", "公司\n甲\n")
+        code, summary = self.program.import_file(other, "--sink", f"sqlite:{self.folder}/new.db")
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_a_lost_data_directory_is_told_from_its_sink(self):
+        """The manual way that the message names: the files again, into a new sink."""
+        path = self.write("a.csv", "公司\n甲\n")
+        kept = f"sqlite:{self.folder}/kept.db"
+        self.assertEqual(self.program.import_file(path, "--sink", kept)[0], 0)
+        shutil.rmtree(self.program.data_dir)
+        self.refuse(path, CONFLICT, "kept.db", "another data directory", "import the files again",
+                    "--sink sqlite:", options=("--sink", kept))
+        code, summary = self.program.import_file(path, "--sink", f"sqlite:{self.folder}/new.db")
+        self.assertEqual((code, summary["added"]), (0, 1))
+
+    def test_results_as_csv_come_back_as_they_were(self):
+        values = ["=1+1", "'=1+1", "''=1", "@x", "-a", "'tis", "+86 138", '=HYPERLINK("x")']
+        lines = ["公司,备注,等级"] + [f"公司{i},{v.replace(chr(34), '”')},{v.replace(chr(34), '”')}"
+                                  for i, v in enumerate(values)]
+        path = self.write("a.csv", "\n".join(lines))
+        self.assertEqual(self.program.import_file(path)[0], 0)
+        written = self.program.run("records", "customers", "--format", "csv").stdout
+        self.assertTrue(written.startswith("\ufeffid,"))
+        again = Program(self.folder / "again")
+        self.assertEqual(again.import_file(self.write("records.csv", written))[0], 0)
+        self.assertEqual([record[0] for record in again.records()],
+                         [record[0] for record in self.program.records()])
+        # Of somebody else's file every apostrophe is kept.
+        notes = {record[0][-1] for record in self.program.records()}
+        self.assertIn("'=1+1", notes)
+
+    def test_an_unknown_dataset_is_answered_with_ones_own(self):
+        own = self.program.data_dir / "datasets"
+        own.mkdir(parents=True)
+        (own / "suppliers.yaml").write_text(
+            "name: suppliers\nidentity: [[name]]\nfields:\n  - {name: name, type: text}\n")
+        path = self.write("a.csv", "name\n甲\n")
+        self.refuse(path, USAGE, "suplier", "customers, accounts, contacts, suppliers",
+                    options=("--dataset", "suplier"))
 
 
 class FullDisk(ImportTest):

@@ -14,7 +14,8 @@
 namespace sluice::base {
 
 absl::StatusOr<std::unique_ptr<FileByteSource>> FileByteSource::Open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Opening a pipe would wait for somebody to write into it; files do not care.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return ErrnoStatus(errno, fmt::format("cannot open {}", path));
   struct stat info {};
   if (::fstat(fd, &info) != 0) {
@@ -48,6 +49,24 @@ absl::Status FileByteSource::Seek(uint64_t offset) {
     return ErrnoStatus(errno, fmt::format("cannot seek in {}", path_));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path, uint64_t bytes_max) {
+  SLUICE_ASSIGN_OR_RETURN(const auto source, FileByteSource::Open(path));
+  if (source->size() > bytes_max) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} is larger than {} bytes: not a file of settings", path, bytes_max));
+  }
+  std::string text(source->size(), '\0');
+  size_t filled = 0;
+  while (filled < text.size()) {
+    SLUICE_ASSIGN_OR_RETURN(const size_t count,
+                            source->Read(text.data() + filled, text.size() - filled));
+    if (count == 0) break;
+    filled += count;
+  }
+  text.resize(filled);
+  return text;
 }
 
 absl::StatusOr<size_t> MemoryByteSource::Read(char* buffer, size_t count) {

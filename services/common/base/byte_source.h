@@ -44,6 +44,10 @@ class FileByteSource : public ByteSource {
   const uint64_t size_;
 };
 
+// A whole small file, as one that a person writes. InvalidArgument when it is no regular file or
+// larger than `bytes_max`.
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path, uint64_t bytes_max = 16u << 20);
+
 // Bytes in memory; does not own them.
 class MemoryByteSource : public ByteSource {
  public:

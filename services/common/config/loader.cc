@@ -12,8 +12,8 @@
 #include "common/base/byte_source.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
+#include "common/base/suggestion.h"
 #include "common/config/setting_table.h"
-#include "common/config/suggestion.h"
 
 namespace sluice::config {
 namespace {
@@ -54,20 +54,7 @@ class FileReader {
       : file_(std::move(file)), loaded_(loaded), problems_(problems) {}
 
   absl::Status Read() {
-    SLUICE_ASSIGN_OR_RETURN(const auto source, base::FileByteSource::Open(file_));
-    if (source->size() > kFileBytesMax) {
-      return absl::InvalidArgumentError(
-          fmt::format("{}: larger than {} bytes: not a configuration file", file_, kFileBytesMax));
-    }
-    std::string text(source->size(), '\0');
-    size_t filled = 0;
-    while (filled < text.size()) {
-      SLUICE_ASSIGN_OR_RETURN(const size_t count,
-                              source->Read(text.data() + filled, text.size() - filled));
-      if (count == 0) break;
-      filled += count;
-    }
-    text.resize(filled);
+    SLUICE_ASSIGN_OR_RETURN(const std::string text, base::ReadSmallFile(file_, kFileBytesMax));
     try {
       const YAML::Node root = YAML::Load(text);
       if (root.IsMap()) {
@@ -116,8 +103,8 @@ class FileReader {
         key.Scalar().find('.') == std::string::npos && !KeysUnder(name + ".").empty();
     if (!group) {
       const auto known = KeysUnder(prefix);
-      return Problem(key.Mark(),
-                     fmt::format("unknown setting '{}'{}", name, DidYouMean(key.Scalar(), known)));
+      return Problem(key.Mark(), fmt::format("unknown setting '{}'{}", name,
+                                             base::DidYouMean(key.Scalar(), known)));
     }
     if (value.IsMap()) return Walk(value, name + ".");
     if (!value.IsNull()) {
@@ -156,8 +143,8 @@ void ReadEnvironment(const SettingsSources& sources, LoadedSettings& loaded, Pro
     }
     const auto found = by_variable.find(variable);
     if (found == by_variable.end()) {
-      problems.Add(
-          fmt::format("environment: unknown variable {}{}", variable, DidYouMean(variable, known)));
+      problems.Add(fmt::format("environment: unknown variable {}{}", variable,
+                               base::DidYouMean(variable, known)));
       continue;
     }
     const absl::Status status = SetFromText(*found->second, value, loaded.settings);
@@ -175,7 +162,8 @@ void ReadFlags(const SettingsSources& sources, LoadedSettings& loaded, Problems&
   for (const auto& [name, value] : sources.flags) {
     const SettingSpec* spec = FindSetting(name);
     if (spec == nullptr) {
-      problems.Add(fmt::format("flag: unknown setting '{}'{}", name, DidYouMean(name, known)));
+      problems.Add(
+          fmt::format("flag: unknown setting '{}'{}", name, base::DidYouMean(name, known)));
       continue;
     }
     const absl::Status status = SetFromText(*spec, value, loaded.settings);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "common/base/check.h"
@@ -16,7 +17,9 @@ absl::Status ErrorOf(sqlite3* db, std::string_view what) {
                                     ? std::string_view()
                                     : sqlite3_db_filename(db, "main");
   const std::string message = fmt::format("{} ({}): {}", what, path, sqlite3_errmsg(db));
-  switch (sqlite3_errcode(db) & 0xff) {
+  int code = sqlite3_errcode(db) & 0xff;
+  if (code == SQLITE_IOERR && sqlite3_system_errno(db) == ENOSPC) code = SQLITE_FULL;
+  switch (code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return absl::UnavailableError(message);
@@ -183,6 +186,15 @@ absl::Status SqliteConnection::Begin() {
 }
 
 absl::Status SqliteConnection::Commit() {
+  int moved = 0;
+  // Not every VFS can tell.
+  if (sqlite3_file_control(db_, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+      moved != 0) {
+    return absl::FailedPreconditionError(fmt::format(
+        "the database {} was removed or replaced while Sluice wrote to it: put that file back, or "
+        "the newest copy there is",
+        path_));
+  }
   return Execute("COMMIT");
 }
 

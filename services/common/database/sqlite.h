@@ -76,7 +76,8 @@ class SqliteConnection {
   absl::Status Execute(std::string_view sql);
   // The first column of the first row, or nothing.
   absl::StatusOr<std::optional<int64_t>> QueryInt(std::string_view sql);
-  // BEGIN IMMEDIATE, COMMIT, ROLLBACK. Rollback without a transaction does nothing.
+  // BEGIN IMMEDIATE, COMMIT, ROLLBACK. Rollback without a transaction does nothing. Commit is
+  // refused with FailedPrecondition when the file is no longer where it was opened.
   absl::Status Begin();
   absl::Status Commit();
   void Rollback();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/formats/formula_guard.h"
 
 namespace sluice::formats {
 namespace {
@@ -48,6 +49,7 @@ DelimitedReader::DelimitedReader(std::unique_ptr<base::ByteSource> source, const
     : delimiter_(shape.delimiter),
       quote_(shape.quote),
       row_bytes_(limits.row_bytes),
+      guarded_(shape.header_row > 0 && IsGuardedHeader(shape.columns)),
       window_(std::move(source), shape.encoding, limits.row_bytes + 2),
       splitter_(shape.delimiter, shape.quote) {}
 
@@ -127,6 +129,11 @@ absl::StatusOr<bool> DelimitedReader::NextRecord(RowView& row) {
 void DelimitedReader::Describe(RowView& row) {
   row.row = ++row_;
   row.cells = splitter_.cells();
+  if (guarded_) {
+    plain_cells_.clear();
+    for (const std::string_view cell : row.cells) plain_cells_.push_back(WithoutFormulaGuard(cell));
+    row.cells = plain_cells_;
+  }
   row.undecodable = window_.Replaced(splitter_.record_begin(), splitter_.record_end());
   row.problem = one_line_ ? kUnterminatedQuote : std::string_view();
   one_line_ = false;

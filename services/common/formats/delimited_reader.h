@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "common/formats/open_rows.h"
 #include "common/formats/record_splitter.h"
@@ -36,11 +38,15 @@ class DelimitedReader : public RowReader {
   const char delimiter_;
   const char quote_;
   const size_t row_bytes_;
+  // Sluice wrote the file: apostrophes before formulas come off.
+  const bool guarded_;
   TextWindow window_;
   RecordSplitter splitter_;
   uint64_t row_ = 0;
   // The record at hand has a quoted cell without an end: only its first line is taken.
   bool one_line_ = false;
+  // The cells of the row at hand in a guarded file.
+  std::vector<std::string_view> plain_cells_;
 };
 
 }  // namespace sluice::formats

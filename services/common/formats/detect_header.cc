@@ -170,12 +170,19 @@ FoundHeader DetectHeader(const std::vector<SampleRow>& rows) {
 
 std::vector<std::string> ColumnNames(const std::vector<std::string>& header) {
   std::vector<std::string> names;
+  // A name that stands in the file is that column's; made-up ones go round it.
+  std::unordered_set<std::string> taken;
+  for (const std::string& cell : header) taken.insert(Trimmed(cell));
   std::unordered_set<std::string> met;
   for (size_t i = 0; i < header.size(); ++i) {
     const std::string text = Trimmed(header[i]);
+    if (!text.empty() && met.insert(text).second) {
+      names.push_back(text);
+      continue;
+    }
     const std::string base = text.empty() ? fmt::format("column_{}", i + 1) : text;
     std::string name = base;
-    for (int n = 2; !met.insert(name).second; ++n) name = fmt::format("{}_{}", base, n);
+    for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}_{}", base, n);
     names.push_back(std::move(name));
   }
   return names;

@@ -13,6 +13,7 @@
 #include "common/formats/detect_encoding.h"
 #include "common/formats/detect_header.h"
 #include "common/formats/file_kind.h"
+#include "common/formats/formula_guard.h"
 #include "common/formats/ndjson_reader.h"
 #include "common/formats/open_rows.h"
 #include "common/formats/record_splitter.h"
@@ -213,6 +214,10 @@ absl::Status DescribeTable(std::string_view text, bool whole, std::string_view f
                     header.row, file_name, kJudgedRows));
   }
   shape.columns = ColumnNames(found->cells);
+  if (IsGuardedHeader(shape.columns)) {
+    for (std::string& cell : found->cells) cell = std::string(WithoutFormulaGuard(cell));
+    shape.columns = ColumnNames(found->cells);
+  }
   return absl::OkStatus();
 }
 

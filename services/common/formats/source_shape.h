@@ -42,7 +42,8 @@ struct SourceShape {
   // column_2...
   uint64_t header_row = 0;
   // Distinct and never blank: header texts without white space at the ends; a blank one is column_N
-  // (N from 1), one met before gets _2, _3. For NDJSON the keys, nested ones as `a.b`.
+  // (N from 1), one met before gets _2, _3; names that stand in the file are passed over. For
+  // NDJSON the keys, nested ones as `a.b`.
   std::vector<std::string> columns;
   // The cells of up to five rows.
   std::vector<std::vector<std::string>> sample_rows;

@@ -134,6 +134,7 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
   }
   CellSpec target_spec = spec;
   if (field != nullptr) target_spec.type = field->type();
+  if (field != nullptr && !mapping.values().empty()) source.form = target_spec;
   CellNormalizer target_form(target_spec);
   CellNormalizer text_form(spec);
   SLUICE_ASSIGN_OR_RETURN(source.constant, NormalForm(target_form, mapping.constant()));
@@ -158,6 +159,16 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
   }
   target->sources.push_back(std::move(source));
   return absl::OkStatus();
+}
+
+std::string CompiledPlan::ExtraName(size_t index) const {
+  const std::string base = fmt::format("column_{}", index + 1);
+  std::string name = base;
+  const auto taken = [&](const CustomTarget& target) { return target.name == name; };
+  for (int n = 2; std::any_of(custom_.begin(), custom_.end(), taken); ++n) {
+    name = fmt::format("{}_{}", base, n);
+  }
+  return name;
 }
 
 void CompiledPlan::ResolveUnmapped() {

@@ -27,6 +27,8 @@ struct TargetSource {
   std::map<std::string, std::string, std::less<>> values;
   planpb::UnknownOption unknown = planpb::UNKNOWN_OPTION_UNSPECIFIED;
   bool keep_unfit = false;
+  // With a value map of a field: what a value that is not in it, and is kept, must fit.
+  std::optional<CellSpec> form;
 };
 
 struct FieldTarget {
@@ -63,6 +65,9 @@ class CompiledPlan {
   // Columns that feed a field of an identity rule.
   const std::vector<bool>& identity_columns() const { return identity_columns_; }
   normalize::RepairSet disabled_repairs() const { return disabled_; }
+  // What cell `index` of a row, beyond the columns, is called in `custom`: column_N (N from 1),
+  // or column_N_2, _3 and so on where the file or the mapping has that name itself.
+  std::string ExtraName(size_t index) const;
 
  private:
   explicit CompiledPlan(planpb::Plan plan, const base::HashKey& key)

@@ -4,11 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
+#include <filesystem>
 #include <iterator>
-#include <sstream>
+#include <set>
 
+#include "common/base/byte_source.h"
 #include "common/base/status.h"
+#include "common/base/suggestion.h"
 #include "common/plan/builtin_datasets.h"
 #include "common/plan/yaml_reader.h"
 
@@ -162,6 +164,21 @@ class DatasetParser {
   const YamlReader yaml_;
 };
 
+// Names of the user's own dataset files.
+std::set<std::string> OwnDatasets(const std::string& directory) {
+  std::set<std::string> names;
+  std::error_code error;
+  // A folder that is missing or cannot be read holds none.
+  for (std::filesystem::directory_iterator file(directory, error), end; !error && file != end;
+       file.increment(error)) {
+    const std::filesystem::path& path = file->path();
+    if (path.extension() == ".yaml" && IsIdentifier(path.stem().string())) {
+      names.insert(path.stem().string());
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 absl::StatusOr<planpb::Dataset> ParseDataset(std::string_view yaml, std::string_view origin) {
@@ -172,22 +189,21 @@ absl::StatusOr<planpb::Dataset> ParseDataset(std::string_view yaml, std::string_
 }
 
 absl::StatusOr<planpb::Dataset> FindDataset(std::string_view name, const std::string& directory) {
-  std::vector<std::string_view> known;
-  if (IsIdentifier(name) && !directory.empty()) {
+  std::set<std::string> own = OwnDatasets(directory);
+  if (own.contains(std::string(name))) {
     const std::string path = fmt::format("{}/{}.yaml", directory, name);
-    std::ifstream file(path);
-    if (file) {
-      std::stringstream text;
-      text << file.rdbuf();
-      return ParseDataset(text.str(), path);
-    }
+    SLUICE_ASSIGN_OR_RETURN(const std::string text, base::ReadSmallFile(path));
+    return ParseDataset(text, path);
   }
+  std::vector<std::string> known;
   for (const BuiltinDataset& builtin : BuiltinDatasets()) {
     if (builtin.name == name) return ParseDataset(builtin.yaml, name);
-    known.push_back(builtin.name);
+    known.emplace_back(builtin.name);
+    own.erase(known.back());
   }
-  return absl::NotFoundError(
-      fmt::format("there is no dataset '{}'; there are {}", name, fmt::join(known, ", ")));
+  known.insert(known.end(), own.begin(), own.end());
+  return absl::NotFoundError(fmt::format("there is no dataset '{}'{}; there are {}", name,
+                                         base::DidYouMean(name, known), fmt::join(known, ", ")));
 }
 
 std::optional<uint32_t> FieldIndex(const planpb::Dataset& dataset, std::string_view name) {

@@ -17,7 +17,7 @@ namespace planpb = ::sluice::plan::v1;
 absl::StatusOr<planpb::Dataset> ParseDataset(std::string_view yaml, std::string_view origin);
 
 // A dataset by name: <directory>/<name>.yaml when there is one, else a built-in one. NotFound names
-// the ones there are.
+// the ones there are, the user's own too.
 absl::StatusOr<planpb::Dataset> FindDataset(std::string_view name, const std::string& directory);
 
 // Index of the field, or nothing.

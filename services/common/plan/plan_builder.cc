@@ -7,20 +7,18 @@
 
 #include "common/base/hash.h"
 #include "common/base/status.h"
+#include "common/base/suggestion.h"
 #include "common/plan/compiled_plan.h"
 #include "common/plan/header_match.h"
-#include "common/plan/yaml_reader.h"
 
 namespace sluice::plan {
 namespace {
 
 absl::Status UnknownColumn(const MappingFile& mapping, const MappedColumn& column,
                            std::string_view name, const std::vector<std::string>& headers) {
-  const std::string near = Nearest(name, headers);
-  return absl::InvalidArgumentError(fmt::format(
-      "{}:{}: the file has no column '{}'{}; its columns are: {}", mapping.origin, column.place,
-      name, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
-      fmt::join(headers, ", ")));
+  return absl::InvalidArgumentError(
+      fmt::format("{}:{}: the file has no column '{}'{}; its columns are: {}", mapping.origin,
+                  column.place, name, base::DidYouMean(name, headers), fmt::join(headers, ", ")));
 }
 
 absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& column,
@@ -37,11 +35,10 @@ absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& col
   if (!column.to.starts_with(kCustomPrefix) &&
       !FieldIndex(request.dataset, column.to).has_value()) {
     const std::vector<std::string> names = FieldNames(request.dataset);
-    const std::string near = Nearest(column.to, names);
-    return absl::InvalidArgumentError(fmt::format(
-        "{}:{}: {} has no field '{}'{}; its fields are: {}, custom.<name>", mapping.origin,
-        column.place, request.dataset.name(), column.to,
-        near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(names, ", ")));
+    return absl::InvalidArgumentError(
+        fmt::format("{}:{}: {} has no field '{}'{}; its fields are: {}, custom.<name>",
+                    mapping.origin, column.place, request.dataset.name(), column.to,
+                    base::DidYouMean(column.to, names), fmt::join(names, ", ")));
   }
   added.set_to(column.to);
   added.set_constant(column.constant.value_or(""));

@@ -1,7 +1,5 @@
 #include "common/plan/row_cleaner.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace sluice::plan {
@@ -45,7 +43,7 @@ void RowCleaner::CleanExtra(std::span<const std::string_view> texts,
     if (extra_.size() <= i) {
       CellSpec spec;
       spec.type = planpb::FIELD_TYPE_LONG_TEXT;
-      spec.field = fmt::format("column_{}", columns_.size() + i + 1);
+      spec.field = plan_->ExtraName(columns_.size() + i);
       spec.disabled = plan_->disabled_repairs();
       extra_.push_back(std::make_unique<CellNormalizer>(std::move(spec)));
     }

@@ -1,18 +1,11 @@
 #include "common/plan/row_mapper.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "common/base/wire.h"
 
 namespace sluice::plan {
 namespace {
-
-bool HasValues(const FieldTarget& target) {
-  return std::any_of(target.sources.begin(), target.sources.end(),
-                     [](const TargetSource& source) { return !source.values.empty(); });
-}
 
 void AppendCounted(std::string_view value, std::string& out) {
   base::WireWriter(out).RawVarint(value.size());
@@ -30,16 +23,10 @@ std::string_view MappedRow::Field(uint32_t field) const {
 
 RowMapper::RowMapper(std::shared_ptr<const CompiledPlan> plan) : plan_(std::move(plan)) {
   for (const FieldTarget& target : plan_->fields()) {
-    forms_.emplace_back();
-    if (!HasValues(target)) continue;
-    const planpb::Field& field = plan_->plan().dataset().fields(static_cast<int>(target.field));
-    CellSpec spec;
-    spec.type = field.type();
-    spec.field = field.name();
-    spec.region = plan_->plan().dataset().region();
-    spec.length_max = field.length_max();
-    spec.options.assign(field.options().begin(), field.options().end());
-    forms_.back() = std::make_unique<CellNormalizer>(std::move(spec));
+    for (const TargetSource& source : target.sources) {
+      if (!source.form.has_value()) continue;
+      forms_.emplace(&source, std::make_unique<CellNormalizer>(*source.form));
+    }
   }
 }
 
@@ -50,10 +37,9 @@ void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
   row.refusal = {};
   row.refusal_field = {};
   row.skip = false;
-  for (size_t i = 0; i < plan_->fields().size(); ++i) {
-    const FieldTarget& target = plan_->fields()[i];
+  for (const FieldTarget& target : plan_->fields()) {
     const std::string& name = plan_->plan().dataset().fields(static_cast<int>(target.field)).name();
-    const Picked picked = Pick(target.sources, cells, forms_[i].get(), name, row, issues);
+    const Picked picked = Pick(target.sources, cells, name, row, issues);
     if (!picked.value.empty()) {
       row.fields.push_back({target.field, picked.value});
     } else if (!picked.unfit.empty()) {
@@ -62,7 +48,7 @@ void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
   }
   const bool unsorted = !row.custom.empty() || cells.size() > plan_->columns().size();
   for (const CustomTarget& target : plan_->custom()) {
-    const Picked picked = Pick(target.sources, cells, nullptr, target.name, row, issues);
+    const Picked picked = Pick(target.sources, cells, target.name, row, issues);
     if (!picked.value.empty()) row.custom.push_back({target.name, picked.value});
   }
   AddExtraCells(cells, row);
@@ -74,34 +60,30 @@ void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
 }
 
 RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
-                                  std::span<const record::CleanCell> cells, CellNormalizer* form,
-                                  std::string_view field, MappedRow& row,
-                                  std::vector<Issue>& issues) {
+                                  std::span<const record::CleanCell> cells, std::string_view field,
+                                  MappedRow& row, std::vector<Issue>& issues) {
   Picked picked;
   for (const TargetSource& source : sources) {
     if (!source.constant.empty()) return {source.constant, {}};
     for (const uint32_t column : source.columns) {
       if (column >= cells.size()) continue;
-      if (!cells[column].value.empty()) {
-        const std::string_view value =
-            source.values.empty()
-                ? cells[column].value
-                : Translate(source, cells[column].value, form, field, row, issues);
-        if (!value.empty()) return {value, {}};
-      } else if (picked.unfit.empty()) {
-        picked.unfit = cells[column].unfit;
+      Picked found{cells[column].value, cells[column].unfit};
+      if (!found.value.empty() && !source.values.empty()) {
+        found = Translate(source, found.value, field, row, issues);
       }
+      if (!found.value.empty()) return {found.value, {}};
+      if (picked.unfit.empty()) picked.unfit = found.unfit;
     }
     if (!source.default_value.empty()) return {source.default_value, {}};
   }
   return picked;
 }
 
-std::string_view RowMapper::Translate(const TargetSource& source, std::string_view value,
-                                      CellNormalizer* form, std::string_view field, MappedRow& row,
-                                      std::vector<Issue>& issues) {
+RowMapper::Picked RowMapper::Translate(const TargetSource& source, std::string_view value,
+                                       std::string_view field, MappedRow& row,
+                                       std::vector<Issue>& issues) {
   const auto found = source.values.find(value);
-  if (found != source.values.end()) return found->second;
+  if (found != source.values.end()) return {found->second, {}};
   switch (source.unknown) {
     case planpb::UNKNOWN_OPTION_REJECT:
       row.refusal = issue_code::kUnknownOption;
@@ -109,20 +91,24 @@ std::string_view RowMapper::Translate(const TargetSource& source, std::string_vi
       return {};
     case planpb::UNKNOWN_OPTION_DEFAULT:
       issues.push_back({issue_code::kUnknownOption, field, value, source.default_value});
-      return source.default_value;
+      return {source.default_value, {}};
     case planpb::UNKNOWN_OPTION_DROP:
       issues.push_back({issue_code::kUnknownOption, field, value, {}});
       return {};
     default:
-      return form == nullptr ? value : form->Normalize(value, issues).value;
+      break;
   }
+  const auto form = forms_.find(&source);
+  if (form == forms_.end()) return {value, {}};
+  const CellResult kept = form->second->Normalize(value, issues);
+  return {kept.value, kept.unfit};
 }
 
 void RowMapper::AddExtraCells(std::span<const record::CleanCell> cells, MappedRow& row) {
   const size_t columns = plan_->columns().size();
   for (size_t i = columns; i < cells.size(); ++i) {
     if (extra_names_.size() <= i - columns) {
-      extra_names_.push_back(fmt::format("column_{}", i + 1));
+      extra_names_.push_back(plan_->ExtraName(i));
     }
     if (!cells[i].value.empty()) row.custom.push_back({extra_names_[i - columns], cells[i].value});
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -55,17 +56,15 @@ class RowMapper {
   };
 
   Picked Pick(const std::vector<TargetSource>& sources, std::span<const record::CleanCell> cells,
-              CellNormalizer* form, std::string_view field, MappedRow& row,
-              std::vector<Issue>& issues);
-  std::string_view Translate(const TargetSource& source, std::string_view value,
-                             CellNormalizer* form, std::string_view field, MappedRow& row,
-                             std::vector<Issue>& issues);
+              std::string_view field, MappedRow& row, std::vector<Issue>& issues);
+  Picked Translate(const TargetSource& source, std::string_view value, std::string_view field,
+                   MappedRow& row, std::vector<Issue>& issues);
   void AddExtraCells(std::span<const record::CleanCell> cells, MappedRow& row);
   void CheckRow(MappedRow& row) const;
 
   const std::shared_ptr<const CompiledPlan> plan_;
-  // For fields with value maps: what an unmapped value that is kept must fit.
-  std::vector<std::unique_ptr<CellNormalizer>> forms_;
+  // By the source of a field that has a value map; sources live as long as the plan.
+  std::map<const TargetSource*, std::unique_ptr<CellNormalizer>> forms_;
   // "column_N" for cells beyond the columns; rows hold views of them while more are added.
   std::deque<std::string> extra_names_;
   std::string hash_input_;

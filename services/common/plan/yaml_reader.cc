@@ -7,41 +7,10 @@
 #include <set>
 
 #include "common/base/status.h"
+#include "common/base/suggestion.h"
 #include "common/normalize/phone.h"
 
 namespace sluice::plan {
-namespace {
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1] ? 1 : 0)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-}  // namespace
-
-std::string Nearest(std::string_view word, const std::vector<std::string>& known) {
-  std::string best;
-  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
-  for (const std::string& candidate : known) {
-    const size_t distance = EditDistance(word, candidate);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
 absl::StatusOr<YAML::Node> YamlReader::Parse(std::string_view text, std::string_view origin) {
   try {
     return YAML::Load(std::string(text));
@@ -68,11 +37,8 @@ absl::Status YamlReader::CheckKeys(const YAML::Node& map,
     if (!seen.insert(key).second) return Error(entry.first, fmt::format("'{}' stands twice", key));
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::vector<std::string> names(known.begin(), known.end());
-    const std::string near = Nearest(key, names);
-    return Error(entry.first,
-                 near.empty()
-                     ? fmt::format("unknown key '{}'; known here: {}", key, fmt::join(names, ", "))
-                     : fmt::format("unknown key '{}'; did you mean '{}'?", key, near));
+    return Error(entry.first, fmt::format("unknown key '{}'{}; known here: {}", key,
+                                          base::DidYouMean(key, names), fmt::join(names, ", ")));
   }
   return absl::OkStatus();
 }

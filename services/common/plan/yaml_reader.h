@@ -39,8 +39,4 @@ class YamlReader {
   const std::string origin_;
 };
 
-// The one of `known` nearest to `word` by edit distance, for "did you mean"; empty when none is
-// near.
-std::string Nearest(std::string_view word, const std::vector<std::string>& known);
-
 }  // namespace sluice::plan

@@ -96,7 +96,19 @@ TEST(InspectTest, AFileOfDataAloneHasNoHeader) {
 
 TEST(InspectTest, ColumnNamesAreDistinctAndNeverBlank) {
   const SourceShape shape = Shape(" name ,,name,phone,name_2\na,b,c,1,d\n");
-  EXPECT_THAT(shape.columns, ElementsAre("name", "column_2", "name_2", "phone", "name_2_2"));
+  EXPECT_THAT(shape.columns, ElementsAre("name", "column_2", "name_3", "phone", "name_2"));
+}
+
+TEST(InspectTest, ANameOfTheFileIsNeverGivenToAnotherColumn) {
+  const SourceShape shape = Shape("column_2,,name,phone,email\na,b,c,1,d@e.cn\n");
+  EXPECT_THAT(shape.columns, ElementsAre("column_2", "column_2_2", "name", "phone", "email"));
+}
+
+TEST(InspectTest, AFileThatSluiceWroteLosesItsApostrophesInTheHeaderToo) {
+  const SourceShape shape = Shape("id,name,'=phone,custom\n1,'=a,''=b,\n");
+  EXPECT_THAT(shape.columns, ElementsAre("id", "name", "=phone", "custom"));
+  ASSERT_EQ(shape.sample_rows.size(), 1u);
+  EXPECT_THAT(shape.sample_rows[0], ElementsAre("1", "=a", "'=b", ""));
 }
 
 TEST(InspectTest, TakesWhatAPersonKnowsBetter) {

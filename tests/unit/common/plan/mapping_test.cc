@@ -114,6 +114,35 @@ TEST(MappingTest, ValueMapsTranslateAndUnknownValuesMeetThePolicy) {
             (Lines{"name=x", "custom.level=C"}));
 }
 
+TEST(MappingTest, AKeptValueFitsTheColumnsOwnRules) {
+  const std::string name = "columns:\n  - {from: 公司, to: name}\n";
+  const std::string phone = "  - {from: 手机, to: phone, values: {总机: '+16502530000'}, ";
+  Mapped american(name + phone + "region: US}\n");
+  EXPECT_EQ(american.Row({"x", "(650) 253-0000", "", ""}), (Lines{"name=x", "phone=+16502530000"}));
+  EXPECT_EQ(american.Row({"x", "总机", "", ""}), (Lines{"name=x", "phone=+16502530000"}));
+  EXPECT_EQ(Mapped("region: US\n" + name + phone + "}\n").Row({"x", "650-253-0000", "", ""}),
+            (Lines{"name=x", "phone=+16502530000"}));
+  EXPECT_EQ(american.Row({"x", "12", "", ""}), (Lines{"name=x", "custom._unfit.phone=12"}));
+  Mapped dropped(name + phone + "on_unfit: drop}\n");
+  EXPECT_EQ(dropped.Row({"x", "12", "", ""}), Lines{"name=x"});
+  EXPECT_EQ(dropped.codes(), Lines{"invalid_phone"});
+}
+
+TEST(MappingTest, RepairsThatAreOffStayOffBehindAValueMap) {
+  Mapped mapped(
+      "columns:\n  - {from: 公司, to: name, values: {a: b}}\nrepairs: {width_folded: off}\n");
+  EXPECT_EQ(mapped.Row({"Ｘ", "", "", ""}), Lines{"name=Ｘ"});
+}
+
+TEST(MappingTest, FurtherCellsTakeNoNameThatTheFileOrTheMappingHas) {
+  Mapped mapped(
+      "columns:\n  - {from: 公司, to: name}\n  - {from: 手机, to: custom.column_5}\n"
+      "  - {from: 等级, to: custom.column_6_2}\n  - {from: 内部, to: custom.column_6}\n");
+  EXPECT_EQ(mapped.Row({"x", "a", "b", "c", "d", "e", "f"}),
+            (Lines{"name=x", "custom.column_5=a", "custom.column_5_2=d", "custom.column_6=c",
+                   "custom.column_6_2=b", "custom.column_6_3=e", "custom.column_7=f"}));
+}
+
 TEST(MappingTest, ConstantsAlternativesAndCustomColumns) {
   Mapped mapped(
       "columns:\n  - {from: [没有, 公司], to: name}\n  - {constant: web, to: custom.source}\n"

@@ -1,8 +1,8 @@
-#include "common/config/suggestion.h"
+#include "common/base/suggestion.h"
 
 #include <gtest/gtest.h>
 
-namespace sluice::config {
+namespace sluice::base {
 namespace {
 
 constexpr std::string_view kKnown[] = {"http", "grpc", "partitions", "data_dir"};
@@ -17,7 +17,13 @@ TEST(SuggestionTest, FindsSlipsOfTheFinger) {
 TEST(SuggestionTest, SaysNothingWhenNothingIsNear) {
   EXPECT_EQ(Nearest("kafka", kKnown), "");
   EXPECT_EQ(DidYouMean(std::string(5000, 'x'), kKnown), "");
+  EXPECT_EQ(DidYouMean("nmae", std::vector<std::string>()), "");
+}
+
+TEST(SuggestionTest, TakesListsThatAreMadeAtRunTime) {
+  EXPECT_EQ(DidYouMean("nmae", std::vector<std::string>{"phone", "name"}),
+            " (did you mean 'name'?)");
 }
 
 }  // namespace
-}  // namespace sluice::config
+}  // namespace sluice::base

@@ -1,11 +1,11 @@
-#include "common/config/suggestion.h"
+#include "common/base/suggestion.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <vector>
 
-namespace sluice::config {
+namespace sluice::base {
 namespace {
 
 char Lower(char c) {
@@ -56,4 +56,9 @@ std::string DidYouMean(std::string_view word, std::span<const std::string_view> 
   return nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest);
 }
 
-}  // namespace sluice::config
+std::string DidYouMean(std::string_view word, const std::vector<std::string>& known) {
+  const std::vector<std::string_view> views(known.begin(), known.end());
+  return DidYouMean(word, views);
+}
+
+}  // namespace sluice::base

@@ -1,0 +1,77 @@
+// One sink that is fed from its topic: opens it, steps its loader, and keeps its failures from the
+// other sinks of the process.
+//
+// A failure that may pass (the database is busy, its disk is full) is the worker's to try again.
+// One for good, or a sink that cannot be opened, stops only the imports of this sink: it is told
+// once in the log and stays in health() until opening it again, every ten seconds, works. Opening
+// again is what a restart does: load goes to the sink's fences.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "common/base/ulid.h"
+#include "common/plan/plan_catalog.h"
+#include "common/stream/log.h"
+#include "common/telemetry/log.h"
+#include "control/control_store.h"
+#include "load/load_runner.h"
+#include "load/sqlite_sink.h"
+
+namespace sluice::cli {
+
+struct SinkFeedOptions {
+  control::SinkRecord sink;
+  stream::TopicId topic = 0;
+  stream::TopicId results = 0;
+  // The process is there for an import into this sink: a failure for good ends the step.
+  bool needed = false;
+};
+
+// Opens the sink that the topic feeds. FailedPrecondition when it was removed, replaced or emptied
+// since: it does not know of records that it was given. Its file is created only where it was given
+// none.
+absl::StatusOr<std::unique_ptr<load::SqliteSink>> OpenFedSink(const control::SinkRecord& sink,
+                                                              stream::Log& log,
+                                                              stream::TopicId topic,
+                                                              base::Random& random);
+
+// Thread-compatible but for health(). What is passed by reference outlives it.
+class SinkFeed {
+ public:
+  SinkFeed(SinkFeedOptions options, stream::Log& log, plan::PlanCatalog& catalog,
+           const base::Clock& clock, base::Random& random, pipeline::RunnerObserver* observer,
+           const telemetry::Logger& logger);
+
+  // The first opening. FailedPrecondition when the sink stands beyond the end of the log: that has
+  // lost records, and nothing may be written to it. Other failures are errors only when the sink is
+  // needed.
+  absl::Status Start();
+  absl::StatusOr<pipeline::StepResult> Step();
+  // OK, or why the sink is not fed. Thread-safe.
+  absl::Status health() const;
+  stream::TopicId topic() const { return options_.topic; }
+
+ private:
+  absl::Status Open();
+  absl::Status CheckLogIsWhole(load::Sink& sink);
+  void Fail(const absl::Status& status);
+
+  const SinkFeedOptions options_;
+  stream::Log& log_;
+  plan::PlanCatalog& catalog_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  pipeline::RunnerObserver* const observer_;
+  const telemetry::Logger logger_;
+  // Null while the sink is not fed.
+  std::unique_ptr<load::LoadRunner> runner_;
+  int64_t retry_at_nanos_ = 0;
+  mutable base::Mutex mutex_;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sluice::cli
