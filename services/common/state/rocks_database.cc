@@ -55,6 +55,12 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const RocksOptions& op
       table.block_size = 4096;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       table.whole_key_filtering = true;
+      // Filters and indexes in pieces, in the cache like everything else: memory does not grow with
+      // the number of claims.
+      table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+      table.partition_filters = true;
+      table.cache_index_and_filter_blocks = true;
+      table.pin_top_level_index_and_filter = true;
       break;
     default:
       column.write_buffer_size = 2u << 20;
