@@ -67,8 +67,8 @@ class Transaction {
   // assigned to a source of this log handle.
   virtual void Consumed(std::string_view group, TopicPartition of, uint64_t next_offset) = 0;
   virtual void Change(const StateChange& change) = 0;
-  // After OK all of it is visible to readers. The position is durable once
-  // Log::WaitDurable(position) says so. After an error none of it is visible, or the error is
+  // After OK all of it is visible to readers, at once or within moments. The position is durable
+  // once Log::WaitDurable(position) says so. After an error none of it is visible, or the error is
   // Unknown: then the next Poll or Attend of the handle's sources brings a new generation, and who
   // has no source must open what it does anew.
   virtual absl::StatusOr<LogPosition> Commit() = 0;
