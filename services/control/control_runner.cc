@@ -37,12 +37,12 @@ absl::Status ControlRunner::FollowAssignment() {
 }
 
 absl::StatusOr<StepResult> ControlRunner::Step() {
-  if (outbox_waits_) SLUICE_RETURN_IF_ERROR(PublishOutbox());
-  SLUICE_RETURN_IF_ERROR(batches_.empty() ? PollAll() : source_->Attend());
+  SLUICE_RETURN_IF_ERROR(batches_.empty() && !AssignmentChanged() ? PollAll() : source_->Attend());
   if (AssignmentChanged()) {
     SLUICE_RETURN_IF_ERROR(FollowAssignment());
     return StepResult::kProgress;
   }
+  if (outbox_waits_) SLUICE_RETURN_IF_ERROR(PublishOutbox());
   if (batches_.empty()) return StepResult::kIdle;
   SLUICE_RETURN_IF_ERROR(Apply());
   return StepResult::kProgress;

@@ -129,12 +129,18 @@ absl::StatusOr<StepResult> LoadRunner::Read() {
 }
 
 absl::StatusOr<StepResult> LoadRunner::Step() {
-  if (publish_failed_ && !AssignmentChanged()) SLUICE_RETURN_IF_ERROR(PublishPending());
-  SLUICE_ASSIGN_OR_RETURN(const StepResult read, Read());
+  StepResult read = StepResult::kIdle;
+  if (AssignmentChanged()) {
+    // Nothing is read before the fences of all partitions are known.
+    SLUICE_RETURN_IF_ERROR(source_->Attend());
+  } else {
+    SLUICE_ASSIGN_OR_RETURN(read, Read());
+  }
   if (AssignmentChanged()) {
     SLUICE_RETURN_IF_ERROR(FollowAssignment());
     return StepResult::kProgress;
   }
+  if (publish_failed_) SLUICE_RETURN_IF_ERROR(PublishPending());
   if (read == StepResult::kIdle) {
     if (!open_.begun) return StepResult::kIdle;
     SLUICE_RETURN_IF_ERROR(CommitOpen());

@@ -78,11 +78,18 @@ KafkaLog::KafkaLog(const KafkaLogOptions& options, const base::Clock& clock,
 
 KafkaLog::~KafkaLog() {
   SLUICE_CHECK(sources_.empty(), "a log handle outlives its sources");
+  // They still talk while they close.
+  state_.reset();
+  producer_.reset();
+  reader_.reset();
 }
 
 void KafkaLog::OnLog(int level, std::string_view text) {
   constexpr int kSyslogWarning = 4;
-  if (level <= kSyslogWarning) observer_.OnMessage(Severity::kWarning, options_.name, text);
+  if (level > kSyslogWarning) return;
+  observer_.OnMessage(Severity::kWarning, options_.name, text);
+  base::MutexLock lock(&mutex_);
+  complaint_ = text;
 }
 
 absl::Status KafkaLog::Connect() {
@@ -94,8 +101,9 @@ absl::Status KafkaLog::Connect() {
       reader_->get(),
       static_cast<int>(absl::ToInt64Milliseconds(options_.settings.request_timeout)));
   if (cluster == nullptr) {
-    return absl::UnavailableError(
-        fmt::format("Kafka does not answer at {} (kafka.brokers)", options_.settings.brokers));
+    base::MutexLock lock(&mutex_);
+    return absl::UnavailableError(fmt::format("Kafka does not answer at {} (kafka.brokers): {}",
+                                              options_.settings.brokers, complaint_));
   }
   id_ = cluster;
   rd_kafka_mem_free(reader_->get(), cluster);

@@ -126,6 +126,8 @@ class KafkaLog : public stream::Log, private ClientEvents {
   std::map<std::string, stream::TopicId, std::less<>> topics_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::string> topic_names_ ABSL_GUARDED_BY(mutex_);
   uint64_t writes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The last thing librdkafka said that was wrong.
+  std::string complaint_ ABSL_GUARDED_BY(mutex_);
   // One scan at a time uses the reader.
   base::Mutex scan_mutex_;
 };

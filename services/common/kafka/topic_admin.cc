@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "common/kafka/error.h"
 #include "common/kafka/kafka_offsets.h"
@@ -161,7 +162,24 @@ absl::StatusOr<std::vector<std::string>> TopicAdmin::Create(const std::vector<To
     }
     created.push_back(topic.name);
   }
+  SLUICE_RETURN_IF_ERROR(AwaitVisible(created));
   return created;
+}
+
+absl::Status TopicAdmin::AwaitVisible(const std::vector<std::string>& topics) {
+  // The controller answers before every broker knows the topic.
+  const absl::Time deadline = absl::Now() + settings_.request_timeout;
+  for (const std::string& topic : topics) {
+    while (true) {
+      SLUICE_ASSIGN_OR_RETURN(const auto partitions, Partitions(topic));
+      if (partitions.has_value()) break;
+      if (absl::Now() > deadline) {
+        return absl::UnavailableError(
+            fmt::format("the topic {} was created but is not there", topic));
+      }
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> TopicAdmin::Findings(const TopicSpec& topic) {
