@@ -80,7 +80,7 @@ class KafkaLogs : public PipelineLogs {
   std::unique_ptr<kafka::KafkaLog> reader_;
 };
 
-PipelineResult Run(PipelineLogs* logs, const std::string& csv, int kills) {
+PipelineResult ResultOf(PipelineLogs* logs, const std::string& csv, int kills) {
   TemporaryDirectory directory;
   PipelineOptions options;
   options.directory = directory.path();
@@ -116,8 +116,8 @@ TEST(KafkaPipelineTest, AnImportEndsAsOverTheEmbeddedLog) {
   const std::string csv = TangledCustomers(5, kRows);
   KafkaLogs logs("plain");
   ASSERT_TRUE(logs.CreateTopics().ok());
-  const PipelineResult expected = Run(nullptr, csv, 0);
-  const PipelineResult result = Run(&logs, csv, 0);
+  const PipelineResult expected = ResultOf(nullptr, csv, 0);
+  const PipelineResult result = ResultOf(&logs, csv, 0);
   EXPECT_EQ(result.sink, expected.sink);
   EXPECT_EQ(result.counts, expected.counts);
 }
@@ -126,8 +126,8 @@ TEST(KafkaPipelineTest, KilledInTheMiddleItEndsTheSame) {
   const std::string csv = TangledCustomers(6, kRows);
   KafkaLogs logs("killed");
   ASSERT_TRUE(logs.CreateTopics().ok());
-  const PipelineResult expected = Run(nullptr, csv, 0);
-  const PipelineResult result = Run(&logs, csv, 2);
+  const PipelineResult expected = ResultOf(nullptr, csv, 0);
+  const PipelineResult result = ResultOf(&logs, csv, 2);
   EXPECT_EQ(result.sink, expected.sink);
   EXPECT_EQ(result.counts, expected.counts);
 }
