@@ -354,6 +354,8 @@ absl::Status KafkaSource::Take(uint32_t partition, stream::RecordBatch& batch) {
     record.key = keep(message->key, message->key_len);
     record.value = keep(message->payload, message->len);
     position = offset + 1;
+    // With a record of this assignment, librdkafka's position is of it too.
+    partitions_[partition].stale_position = RD_KAFKA_OFFSET_INVALID;
   }
   batch.buffers.push_back(buffer);
   if (failure.ok()) {

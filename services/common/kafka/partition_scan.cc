@@ -91,6 +91,7 @@ absl::Status PartitionScan::Take(const rd_kafka_message_t& message, const Visito
   visit(static_cast<uint64_t>(message.offset),
         {static_cast<const char*>(message.key), message.key_len}, value);
   next_ = static_cast<uint64_t>(message.offset) + 1;
+  stale_position_ = RD_KAFKA_OFFSET_INVALID;
   return absl::OkStatus();
 }
 

@@ -170,9 +170,12 @@ absl::Status TransactionalProducer::Commit(const rd_kafka_topic_partition_list_t
       return WithCode(absl::StatusCode::kAborted, status);
     }
   }
+  // Called again and again it goes on where it was; without end it would wait for a broker that is
+  // away, and nobody could tell why.
+  const int patience = Milliseconds(settings_.request_timeout);
   const int64_t began = clock_.MonotonicNanos();
   const Error error =
-      CallUntil(deadline, [&] { return rd_kafka_commit_transaction(client_->get(), -1); });
+      CallUntil(deadline, [&] { return rd_kafka_commit_transaction(client_->get(), patience); });
   const int64_t took = clock_.MonotonicNanos() - began;
   if (took >= absl::ToInt64Nanoseconds(settings_.transaction_timeout) / 2) suspect_ = true;
   if (error == nullptr) {
@@ -188,8 +191,9 @@ absl::Status TransactionalProducer::Commit(const rd_kafka_topic_partition_list_t
 }
 
 absl::Status TransactionalProducer::AbortAfter(absl::Status cause) {
+  const int patience = Milliseconds(settings_.request_timeout);
   const Error error =
-      CallUntil(Deadline(), [&] { return rd_kafka_abort_transaction(client_->get(), -1); });
+      CallUntil(Deadline(), [&] { return rd_kafka_abort_transaction(client_->get(), patience); });
   if (error != nullptr) {
     // Making the next producer aborts it.
     Lose(rd_kafka_error_string(error.get()));
