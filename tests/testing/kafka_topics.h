@@ -23,7 +23,10 @@ class KafkaTopics {
     prefix_ = fmt::format("t{}-{}", ::getpid(), ++number);
     policy_.replication_factor = 1;
     policy_.min_insync_replicas = 1;
-    auto admin = kafka::TopicAdmin::Open(KafkaBroker::Shared().Settings(), policy_);
+    kafka::KafkaSettings settings = KafkaBroker::Shared().Settings();
+    // A broker on a busy machine may take long for it.
+    settings.request_timeout = absl::Seconds(30);
+    auto admin = kafka::TopicAdmin::Open(settings, policy_);
     EXPECT_TRUE(admin.ok()) << admin.status();
     admin_ = std::move(*admin);
   }
