@@ -55,9 +55,11 @@ function(sluice_library)
   target_link_libraries(sluice_${ARG_NAME} PUBLIC ${ARG_LIBS})
 endfunction()
 
-# sluice_test(NAME name LABEL unit|contract|... SRCS file... [DEPS target...] [TIMEOUT seconds])
+# sluice_test(NAME name LABEL unit|contract|... SRCS file... [DEPS target...] [TIMEOUT seconds]
+#   [WHOLE]): one test a case, or with WHOLE the program as one test that gets the machine for
+#   itself, for cases that share what is slow to start.
 function(sluice_test)
-  cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "NAME;TIMEOUT" "LABEL;SRCS;DEPS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
@@ -65,6 +67,12 @@ function(sluice_test)
   target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${ARG_NAME} PRIVATE sluice_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${ARG_NAME} PRIVATE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(ARG_WHOLE)
+    add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME})
+    set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
+      PROCESSORS 2)
+    return()
+  endif()
   gtest_discover_tests(${ARG_NAME} TEST_PREFIX "${ARG_NAME}." DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -13,9 +13,18 @@ absl::StatusOr<std::unique_ptr<ControlRunner>> ControlRunner::Create(
     const ControlRunnerOptions& options, stream::Log& log, ControlStore& store,
     ProgressListener on_progress) {
   SLUICE_ASSIGN_OR_RETURN(auto source, log.OpenSource(stream::kControlGroup, options.results));
-  for (uint32_t partition = 0; partition < log.partitions(); ++partition) {
-    SLUICE_ASSIGN_OR_RETURN(const uint64_t offset, store.ResultsOffset(partition));
-    const absl::Status sought = source->Seek(partition, offset);
+  std::unique_ptr<ControlRunner> runner(
+      new ControlRunner(options, log, store, std::move(on_progress), std::move(source)));
+  SLUICE_RETURN_IF_ERROR(runner->FollowAssignment());
+  return runner;
+}
+
+absl::Status ControlRunner::FollowAssignment() {
+  batches_.clear();
+  for (const uint32_t partition : source_->assignment().partitions) {
+    SLUICE_ASSIGN_OR_RETURN(const uint64_t offset, store_.ResultsOffset(partition));
+    const absl::Status sought = source_->Seek(partition, offset);
+    if (base::IsRetryable(sought)) return sought;
     if (!sought.ok()) {
       return absl::FailedPreconditionError(fmt::format(
           "the control database and the log do not fit together ({}): restore both from one "
@@ -23,12 +32,17 @@ absl::StatusOr<std::unique_ptr<ControlRunner>> ControlRunner::Create(
           base::Message(sought)));
     }
   }
-  return std::unique_ptr<ControlRunner>(
-      new ControlRunner(options, log, store, std::move(on_progress), std::move(source)));
+  generation_ = source_->assignment().generation;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StepResult> ControlRunner::Step() {
-  if (batches_.empty()) SLUICE_RETURN_IF_ERROR(PollAll());
+  SLUICE_RETURN_IF_ERROR(batches_.empty() && !AssignmentChanged() ? PollAll() : source_->Attend());
+  if (AssignmentChanged()) {
+    SLUICE_RETURN_IF_ERROR(FollowAssignment());
+    return StepResult::kProgress;
+  }
+  if (outbox_waits_) SLUICE_RETURN_IF_ERROR(PublishOutbox());
   if (batches_.empty()) return StepResult::kIdle;
   SLUICE_RETURN_IF_ERROR(Apply());
   return StepResult::kProgress;
@@ -64,14 +78,18 @@ absl::Status ControlRunner::Apply() {
                           batch.next_offset);
   }
   batches_.clear();
+  if (!applied.ended.empty()) outbox_waits_ = true;
   SLUICE_RETURN_IF_ERROR(transaction->Commit().status());
-  return applied.ended.empty() ? absl::OkStatus() : PublishOutbox();
+  return outbox_waits_ ? PublishOutbox() : absl::OkStatus();
 }
 
 absl::Status ControlRunner::PublishOutbox() {
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const std::vector<OutboxMessage> messages, store_.ReadOutbox());
-    if (messages.empty()) return absl::OkStatus();
+    if (messages.empty()) {
+      outbox_waits_ = false;
+      return absl::OkStatus();
+    }
     const auto transaction = log_.Begin();
     for (const OutboxMessage& message : messages) {
       transaction->Upsert({options_.imports, 0}, message.key, message.value);

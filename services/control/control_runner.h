@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,9 +47,16 @@ class ControlRunner {
   ControlStore& store_;
   const ProgressListener on_progress_;
   const std::unique_ptr<stream::RecordSource> source_;
+  // Other partitions are read than before: they go on where the database stands.
+  absl::Status FollowAssignment();
+  bool AssignmentChanged() const { return generation_ != source_->assignment().generation; }
   absl::Status PollAll();
   absl::Status Apply();
 
+  // Of the assignment that offsets were read for; nothing yet.
+  std::optional<uint64_t> generation_;
+  // An import has ended, and that may not yet be in the log.
+  bool outbox_waits_ = false;
   stream::RecordBatch batch_;
   // Read but not yet applied.
   std::vector<PartitionResults> batches_;

@@ -18,8 +18,7 @@ absl::StatusOr<std::unique_ptr<LoadRunner>> LoadRunner::Create(
   SLUICE_ASSIGN_OR_RETURN(auto source, log.OpenSource(stream::kLoadGroup, options.in));
   std::unique_ptr<LoadRunner> runner(
       new LoadRunner(options, log, catalog, clock, std::move(sink), observer, std::move(source)));
-  SLUICE_RETURN_IF_ERROR(runner->GoToFences());
-  SLUICE_RETURN_IF_ERROR(runner->PublishPending());
+  SLUICE_RETURN_IF_ERROR(runner->FollowAssignment());
   return runner;
 }
 
@@ -33,13 +32,33 @@ LoadRunner::LoadRunner(const LoadRunnerOptions& options, stream::Log& log,
       clock_(clock),
       sink_(std::move(sink)),
       observer_(observer),
-      source_(std::move(source)) {
-  for (uint32_t p = 0; p < log_.partitions(); ++p) fence_.push_back(source_->Position(p));
+      source_(std::move(source)),
+      fence_(log_.partitions()) {}
+
+absl::Status LoadRunner::FollowAssignment() {
+  if (open_.begun) sink_->Abort();
+  open_ = {};
+  totals_.clear();
+  published_.clear();
+  batch_.Clear();
+  done_ = 0;
+  const stream::Assignment& assignment = source_->assignment();
+  for (const uint32_t p : assignment.partitions) fence_[p] = source_->Position(p);
+  SLUICE_RETURN_IF_ERROR(GoToFences());
+  SLUICE_RETURN_IF_ERROR(PublishPending());
+  generation_ = assignment.generation;
+  return absl::OkStatus();
+}
+
+bool LoadRunner::IsAssigned(uint32_t partition) const {
+  const std::vector<uint32_t>& partitions = source_->assignment().partitions;
+  return std::binary_search(partitions.begin(), partitions.end(), partition);
 }
 
 absl::Status LoadRunner::GoToFences() {
   SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink_->ReadFences(options_.topic));
   for (const Fence& fence : fences) {
+    if (!IsAssigned(fence.partition)) continue;
     if (fence.log_id != log_.id()) {
       return absl::FailedPreconditionError(
           fmt::format("the sink was fed from another log ({}, this one is {}): restore the log "
@@ -47,6 +66,7 @@ absl::Status LoadRunner::GoToFences() {
                       fence.log_id, log_.id()));
     }
     const absl::Status sought = source_->Seek(fence.partition, fence.next_offset);
+    if (base::IsRetryable(sought)) return sought;
     if (!sought.ok()) {
       return absl::FailedPreconditionError(
           fmt::format("the sink and the log do not fit together ({}): restore both from one backup",
@@ -58,7 +78,7 @@ absl::Status LoadRunner::GoToFences() {
 }
 
 absl::Status LoadRunner::CheckNoFenceIsMissing(const std::vector<Fence>& fences) {
-  for (uint32_t partition = 0; partition < log_.partitions(); ++partition) {
+  for (const uint32_t partition : source_->assignment().partitions) {
     const bool present = std::any_of(fences.begin(), fences.end(), [&](const Fence& fence) {
       return fence.partition == partition;
     });
@@ -80,31 +100,51 @@ absl::Status LoadRunner::PublishPending() {
   const auto transaction = log_.Begin();
   bool any = false;
   for (const PendingResult& result : pending) {
-    if (result.topic != options_.topic) continue;
+    if (result.topic != options_.topic || !IsAssigned(result.partition)) continue;
     any = true;
     transaction->Append({options_.results, result.partition}, {stream::RecordKind::kResult, {}, 0},
                         {}, result.bytes);
     uint64_t& offset = published_[result.partition];
     offset = std::max(offset, result.next_offset);
   }
-  for (uint32_t p = 0; p < fence_.size(); ++p) {
+  for (const uint32_t p : source_->assignment().partitions) {
     transaction->Consumed(stream::kLoadGroup, {options_.in, p}, fence_[p]);
   }
   if (!any) published_.clear();
   SLUICE_ASSIGN_OR_RETURN(published_position_, transaction->Commit());
+  publish_failed_ = false;
   return absl::OkStatus();
 }
 
+absl::StatusOr<StepResult> LoadRunner::Read() {
+  if (done_ < batch_.records.size()) {
+    SLUICE_RETURN_IF_ERROR(source_->Attend());
+    return StepResult::kProgress;
+  }
+  SLUICE_RETURN_IF_ERROR(source_->Poll(options_.limits, batch_));
+  done_ = 0;
+  if (batch_.records.empty()) return StepResult::kIdle;
+  log_.RequestDurable(batch_.position);
+  return StepResult::kProgress;
+}
+
 absl::StatusOr<StepResult> LoadRunner::Step() {
-  if (done_ == batch_.records.size()) {
-    SLUICE_RETURN_IF_ERROR(source_->Poll(options_.limits, batch_));
-    done_ = 0;
-    if (batch_.records.empty()) {
-      if (!open_.begun) return StepResult::kIdle;
-      SLUICE_RETURN_IF_ERROR(CommitOpen());
-      return StepResult::kProgress;
-    }
-    log_.RequestDurable(batch_.position);
+  StepResult read = StepResult::kIdle;
+  if (AssignmentChanged()) {
+    // Nothing is read before the fences of all partitions are known.
+    SLUICE_RETURN_IF_ERROR(source_->Attend());
+  } else {
+    SLUICE_ASSIGN_OR_RETURN(read, Read());
+  }
+  if (AssignmentChanged()) {
+    SLUICE_RETURN_IF_ERROR(FollowAssignment());
+    return StepResult::kProgress;
+  }
+  if (publish_failed_) SLUICE_RETURN_IF_ERROR(PublishPending());
+  if (read == StepResult::kIdle) {
+    if (!open_.begun) return StepResult::kIdle;
+    SLUICE_RETURN_IF_ERROR(CommitOpen());
+    return StepResult::kProgress;
   }
   const int64_t start = clock_.MonotonicNanos();
   SLUICE_ASSIGN_OR_RETURN(const size_t count, LoadablePrefix());
@@ -226,6 +266,7 @@ absl::Status LoadRunner::CommitOpen() {
   published_.clear();
   const absl::Status published = Publish();
   open_ = {};
+  publish_failed_ = !published.ok();
   return published;
 }
 

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -34,7 +35,8 @@ struct LoadRunnerOptions {
 // Thread-compatible. What is passed by reference outlives it.
 class LoadRunner {
  public:
-  // FailedPrecondition when a fence of the sink does not fit the log.
+  // FailedPrecondition when a fence of the sink does not fit the log, here or, for partitions that
+  // are assigned later, in Step.
   static absl::StatusOr<std::unique_ptr<LoadRunner>> Create(
       const LoadRunnerOptions& options, stream::Log& log, plan::PlanCatalog& catalog,
       const base::Clock& clock, std::unique_ptr<Sink> sink, pipeline::RunnerObserver* observer);
@@ -47,6 +49,13 @@ class LoadRunner {
   LoadRunner(const LoadRunnerOptions& options, stream::Log& log, plan::PlanCatalog& catalog,
              const base::Clock& clock, std::unique_ptr<Sink> sink,
              pipeline::RunnerObserver* observer, std::unique_ptr<stream::RecordSource> source);
+  // Other partitions are read than before: what is open is given up, the new ones go on at their
+  // fences.
+  absl::Status FollowAssignment();
+  bool AssignmentChanged() const { return generation_ != source_->assignment().generation; }
+  bool IsAssigned(uint32_t partition) const;
+  // The next batch; kIdle when there is none, kProgress when one is there.
+  absl::StatusOr<pipeline::StepResult> Read();
   absl::Status GoToFences();
   absl::Status CheckNoFenceIsMissing(const std::vector<Fence>& fences);
   absl::Status PublishPending();
@@ -76,6 +85,10 @@ class LoadRunner {
   const std::unique_ptr<Sink> sink_;
   pipeline::RunnerObserver* const observer_;
   const std::unique_ptr<stream::RecordSource> source_;
+  // Of the assignment that fences were read for; nothing yet.
+  std::optional<uint64_t> generation_;
+  // Results of a commit could not be published; they wait in the sink.
+  bool publish_failed_ = false;
   stream::RecordBatch batch_;
   // Records before this one are done.
   size_t done_ = 0;

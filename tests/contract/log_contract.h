@@ -21,6 +21,10 @@ class LogFixture {
   virtual const stream::StateReader& state() = 0;
   // Closes the log and opens it again.
   virtual void Reopen() = 0;
+  // The name under which the log has the topic, which is there when this returns.
+  virtual std::string TopicName(std::string_view name) { return std::string(name); }
+  // Waits until all that was committed can be read.
+  virtual void AwaitVisible() {}
 };
 
 using LogFixtureFactory = std::unique_ptr<LogFixture> (*)();
@@ -31,7 +35,7 @@ class LogContract : public testing::TestWithParam<LogFixtureFactory> {
   stream::Log& log() { return fixture_->log(); }
 
   stream::TopicId Topic(std::string_view name) {
-    auto topic = log().OpenTopic(name);
+    auto topic = log().OpenTopic(fixture_->TopicName(name));
     EXPECT_TRUE(topic.ok()) << topic.status();
     return *topic;
   }
@@ -45,26 +49,60 @@ class LogContract : public testing::TestWithParam<LogFixtureFactory> {
     auto committed = transaction->Commit();
     ASSERT_TRUE(committed.ok()) << committed.status();
   }
+  // Whether the source has all partitions and has read them to their ends.
+  bool HasReadAll(const stream::RecordSource& source) {
+    const std::vector<uint32_t>& partitions = source.assignment().partitions;
+    if (partitions.size() != log().partitions()) return false;
+    for (const uint32_t partition : partitions) {
+      const auto end = log().offsets().End({topics_.at(&source), partition});
+      EXPECT_TRUE(end.ok()) << end.status();
+      if (!end.ok() || source.Position(partition) < *end) return false;
+    }
+    return true;
+  }
   // All values that can be read now, by partition, in order.
-  static std::map<uint32_t, std::vector<std::string>> ReadAll(stream::RecordSource& source,
-                                                              stream::PollLimits limits = {}) {
+  std::map<uint32_t, std::vector<std::string>> ReadAll(stream::RecordSource& source,
+                                                       stream::PollLimits limits = {}) {
+    fixture_->AwaitVisible();
     std::map<uint32_t, std::vector<std::string>> values;
     stream::RecordBatch batch;
-    while (true) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
+    while (absl::Now() < deadline) {
+      const uint64_t seen = log().WaitForWrite(UINT64_MAX, absl::ZeroDuration());
       const absl::Status status = source.Poll(limits, batch);
       EXPECT_TRUE(status.ok()) << status;
-      if (!status.ok() || batch.records.empty()) return values;
+      if (!status.ok()) return values;
       for (const stream::Record& record : batch.records) {
         values[batch.partition].emplace_back(record.value);
       }
+      if (!batch.records.empty()) continue;
+      if (HasReadAll(source)) return values;
+      log().WaitForWrite(seen, absl::Milliseconds(100));
     }
+    ADD_FAILURE() << "the log is not read to its end";
+    return values;
+  }
+  // The next records, waiting for them.
+  void ReadSome(stream::RecordSource& source, const stream::PollLimits& limits,
+                stream::RecordBatch& batch) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
+    while (absl::Now() < deadline) {
+      const uint64_t seen = log().WaitForWrite(UINT64_MAX, absl::ZeroDuration());
+      ASSERT_TRUE(source.Poll(limits, batch).ok());
+      if (!batch.records.empty()) return;
+      log().WaitForWrite(seen, absl::Milliseconds(100));
+    }
+    FAIL() << "no record comes";
   }
   std::unique_ptr<stream::RecordSource> Source(std::string_view group, stream::TopicId topic) {
     auto source = log().OpenSource(group, topic);
     EXPECT_TRUE(source.ok()) << source.status();
+    topics_[source->get()] = topic;
     return std::move(*source);
   }
 
+  // By the sources that read them.
+  std::map<const stream::RecordSource*, stream::TopicId> topics_;
   std::unique_ptr<LogFixture> fixture_;
 };
 
@@ -88,7 +126,7 @@ TEST_P(LogContract, HeadersAndKeysComeBack) {
   ASSERT_TRUE(transaction->Commit().ok());
   auto source = Source("g", topic);
   stream::RecordBatch batch;
-  while (batch.records.empty()) ASSERT_TRUE(source->Poll({}, batch).ok());
+  ReadSome(*source, {}, batch);
   const stream::Record& record = batch.records[0];
   EXPECT_EQ(record.headers.kind, stream::RecordKind::kEndOfImport);
   EXPECT_EQ(record.headers.import_id, "01abc");
@@ -114,7 +152,7 @@ TEST_P(LogContract, OutputsOffsetsAndStateOfATransactionComeTogetherAfterARestar
   Write({in, 0}, {"1", "2", "3"});
   auto source = Source("g", in);
   stream::RecordBatch batch;
-  while (batch.records.empty()) ASSERT_TRUE(source->Poll({2, 1 << 20}, batch).ok());
+  ReadSome(*source, {2, 1 << 20}, batch);
   ASSERT_EQ(batch.records.size(), 2u);
   auto transaction = log().Begin();
   Add(*transaction, {out, 0}, "out");
@@ -170,11 +208,13 @@ TEST_P(LogContract, TablesKeepTheLastValueOfAKeyInOffsetOrder) {
   const auto visit = [&](std::string_view key, std::string_view value) {
     if (!value.empty()) seen.push_back(std::string(key) + std::string(value));
   };
+  fixture_->AwaitVisible();
   auto end = log().ReadTable({topic, 0}, 0, visit);
   ASSERT_TRUE(end.ok());
   EXPECT_EQ(seen, (std::vector<std::string>{"b2", "a3"}));
   upsert("d", "5");
   seen.clear();
+  fixture_->AwaitVisible();
   ASSERT_TRUE(log().ReadTable({topic, 0}, *end, visit).ok());
   EXPECT_EQ(seen, (std::vector<std::string>{"d5"}));
 }
@@ -218,6 +258,19 @@ TEST_P(LogContract, WhatWasWaitedForIsDurableAndWritesWakeReaders) {
   EXPECT_NE(log().WaitForWrite(seen, absl::Seconds(10)), seen);
   EXPECT_TRUE(log().WaitDurable(*position).ok());
   EXPECT_GE(log().position(), *position);
+}
+
+TEST_P(LogContract, ASourceSaysWhatItIsAssigned) {
+  const auto topic = Topic("t");
+  Write({topic, 1}, {"a"});
+  auto source = Source("g", topic);
+  ReadAll(*source);
+  std::vector<uint32_t> all;
+  for (uint32_t p = 0; p < log().partitions(); ++p) all.push_back(p);
+  EXPECT_EQ(source->assignment().partitions, all);
+  const uint64_t generation = source->assignment().generation;
+  EXPECT_TRUE(source->Attend().ok());
+  EXPECT_EQ(source->assignment().generation, generation);
 }
 
 TEST_P(LogContract, TheIdStaysTheSame) {

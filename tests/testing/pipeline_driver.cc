@@ -45,9 +45,8 @@ absl::Status PipelineDriver::Open() {
   return OpenReaders();
 }
 
-absl::Status PipelineDriver::OpenStores() {
-  uploads_ = std::make_unique<uploads::UploadStore>(options_.directory + "/uploads");
-  SLUICE_RETURN_IF_ERROR(uploads_->Prepare());
+absl::Status PipelineDriver::OpenLog() {
+  if (options_.logs != nullptr) return options_.logs->Open();
   embedded::EmbeddedLogOptions log;
   log.rocks.path = options_.directory + "/log";
   log.rocks.env = options_.env;
@@ -56,19 +55,46 @@ absl::Status PipelineDriver::OpenStores() {
   log.tail_cache_bytes = 16 << 10;
   SLUICE_ASSIGN_OR_RETURN(log_, embedded::EmbeddedLog::Open(log, ids_));
   stages_log_ = std::make_unique<ReluctantLog>(*log_);
+  return absl::OkStatus();
+}
+
+stream::Log& PipelineDriver::LogOf(PipelinePart part) {
+  if (options_.logs != nullptr) return options_.logs->Of(part);
+  return *stages_log_;
+}
+
+const stream::StateReader& PipelineDriver::state() {
+  return options_.logs != nullptr ? options_.logs->state() : log_->state();
+}
+
+absl::StatusOr<PipelineDriver::Topics> PipelineDriver::OpenTopics(stream::Log& log,
+                                                                  const stream::Topics& names) {
+  Topics topics;
+  SLUICE_ASSIGN_OR_RETURN(topics.raw, log.OpenTopic(names.Raw()));
+  SLUICE_ASSIGN_OR_RETURN(topics.clean, log.OpenTopic(names.Clean()));
+  SLUICE_ASSIGN_OR_RETURN(topics.results, log.OpenTopic(names.Results()));
+  SLUICE_ASSIGN_OR_RETURN(topics.positions, log.OpenTopic(names.Positions()));
+  SLUICE_ASSIGN_OR_RETURN(topics.imports, log.OpenTopic(names.Imports()));
+  SLUICE_ASSIGN_OR_RETURN(topics.mapped, log.OpenTopic(names.Mapped(kSinkName)));
+  return topics;
+}
+
+absl::Status PipelineDriver::OpenStores() {
+  uploads_ = std::make_unique<uploads::UploadStore>(options_.directory + "/uploads");
+  SLUICE_RETURN_IF_ERROR(uploads_->Prepare());
+  SLUICE_RETURN_IF_ERROR(OpenLog());
   SLUICE_ASSIGN_OR_RETURN(store_, control::SqliteControlStore::Open(
                                       Sqlite(options_.directory + "/control.db"), clock_, random_));
-  SLUICE_RETURN_IF_ERROR(store_->BindLog(log_->id()));
-  const stream::Topics names;
-  SLUICE_ASSIGN_OR_RETURN(topics_.raw, log_->OpenTopic(names.Raw()));
-  SLUICE_ASSIGN_OR_RETURN(topics_.clean, log_->OpenTopic(names.Clean()));
-  SLUICE_ASSIGN_OR_RETURN(topics_.results, log_->OpenTopic(names.Results()));
-  SLUICE_ASSIGN_OR_RETURN(topics_.positions, log_->OpenTopic(names.Positions()));
-  SLUICE_ASSIGN_OR_RETURN(topics_.imports, log_->OpenTopic(names.Imports()));
-  SLUICE_ASSIGN_OR_RETURN(topics_.mapped, log_->OpenTopic(names.Mapped(kSinkName)));
+  const stream::Topics names = options_.logs != nullptr ? options_.logs->names() : stream::Topics();
+  for (int part = 0; part < kPipelineParts; ++part) {
+    stream::Log& log = LogOf(static_cast<PipelinePart>(part));
+    SLUICE_RETURN_IF_ERROR(store_->BindLog(log.id()));
+    SLUICE_ASSIGN_OR_RETURN(topics_[static_cast<size_t>(part)], OpenTopics(log, names));
+  }
+  stream::Log& reader = options_.logs != nullptr ? options_.logs->reader() : *stages_log_;
+  SLUICE_ASSIGN_OR_RETURN(const stream::TopicId imports, reader.OpenTopic(names.Imports()));
   SLUICE_ASSIGN_OR_RETURN(const control::Installation installation, store_->GetInstallation());
-  catalog_ =
-      std::make_unique<plan::PlanCatalog>(*stages_log_, topics_.imports, installation.hash_key);
+  catalog_ = std::make_unique<plan::PlanCatalog>(reader, imports, installation.hash_key);
   lead_ = std::make_unique<ingest::Lead>(
       ingest::LeadLimits{0.0, options_.lead_rows, options_.lead_rows});
   return absl::OkStatus();
@@ -76,55 +102,69 @@ absl::Status PipelineDriver::OpenStores() {
 
 absl::Status PipelineDriver::OpenStages() {
   control::ControlRunnerOptions control;
-  control.results = topics_.results;
-  control.imports = topics_.imports;
+  const Topics& mine = TopicsOf(PipelinePart::kControl);
+  control.results = mine.results;
+  control.imports = mine.imports;
   control.limits.records_max = options_.batch_records;
   const auto on_progress = [this](const std::string& id, int64_t finished) {
     lead_->Arrived(id, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
                    clock_.MonotonicNanos());
   };
   SLUICE_ASSIGN_OR_RETURN(
-      control_, control::ControlRunner::Create(control, *stages_log_, *store_, on_progress));
+      control_,
+      control::ControlRunner::Create(control, LogOf(PipelinePart::kControl), *store_, on_progress));
   SLUICE_RETURN_IF_ERROR(control_->PublishOutbox());
   SLUICE_ASSIGN_OR_RETURN(auto sink, load::SqliteSink::Open(Sqlite(sink_path()), random_));
   load::LoadRunnerOptions load;
-  load.topic = stream::Topics().Mapped(kSinkName);
-  load.in = topics_.mapped;
-  load.results = topics_.results;
+  load.topic = options_.logs != nullptr ? options_.logs->names().Mapped(kSinkName)
+                                        : stream::Topics().Mapped(kSinkName);
+  load.in = TopicsOf(PipelinePart::kLoad).mapped;
+  load.results = TopicsOf(PipelinePart::kLoad).results;
   load.limits.records_max = options_.batch_records;
-  SLUICE_ASSIGN_OR_RETURN(load_, load::LoadRunner::Create(load, *stages_log_, *catalog_, clock_,
-                                                          std::move(sink), nullptr));
-  const auto topic_of = [this](const std::string&) {
-    return absl::StatusOr<stream::TopicId>(topics_.mapped);
+  SLUICE_ASSIGN_OR_RETURN(
+      load_, load::LoadRunner::Create(load, LogOf(PipelinePart::kLoad), *catalog_, clock_,
+                                      std::move(sink), nullptr));
+  const Topics& map_topics = TopicsOf(PipelinePart::kMap);
+  const auto topic_of = [mapped = map_topics.mapped](const std::string&) {
+    return absl::StatusOr<stream::TopicId>(mapped);
   };
   SLUICE_ASSIGN_OR_RETURN(map_, pipeline::StageRunner::Create(
-                                    StageOptions(stream::kMapGroup, topics_.clean, 0,
-                                                 topics_.results, options_.batch_records),
-                                    *stages_log_, log_->state(), clock_,
+                                    StageOptions(stream::kMapGroup, map_topics.clean, 0,
+                                                 map_topics.results, options_.batch_records),
+                                    LogOf(PipelinePart::kMap), state(), clock_,
                                     std::make_unique<map::MapStage>(*catalog_, topic_of), nullptr));
-  SLUICE_ASSIGN_OR_RETURN(clean_, pipeline::StageRunner::Create(
-                                      StageOptions(stream::kCleanGroup, topics_.raw, topics_.clean,
-                                                   topics_.results, options_.batch_records),
-                                      *stages_log_, log_->state(), clock_,
-                                      std::make_unique<clean::CleanStage>(*catalog_), nullptr));
+  const Topics& clean_topics = TopicsOf(PipelinePart::kClean);
+  SLUICE_ASSIGN_OR_RETURN(
+      clean_, pipeline::StageRunner::Create(
+                  StageOptions(stream::kCleanGroup, clean_topics.raw, clean_topics.clean,
+                               clean_topics.results, options_.batch_records),
+                  LogOf(PipelinePart::kClean), state(), clock_,
+                  std::make_unique<clean::CleanStage>(*catalog_), nullptr));
   return absl::OkStatus();
 }
 
 absl::Status PipelineDriver::OpenReaders() {
   SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
   ingest::ImportReaderOptions options;
-  options.raw = topics_.raw;
-  options.positions = topics_.positions;
-  options.results = topics_.results;
+  const Topics& mine = TopicsOf(PipelinePart::kIngest);
+  options.raw = mine.raw;
+  options.positions = mine.positions;
+  options.results = mine.results;
   options.records_max = options_.batch_records;
   for (const control::ImportRecord& import : imports) {
     if (import.ended() || readers_.contains(import.id)) continue;
     lead_->Arrived(import.id, static_cast<uint64_t>(import.counts.Finished()), 0);
-    SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_->Find(import.id, 1));
+    // What was published is visible at once, or within moments.
+    std::shared_ptr<const plan::CompiledPlan> compiled;
+    const absl::Time deadline = absl::Now() + absl::Seconds(options_.logs == nullptr ? 0 : 30);
+    do {
+      SLUICE_ASSIGN_OR_RETURN(compiled, catalog_->Find(import.id, 1));
+    } while (compiled == nullptr && absl::Now() < deadline);
     if (compiled == nullptr) return absl::InternalError("the plan of an import is missing");
-    SLUICE_ASSIGN_OR_RETURN(readers_[import.id],
-                            ingest::ImportReader::Create(options, *stages_log_, std::move(compiled),
-                                                         *uploads_, *lead_, nullptr, clock_));
+    SLUICE_ASSIGN_OR_RETURN(
+        readers_[import.id],
+        ingest::ImportReader::Create(options, LogOf(PipelinePart::kIngest), std::move(compiled),
+                                     *uploads_, *lead_, nullptr, clock_));
   }
   return absl::OkStatus();
 }
@@ -140,6 +180,7 @@ void PipelineDriver::Kill() {
   store_.reset();
   stages_log_.reset();
   log_.reset();
+  if (options_.logs != nullptr) options_.logs->Close();
 }
 
 absl::StatusOr<std::string> PipelineDriver::Start(const std::string& csv,
@@ -172,10 +213,16 @@ absl::StatusOr<bool> PipelineDriver::Step(PipelinePart part) {
     case PipelinePart::kIngest:
       break;
   }
+  if (options_.logs != nullptr && readers_.empty()) SLUICE_RETURN_IF_ERROR(OpenReaders());
   bool any = false;
   for (const auto& [id, reader] : readers_) {
-    SLUICE_ASSIGN_OR_RETURN(const ingest::ReadStep step, reader->Step());
-    any = any || step == ingest::ReadStep::kProgress;
+    const auto step = reader->Step();
+    if (!step.ok()) {
+      // After an error a reader must be made anew.
+      readers_.clear();
+      return step.status();
+    }
+    any = any || *step == ingest::ReadStep::kProgress;
   }
   return any;
 }
@@ -186,15 +233,22 @@ absl::StatusOr<bool> PipelineDriver::Ended(const std::string& import_id) {
 }
 
 absl::Status PipelineDriver::RunToEnd(const std::string& import_id) {
+  const absl::Time deadline = absl::Now() + absl::Minutes(2);
   while (true) {
     bool any = false;
     for (int part = 0; part < kPipelineParts; ++part) {
-      SLUICE_ASSIGN_OR_RETURN(const bool progress, Step(static_cast<PipelinePart>(part)));
-      any = any || progress;
+      const auto progress = Step(static_cast<PipelinePart>(part));
+      if (options_.logs != nullptr && base::IsRetryable(progress.status())) continue;
+      SLUICE_RETURN_IF_ERROR(progress.status());
+      any = any || *progress;
     }
     if (any) continue;
     SLUICE_ASSIGN_OR_RETURN(const bool ended, Ended(import_id));
-    return ended ? absl::OkStatus() : absl::InternalError("the pipeline stands still");
+    if (ended) return absl::OkStatus();
+    if (options_.logs == nullptr || absl::Now() > deadline) {
+      return absl::InternalError("the pipeline stands still");
+    }
+    LogOf(PipelinePart::kClean).WaitForWrite(UINT64_MAX - 1, absl::Milliseconds(1));
   }
 }
 

@@ -1,10 +1,11 @@
-// The whole pipeline on one thread: ingest, clean, map, load and control over an embedded log and
-// SQLite, moved by hand one step of one part at a time. Killing it destroys every object; opening
-// it again goes on from what is stored.
+// The whole pipeline on one thread: ingest, clean, map, load and control over a log and SQLite,
+// moved by hand one step of one part at a time. Killing it destroys every object; opening it again
+// goes on from what is stored.
 #pragma once
 
 #include <rocksdb/env.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <random>
@@ -16,6 +17,7 @@
 #include "common/embedded/embedded_log.h"
 #include "common/pipeline/stage_runner.h"
 #include "common/plan/plan_catalog.h"
+#include "common/stream/topics.h"
 #include "common/uploads/upload_store.h"
 #include "control/control_runner.h"
 #include "control/import_starter.h"
@@ -49,8 +51,27 @@ class SeededRandom : public base::Random {
   std::mt19937_64 engine_;
 };
 
+enum class PipelinePart { kIngest, kClean, kMap, kLoad, kControl };
+inline constexpr int kPipelineParts = 5;
+
+// The handles of a log that is not the embedded one. Thread-compatible.
+class PipelineLogs {
+ public:
+  virtual ~PipelineLogs() = default;
+  virtual absl::Status Open() = 0;
+  virtual void Close() = 0;
+  virtual stream::Log& Of(PipelinePart part) = 0;
+  // For plans.
+  virtual stream::Log& reader() = 0;
+  // Clean's.
+  virtual const stream::StateReader& state() = 0;
+  virtual stream::Topics names() = 0;
+};
+
 struct PipelineOptions {
   std::string directory;
+  // Not owned; null = an embedded log in the directory.
+  PipelineLogs* logs = nullptr;
   // Where the log's files go; not owned, null = the machine.
   rocksdb::Env* env = nullptr;
   // SQLite's file system for control and sink; empty = the machine's.
@@ -60,9 +81,6 @@ struct PipelineOptions {
   uint64_t batch_records = 9;
   uint64_t lead_rows = 60;
 };
-
-enum class PipelinePart { kIngest, kClean, kMap, kLoad, kControl };
-inline constexpr int kPipelineParts = 5;
 
 // What an import left behind: equal for two runs that did the same.
 struct PipelineResult {
@@ -86,13 +104,15 @@ class PipelineDriver {
   absl::StatusOr<std::string> Start(const std::string& csv, control::StartRequest request = {});
   // True when something was done.
   absl::StatusOr<bool> Step(PipelinePart part);
-  // Steps all parts in turn until the import has ended.
+  // Steps all parts in turn until the import has ended. On a log that is not embedded, waits and
+  // tries again when nothing moves.
   absl::Status RunToEnd(const std::string& import_id);
   absl::StatusOr<bool> Ended(const std::string& import_id);
   // Reads through connections of its own.
   absl::StatusOr<PipelineResult> ReadResult(const std::string& import_id);
 
   control::ControlStore& store() { return *store_; }
+  // The embedded one.
   embedded::EmbeddedLog& log() { return *log_; }
   std::string sink_path() const { return options_.directory + "/sink.db"; }
 
@@ -110,6 +130,11 @@ class PipelineDriver {
     stream::TopicId mapped = 0;
   };
 
+  stream::Log& LogOf(PipelinePart part);
+  const stream::StateReader& state();
+  absl::Status OpenLog();
+  static absl::StatusOr<Topics> OpenTopics(stream::Log& log, const stream::Topics& names);
+  const Topics& TopicsOf(PipelinePart part) const { return topics_[static_cast<size_t>(part)]; }
   absl::Status OpenStores();
   absl::Status OpenStages();
   absl::Status OpenReaders();
@@ -126,7 +151,8 @@ class PipelineDriver {
   // What the stages are given: nothing is synced that nobody waits for.
   std::unique_ptr<ReluctantLog> stages_log_;
   std::unique_ptr<control::SqliteControlStore> store_;
-  Topics topics_;
+  // By part: a topic's id means something only to its handle.
+  std::array<Topics, kPipelineParts> topics_;
   std::unique_ptr<plan::PlanCatalog> catalog_;
   std::unique_ptr<ingest::Lead> lead_;
   std::unique_ptr<control::ControlRunner> control_;

@@ -13,6 +13,7 @@ bool IsRetryable(const absl::Status& status) {
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kUnknown:
       return true;
     default:
       return false;

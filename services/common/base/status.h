@@ -10,7 +10,8 @@
 namespace sluice::base {
 
 // True when the same call may succeed later without anybody changing anything
-// (Unavailable, Aborted, ResourceExhausted, DeadlineExceeded). Everything else is permanent.
+// (Unavailable, Aborted, ResourceExhausted, DeadlineExceeded, and Unknown: whether it happened is
+// not known, and a step that is taken again looks first). Everything else is permanent.
 bool IsRetryable(const absl::Status& status);
 
 // The status's message. Debian builds Abseil with a string_view of its own, which does not convert

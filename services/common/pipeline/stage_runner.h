@@ -1,11 +1,12 @@
 // Runs one stage on one log: poll, decide, and write outputs, state, results and consumed offsets
-// in one transaction. A step function: threads and waiting belong to the composition root, so a
-// simulation can drive it.
+// in one transaction, for batches of several partitions at once. A step function: threads and
+// waiting belong to the composition root, so a simulation can drive it.
 #pragma once
 
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/pipeline/stage.h"
@@ -15,7 +16,7 @@ namespace sluice::pipeline {
 
 enum class StepResult {
   kIdle,      // nothing to read
-  kProgress,  // a batch was committed
+  kProgress,  // something was committed, or other partitions are read now
   kWaiting,   // a record's plan is not known yet
 };
 
@@ -38,6 +39,7 @@ struct StageRunnerOptions {
   stream::TopicId in = 0;
   stream::TopicId out = 0;
   stream::TopicId results = 0;
+  // Of one transaction.
   stream::PollLimits limits;
 };
 
@@ -54,7 +56,15 @@ class StageRunner {
   StageRunner(const StageRunnerOptions& options, stream::Log& log, const stream::StateReader& state,
               const base::Clock& clock, std::unique_ptr<Stage> stage, RunnerObserver* observer,
               std::unique_ptr<stream::RecordSource> source);
-  absl::StatusOr<bool> ProcessBatch(BatchReport& report);
+  // Reads batches until one transaction is full or there is no more now. The state that a batch
+  // meets is as of the last commit, so what comes of a partition is one batch.
+  absl::Status Read();
+  void Keep(stream::RecordBatch& batch);
+  // Works on the first `count` batches in one transaction. How many were committed: all, or those
+  // before the first of which a plan is not known.
+  absl::StatusOr<size_t> ProcessBatches(size_t count, BatchReport& report);
+  absl::StatusOr<bool> ProcessBatch(const stream::RecordBatch& batch,
+                                    stream::Transaction& transaction, BatchReport& report);
 
   const StageRunnerOptions options_;
   stream::Log& log_;
@@ -63,9 +73,9 @@ class StageRunner {
   const std::unique_ptr<Stage> stage_;
   RunnerObserver* const observer_;
   const std::unique_ptr<stream::RecordSource> source_;
-  stream::RecordBatch batch_;
-  // The batch was polled but not yet committed.
-  bool pending_ = false;
+  uint64_t generation_ = 0;
+  // Polled but not yet committed, one a partition.
+  std::vector<stream::RecordBatch> batches_;
 };
 
 }  // namespace sluice::pipeline

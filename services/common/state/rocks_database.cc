@@ -115,7 +115,8 @@ absl::Status ToStatus(const rocksdb::Status& status, std::string_view what) {
     return absl::ResourceExhaustedError(fmt::format(
         "{} (the disk is full: free space, or move the data directory with --data-dir)", message));
   }
-  if (status.IsCorruption()) return absl::DataLossError(message);
+  // A file that is missing is damage too: a database that is not there is created.
+  if (status.IsCorruption() || status.IsPathNotFound()) return absl::DataLossError(message);
   if (status.IsNotFound()) return absl::NotFoundError(message);
   if (status.IsBusy() || status.IsTryAgain()) return absl::UnavailableError(message);
   return absl::InternalError(message);

@@ -48,7 +48,8 @@ class RocksDatabase {
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
 };
 
-// NoSpace is ResourceExhausted and retryable; corruption is DataLoss; the rest Internal.
+// NoSpace is ResourceExhausted and retryable; corruption and missing files are DataLoss; the rest
+// Internal.
 absl::Status ToStatus(const rocksdb::Status& status, std::string_view what);
 
 }  // namespace sluice::state

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,21 +24,38 @@ struct PollLimits {
   size_t bytes_max = 8u << 20;
 };
 
-// Reads one topic for one group. Thread-compatible.
+// The partitions that a source reads, until they change.
+struct Assignment {
+  // Grows with every change, also when the same partitions have to be read again from where the
+  // group has committed.
+  uint64_t generation = 0;
+  // Ascending.
+  std::vector<uint32_t> partitions;
+};
+
+// Reads one topic for one group, whose sources share the partitions. Thread-compatible.
 class RecordSource {
  public:
   virtual ~RecordSource() = default;
   // Fills `batch` with the next records of one of the assigned partitions, taking turns among
-  // them; an empty batch when there is none now. Only committed records are seen. Never waits.
+  // them; an empty batch when there is none now, and when the assignment has just changed. Only
+  // committed records are seen. Never waits for records.
   virtual absl::Status Poll(const PollLimits& limits, RecordBatch& batch) = 0;
-  // Goes on at `offset`. FailedPrecondition when the log no longer or not yet has it.
+  // Does all that Poll does but read. To be called in its place while a batch is kept, at least
+  // every few minutes: who stays away longer loses its partitions.
+  virtual absl::Status Attend() = 0;
+  // Changes only in Poll and Attend. With its generation all that was polled before is void: it
+  // must be dropped, not committed, for it comes again here or to another source.
+  virtual const Assignment& assignment() const = 0;
+  // Goes on at `offset` of an assigned partition. FailedPrecondition when the log no longer or not
+  // yet has it.
   virtual absl::Status Seek(uint32_t partition, uint64_t offset) = 0;
   // Where the next Poll of this partition goes on.
   virtual uint64_t Position(uint32_t partition) const = 0;
 };
 
 // Everything a batch leads to, written whole or not at all. Thread-compatible; used once.
-// What is passed in is copied.
+// What is passed in is copied. Dropped without Commit, none of it happens.
 class Transaction {
  public:
   virtual ~Transaction() = default;
@@ -45,12 +63,14 @@ class Transaction {
                       std::string_view value) = 0;
   // A record of a compacted topic: replaces the one with the same key. An empty value removes it.
   virtual void Upsert(TopicPartition to, std::string_view key, std::string_view value) = 0;
-  // The group has consumed the partition up to, not including, `next_offset`.
+  // The group has consumed the partition up to, not including, `next_offset`. The partition is
+  // assigned to a source of this log handle.
   virtual void Consumed(std::string_view group, TopicPartition of, uint64_t next_offset) = 0;
   virtual void Change(const StateChange& change) = 0;
-  // After OK all of it is visible to readers. The position is durable once
-  // Log::WaitDurable(position) says so. After an error none of it is visible, or the error is
-  // Unknown and the caller must re-read where it stands.
+  // After OK all of it is visible to readers, at once or within moments. The position is durable
+  // once Log::WaitDurable(position) says so. After an error none of it is visible, or the error is
+  // Unknown: then the next Poll or Attend of the handle's sources brings a new generation, and who
+  // has no source must open what it does anew.
   virtual absl::StatusOr<LogPosition> Commit() = 0;
 };
 
@@ -65,15 +85,20 @@ class Offsets {
                                                             TopicPartition of) = 0;
 };
 
-// Thread-safe. Outlives what it makes.
+// A handle of the log. Every runner has its own: it has one transaction open at a time, and its
+// sources belong to the thread that calls Begin. The rest is thread-safe. (The embedded log is one
+// object for all.) Outlives what it makes.
 class Log {
  public:
   virtual ~Log() = default;
   // Made at creation, stored by every fence: a fence of another log is noticed.
   virtual std::string_view id() const = 0;
   virtual uint32_t partitions() const = 0;
+  // FailedPrecondition when the log does not create topics and has none of this name, or it has
+  // another number of partitions.
   virtual absl::StatusOr<TopicId> OpenTopic(std::string_view name) = 0;
-  // Reads from where the group has committed, else from the start, on all partitions.
+  // Reads from where the group has committed, else from the start. Its partitions may be assigned
+  // later, in Poll or Attend.
   virtual absl::StatusOr<std::unique_ptr<RecordSource>> OpenSource(std::string_view group,
                                                                    TopicId topic) = 0;
   virtual std::unique_ptr<Transaction> Begin() = 0;

@@ -18,6 +18,8 @@ class Topics {
   std::string Results() const { return Named("results"); }
   std::string Positions() const { return Named("positions"); }
   std::string Imports() const { return Named("imports"); }
+  // What clean remembers, on logs that keep state as a changelog.
+  std::string DedupChangelog() const { return Named("dedup-changelog"); }
 
   // The sink of a mapped topic; empty when the name is none.
   std::string SinkOfMapped(std::string_view topic) const;

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Runs one real Apache Kafka broker (KRaft, loopback, free ports) until its standard input ends.
+
+For tests in C++: `broker.py DIRECTORY` prints "ready HOST:PORT PID" once the broker answers, or
+"failed REASON". Every line it reads is a command: `kill` (SIGKILL), `stop` (SIGSTOP), `continue`
+(SIGCONT), `start` (after a kill: on the same port and data). Each is answered by `ok`, or as above.
+The end of the input ends the broker. For tests in Python: `with Broker(directory) as broker`.
+
+The jars come from Maven, as its settings say, once per machine: SLUICE_KAFKA_JARS names another
+place for them than ~/.cache/sluice.
+"""
+
+import ctypes
+import fcntl
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+
+VERSION = "4.1.1"
+HERE = pathlib.Path(__file__).resolve().parent
+DEADLINE_SECONDS = 120
+
+SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners={listeners},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={listeners}
+listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAIN
+controller.listener.names=CONTROLLER
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
+listener.name.sasl.plain.sasl.jaas.config=\
+org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="wonderland";
+listener.name.sasl.scram-sha-256.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required;
+log.dirs={data}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+auto.create.topics.enable=false
+min.insync.replicas=1
+num.network.threads=2
+num.io.threads=2
+log.cleaner.dedupe.buffer.size=8388608
+"""
+
+
+def jars():
+    """The folder with the broker's jars, fetched if they are not there."""
+    cache = os.environ.get("SLUICE_KAFKA_JARS")
+    folder = pathlib.Path(cache) if cache else (
+        pathlib.Path.home() / ".cache" / "sluice" / f"kafka-{VERSION}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.parent / f".kafka-{VERSION}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / f"kafka_2.13-{VERSION}.jar").is_file():
+            incoming = folder.with_suffix(".incoming")
+            shutil.rmtree(incoming, ignore_errors=True)
+            subprocess.run(
+                ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
+                 "-DincludeScope=runtime", f"-DoutputDirectory={incoming}"],
+                check=True, stdout=sys.stderr, timeout=600)
+            shutil.rmtree(folder, ignore_errors=True)
+            incoming.rename(folder)
+    return folder
+
+
+def free_ports(count):
+    """Ports nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def die_with_parent():
+    """In the child: it is killed when this process ends, however it ends."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+class Broker:
+    """A broker with data and settings in a directory of the caller."""
+
+    def __init__(self, directory, settings=""):
+        self.directory = pathlib.Path(directory)
+        self.port, self.sasl_port, self.controller = free_ports(3)
+        self.process = None
+        self.classpath = f"{jars()}/*"
+        listeners = f"PLAIN://127.0.0.1:{self.port},SASL://127.0.0.1:{self.sasl_port}"
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / "server.properties").write_text(
+            SETTINGS.format(controller=self.controller, listeners=listeners,
+                            data=self.directory / "data") + settings, encoding="utf-8")
+        (self.directory / "log4j2.yaml").write_text(
+            "Configuration:\n  Appenders:\n    Console:\n      name: out\n      PatternLayout:\n"
+            "        pattern: '%d %p %c %m%n'\n  Loggers:\n    Root:\n      level: WARN\n"
+            "      AppenderRef:\n        ref: out\n", encoding="utf-8")
+        self._java(["kafka.tools.StorageTool", "format", "-t", self._cluster_id(), "-c",
+                    str(self.directory / "server.properties"), "--add-scram",
+                    "SCRAM-SHA-256=[name=bob,password=builder]"]).wait(timeout=DEADLINE_SECONDS)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    @staticmethod
+    def _cluster_id():
+        import base64
+        return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+    def _java(self, arguments):
+        with open(self.directory / "broker.log", "ab") as log:
+            return subprocess.Popen(
+                ["java", "-Xmx512m", "-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                 f"-Dlog4j2.configurationFile={self.directory / 'log4j2.yaml'}",
+                 "-cp", self.classpath, *arguments],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory,
+                preexec_fn=die_with_parent)
+
+    def start(self):
+        """Starts it, also again after a kill, and waits until it answers."""
+        self.process = self._java(["kafka.Kafka", str(self.directory / "server.properties")])
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the broker does not start: {self.directory}/broker.log")
+            try:
+                # Ends early when the broker does.
+                self.process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                pass
+
+    def _answers(self):
+        # ApiVersions, version 0, no client: answered only by a broker that has started.
+        request = bytes.fromhex("0000000a" "0012" "0000" "00000001" "ffff")
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+                connection.sendall(request)
+                return len(connection.recv(8)) > 0
+        except OSError:
+            return False
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        """As a crash: kill -9."""
+        self.process.kill()
+        self.process.wait()
+
+    def close(self):
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+
+def serve(directory):
+    """Obeys commands until the input ends."""
+    def say(text):
+        print(text, flush=True)
+
+    try:
+        broker = Broker(directory)
+        broker.start()
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        say(f"failed {error}")
+        return 1
+    with broker:
+        say(f"ready {broker.address} {broker.sasl_port}")
+        for line in sys.stdin:
+            command = line.strip()
+            try:
+                if command == "kill":
+                    broker.kill()
+                elif command == "stop":
+                    broker.signal(signal.SIGSTOP)
+                elif command == "continue":
+                    broker.signal(signal.SIGCONT)
+                elif command == "start":
+                    broker.start()
+                else:
+                    raise RuntimeError(f"no such command: {command}")
+                say("ok")
+            except (OSError, RuntimeError) as error:
+                say(f"failed {error}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(serve(sys.argv[1]))
