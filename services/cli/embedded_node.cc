@@ -20,7 +20,8 @@ constexpr int64_t kControlEveryNanos = 50'000'000;
 
 ingest::LeadLimits LeadOf(const config::Settings& settings) {
   return {settings.lead.seconds, static_cast<uint64_t>(settings.lead.rows_min),
-          static_cast<uint64_t>(settings.lead.rows_max)};
+          static_cast<uint64_t>(settings.lead.rows_max),
+          static_cast<uint64_t>(settings.lead.bytes_max)};
 }
 
 stream::PollLimits LimitsOf(const config::Settings& settings) {

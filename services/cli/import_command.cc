@@ -76,6 +76,10 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   line("issues", "提示", counts.Issues());
   for (const auto& [code, count] : counts.issues) fmt::print("    {:<24} {:>10}\n", code, count);
   if (!import.error.empty()) fmt::print("  {}\n", import.error);
+  if (counts.rows == 0 && import.error.empty()) {
+    fmt::print("{}\n", context.Text("The file has a header and no rows below it.",
+                                    "文件只有表头，下面没有数据行。"));
+  }
   // What was said for this command must be said for the next ones.
   const std::string here =
       context.options.data_dir.empty() ? "" : " --data-dir " + ShellWord(data_dir);
@@ -118,6 +122,7 @@ class ImportCommand {
 
  private:
   absl::Status FillRequest() {
+    if (options_.file.empty()) return absl::InvalidArgumentError("the name of the file is empty");
     request_.path = options_.file;
     request_.start_new = options_.start_new;
     if (!options_.mapping.empty()) {

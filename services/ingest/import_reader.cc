@@ -88,7 +88,7 @@ absl::StatusOr<ReadStep> ImportReader::Step() {
   transaction->Upsert({options_.positions, 0}, PositionKey(import_id_, 0),
                       position_.SerializeAsString());
   SLUICE_RETURN_IF_ERROR(transaction->Commit().status());
-  lead_.Sent(import_id_, position_.ordinal());
+  lead_.Sent(import_id_, position_.ordinal(), batch_bytes_);
   if (observer_ != nullptr) {
     pipeline::BatchReport report;
     report.records_in = position_.ordinal() - ordinal_before;

@@ -17,9 +17,14 @@ void Lead::Leave(std::string_view import_id) {
   if (found != shares_.end()) shares_.erase(found);
 }
 
-void Lead::Sent(std::string_view import_id, uint64_t sent_in_all) {
+void Lead::Sent(std::string_view import_id, uint64_t sent_in_all, uint64_t bytes) {
   base::MutexLock lock(&mutex_);
-  shares_[std::string(import_id)].sent = sent_in_all;
+  Share& share = shares_[std::string(import_id)];
+  if (sent_in_all > share.sent) {
+    const double mean = static_cast<double>(bytes) / static_cast<double>(sent_in_all - share.sent);
+    share.row_bytes = share.row_bytes == 0 ? mean : 0.5 * share.row_bytes + 0.5 * mean;
+  }
+  share.sent = sent_in_all;
 }
 
 void Lead::Arrived(std::string_view import_id, uint64_t arrived_in_all, int64_t now_nanos) {
@@ -49,8 +54,14 @@ uint64_t Lead::Allowance(std::string_view import_id) const {
   if (found == shares_.end()) return 0;
   const auto running = std::count_if(shares_.begin(), shares_.end(),
                                      [](const auto& entry) { return entry.second.running; });
-  const uint64_t limit = LimitRows() / static_cast<uint64_t>(std::max<int64_t>(running, 1));
   const Share& share = found->second;
+  uint64_t limit = LimitRows();
+  if (share.row_bytes > 0) {
+    const double rows = static_cast<double>(limits_.bytes_max) / share.row_bytes;
+    if (rows < static_cast<double>(limit)) limit = static_cast<uint64_t>(rows);
+  }
+  // One row may always go, however large.
+  limit = std::max<uint64_t>(limit / static_cast<uint64_t>(std::max<int64_t>(running, 1)), 1);
   const uint64_t ahead = share.sent > share.arrived ? share.sent - share.arrived : 0;
   return ahead >= limit ? 0 : limit - ahead;
 }

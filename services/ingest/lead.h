@@ -1,7 +1,7 @@
 // How far ingest may be ahead: all running imports of a sink together at most one second of load's
-// recent rate, shared equally among them. Rows that any stage has given an outcome count as
-// arrived. So cancel and pause act within seconds, a small import does not wait behind a large one,
-// and the log stays small.
+// recent rate, and about so many bytes, shared equally among them. Rows that any stage has given an
+// outcome count as arrived. So cancel and pause act within seconds, a small import does not wait
+// behind a large one, and the log stays small.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,8 @@ struct LeadLimits {
   double seconds = 1.0;
   uint64_t rows_min = 10000;
   uint64_t rows_max = 100000;
+  // By the mean size of what an import has sent lately; stronger than rows_min.
+  uint64_t bytes_max = 64u << 20;
 };
 
 // Of one sink. Thread-safe.
@@ -28,7 +30,8 @@ class Lead {
   // An import takes its share from now on.
   void Join(std::string_view import_id, uint64_t sent);
   void Leave(std::string_view import_id);
-  void Sent(std::string_view import_id, uint64_t sent_in_all);
+  // `bytes` of the rows sent since the last call.
+  void Sent(std::string_view import_id, uint64_t sent_in_all, uint64_t bytes);
   // Rows of the import that have an outcome, in all. `now_nanos` is monotonic.
   void Arrived(std::string_view import_id, uint64_t arrived_in_all, int64_t now_nanos);
   // Rows the import may send now.
@@ -38,6 +41,8 @@ class Lead {
   struct Share {
     uint64_t sent = 0;
     uint64_t arrived = 0;
+    // Smoothed bytes a row; 0 = nothing sent yet.
+    double row_bytes = 0;
     bool running = false;
   };
 

@@ -91,6 +91,20 @@ class BadInput(ImportTest):
     def test_a_file_without_a_header(self):
         self.refuse(self.write("bare.csv", "1,2,3\n4,5,6\n"), FAILED, "bare.csv", "header")
 
+    def test_a_file_with_a_header_only_says_so(self):
+        done = self.program.run("import", self.write("head.csv", "客户名称,备注\n"), "--yes")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("no rows below it", done.stdout)
+
+    def test_a_name_that_is_empty(self):
+        self.expect_refused(self.program.run("import", "", "--yes"), USAGE, "name of the file")
+
+    def test_json_lines_of_which_half_are_broken_are_read(self):
+        path = self.write("half.ndjson", '{"name": "甲"}\nnot json\n')
+        code, summary = self.program.import_file(path)
+        self.assertEqual(code, 3)
+        self.assertEqual((summary["added"], summary["rejected"]), (1, 1))
+
     def test_a_file_that_is_no_text(self):
         noise = random.Random(1).randbytes(20000)
         self.refuse(self.write("noise.csv", b"\x7fELF\0\0\0" + noise), FAILED, "noise.csv")

@@ -131,7 +131,8 @@ absl::Status CheckNotJsonDocument(std::string_view text, std::string_view file_n
                   file_name));
 }
 
-// True when the first line that is not blank, and most of the others, are JSON objects.
+// True when the first line that is not blank begins an object, and half of the lines or more are
+// JSON objects.
 bool LooksLikeNdjson(std::string_view text, bool whole) {
   std::string padded(text);
   padded.append(simdjson::SIMDJSON_PADDING, ' ');
@@ -152,7 +153,7 @@ bool LooksLikeNdjson(std::string_view text, bool whole) {
     ++lines;
     objects += object ? 1 : 0;
   }
-  return objects * 2 > lines;
+  return objects > 0 && objects * 2 >= lines;
 }
 
 // All keys of all objects, in order of first appearance.

@@ -12,11 +12,11 @@ TEST(LeadTest, WithoutARateTheLeastIsAllowed) {
   Lead lead(kLimits);
   lead.Join("a", 0);
   EXPECT_EQ(lead.Allowance("a"), 100u);
-  lead.Sent("a", 30);
+  lead.Sent("a", 30, 0);
   EXPECT_EQ(lead.Allowance("a"), 70u);
-  lead.Sent("a", 100);
+  lead.Sent("a", 100, 0);
   EXPECT_EQ(lead.Allowance("a"), 0u);
-  lead.Sent("a", 130);
+  lead.Sent("a", 130, 0);
   EXPECT_EQ(lead.Allowance("a"), 0u);
 }
 
@@ -32,7 +32,7 @@ TEST(LeadTest, NobodyWhoHasNotJoinedMaySend) {
 TEST(LeadTest, RowsWithAnOutcomeHaveArrived) {
   Lead lead(kLimits);
   lead.Join("a", 0);
-  lead.Sent("a", 100);
+  lead.Sent("a", 100, 0);
   lead.Arrived("a", 40, kSecond);
   EXPECT_EQ(lead.Allowance("a"), 40u);
   // Told in another order: what has arrived does not leave again.
@@ -54,7 +54,7 @@ TEST(LeadTest, ImportsThatRunShareEqually) {
   lead.Join("a", 0);
   lead.Join("b", 0);
   EXPECT_EQ(lead.Allowance("a"), 50u);
-  lead.Sent("a", 50);
+  lead.Sent("a", 50, 0);
   EXPECT_EQ(lead.Allowance("a"), 0u);
   EXPECT_EQ(lead.Allowance("b"), 50u);
   lead.Leave("b");
@@ -70,7 +70,7 @@ TEST(LeadTest, FollowsTheRecentRateBetweenItsBounds) {
     for (int64_t i = 0; i < seconds; ++i) {
       rows += rows_a_second;
       now += kSecond;
-      lead.Sent("a", rows);
+      lead.Sent("a", rows, 0);
       lead.Arrived("a", rows, now);
     }
   };
@@ -83,6 +83,26 @@ TEST(LeadTest, FollowsTheRecentRateBetweenItsBounds) {
   EXPECT_EQ(lead.Allowance("a"), 1000u);
   run(0, 60);
   EXPECT_EQ(lead.Allowance("a"), 100u);
+}
+
+TEST(LeadTest, LargeRowsAreHeldToTheBytes) {
+  Lead lead({1.0, 100, 1000, 1 << 20});
+  lead.Join("a", 0);
+  EXPECT_EQ(lead.Allowance("a"), 100u);
+  lead.Sent("a", 10, 10u << 16);
+  // 16 such rows fill a mebibyte.
+  EXPECT_EQ(lead.Allowance("a"), 6u);
+  lead.Join("b", 0);
+  EXPECT_EQ(lead.Allowance("a"), 0u);
+  EXPECT_EQ(lead.Allowance("b"), 50u);
+  lead.Leave("b");
+  lead.Arrived("a", 10, 0);
+  EXPECT_EQ(lead.Allowance("a"), 16u);
+  // Larger than all that is allowed: one at a time.
+  lead.Sent("a", 11, 100u << 20);
+  EXPECT_EQ(lead.Allowance("a"), 0u);
+  lead.Arrived("a", 11, 0);
+  EXPECT_EQ(lead.Allowance("a"), 1u);
 }
 
 TEST(LeadTest, MomentsTooShortToMeasureAreAddedUp) {
