@@ -18,6 +18,27 @@ std::vector<MatchEntry> DecodeEntries(std::string_view bytes) {
   return entries;
 }
 
+void AppendRowsOf(uint64_t hash, std::string_view bytes, std::vector<int64_t>& rows) {
+  // What the database hands out need not be aligned.
+  const auto entry_at = [&](size_t i) {
+    MatchEntry entry;
+    std::memcpy(static_cast<void*>(&entry), bytes.data() + i * sizeof(entry), sizeof(entry));
+    return entry;
+  };
+  const size_t count = bytes.size() / sizeof(MatchEntry);
+  size_t low = 0;
+  size_t high = count;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (entry_at(middle).hash < hash) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  for (; low < count && entry_at(low).hash == hash; ++low) rows.push_back(entry_at(low).row);
+}
+
 MatchMergeStream::MatchMergeStream(database::SqliteStatement& read_chunk,
                                    const std::vector<std::pair<int64_t, size_t>>& runs)
     : read_chunk_(read_chunk) {

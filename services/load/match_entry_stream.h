@@ -21,6 +21,8 @@ struct MatchEntry {
 
 std::string EncodeEntries(const MatchEntry* entries, size_t count);
 std::vector<MatchEntry> DecodeEntries(std::string_view bytes);
+// Appends the rows of the hash in sorted, encoded entries.
+void AppendRowsOf(uint64_t hash, std::string_view bytes, std::vector<int64_t>& rows);
 
 // The key of a chunk in sluice_match_chunk.
 inline int64_t MatchChunkId(int64_t run, size_t chunk) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "common/base/check.h"
 #include "common/base/status.h"
@@ -12,7 +11,8 @@ namespace {
 
 // Entries kept in memory before they become a sorted run.
 constexpr size_t kRecentMax = 256 * 1024;
-constexpr size_t kChunkEntries = 512;
+// Four chunks fill a page of 8 KiB, without overflow pages.
+constexpr size_t kChunkEntries = 124;
 // A filter is kept in pieces: a value of many megabytes would be copied whole by the database.
 constexpr size_t kBloomPieceBytes = 64 * 1024;
 constexpr size_t kFirstBloomChunk = size_t{1} << 31;
@@ -100,8 +100,11 @@ absl::Status MatchIndex::WriteBloom(const Run& run) {
 
 absl::Status MatchIndex::LoadRecent() {
   for (const int64_t run : recent_runs_) {
-    SLUICE_ASSIGN_OR_RETURN(const std::string bytes, ReadChunk(run, 0));
-    for (const MatchEntry& entry : DecodeEntries(bytes)) Remember(entry);
+    read_chunk_.Bind(1, MatchChunkId(run, 0));
+    SLUICE_ASSIGN_OR_RETURN(const bool found, read_chunk_.Step());
+    if (!found) return absl::DataLossError("the match index lacks a chunk");
+    for (const MatchEntry& entry : DecodeEntries(read_chunk_.Blob(0))) Remember(entry);
+    read_chunk_.Reset();
   }
   return absl::OkStatus();
 }
@@ -154,22 +157,13 @@ absl::Status MatchIndex::FindInRun(const Run& run, uint64_t hash, std::vector<in
   size_t chunk = static_cast<size_t>(fence - run.fences.begin());
   if (chunk > 0) --chunk;
   for (; chunk < run.fences.size() && run.fences[chunk] <= hash; ++chunk) {
-    SLUICE_ASSIGN_OR_RETURN(const std::string bytes, ReadChunk(run.id, chunk));
-    const std::vector<MatchEntry> entries = DecodeEntries(bytes);
-    auto at = std::lower_bound(entries.begin(), entries.end(),
-                               MatchEntry{hash, std::numeric_limits<int64_t>::min()});
-    for (; at != entries.end() && at->hash == hash; ++at) rows.push_back(at->row);
+    read_chunk_.Bind(1, MatchChunkId(run.id, chunk));
+    SLUICE_ASSIGN_OR_RETURN(const bool found, read_chunk_.Step());
+    if (!found) return absl::DataLossError("the match index lacks a chunk");
+    AppendRowsOf(hash, read_chunk_.Blob(0), rows);
+    read_chunk_.Reset();
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> MatchIndex::ReadChunk(int64_t run, size_t chunk) {
-  read_chunk_.Bind(1, MatchChunkId(run, chunk));
-  SLUICE_ASSIGN_OR_RETURN(const bool found, read_chunk_.Step());
-  if (!found) return absl::DataLossError("the match index lacks a chunk");
-  std::string bytes(read_chunk_.Blob(0));
-  read_chunk_.Reset();
-  return bytes;
 }
 
 absl::Status MatchIndex::Flush() {

@@ -67,7 +67,6 @@ class MatchIndex {
   void Remember(const MatchEntry& entry);
   void RememberAdded();
   absl::Status FindInRun(const Run& run, uint64_t hash, std::vector<int64_t>& rows);
-  absl::StatusOr<std::string> ReadChunk(int64_t run, size_t chunk);
   absl::Status WriteRecent();
   absl::Status SpillRecent();
   absl::Status MergeLevel(int level);
