@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <memory>
+#include <optional>
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
@@ -139,8 +140,10 @@ class ServeCommand {
 
   // Until a signal, or a failure for good.
   absl::Status KeepRunning() {
-    int64_t healthy_at_nanos = context_.clock.MonotonicNanos();
-    int64_t full_at_nanos = healthy_at_nanos;
+    // When the disk was first and last seen full. A worker that tries again is well until it comes
+    // to write, so a look in between that finds nothing does not end it.
+    std::optional<int64_t> full_since_nanos;
+    int64_t full_at_nanos = context_.clock.MonotonicNanos();
     int64_t patience_nanos = kLeastPatienceNanos;
     while (g_signals == 0) {
       SLUICE_RETURN_IF_ERROR(node_->stop().failure());
@@ -148,15 +151,18 @@ class ServeCommand {
       const absl::Status health = node_->Health();
       const int64_t now = context_.clock.MonotonicNanos();
       if (!absl::IsResourceExhausted(health)) {
-        healthy_at_nanos = now;
-        if (now - full_at_nanos > kMendedNanos) patience_nanos = kLeastPatienceNanos;
+        if (now - full_at_nanos <= kMendedNanos) continue;
+        full_since_nanos.reset();
+        patience_nanos = kLeastPatienceNanos;
         continue;
       }
       full_at_nanos = now;
-      if (now - healthy_at_nanos < patience_nanos) continue;
+      if (!full_since_nanos.has_value()) full_since_nanos = now;
+      if (now - *full_since_nanos < patience_nanos) continue;
       patience_nanos = std::min(2 * patience_nanos, kMostPatienceNanos);
       SLUICE_RETURN_IF_ERROR(Reopen(health));
-      healthy_at_nanos = context_.clock.MonotonicNanos();
+      full_since_nanos.reset();
+      full_at_nanos = context_.clock.MonotonicNanos();
     }
     return absl::OkStatus();
   }

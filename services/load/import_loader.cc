@@ -15,15 +15,8 @@ using plan::issue_code::kExists;
 using plan::issue_code::kKeyTaken;
 using plan::issue_code::kLinkedByWeakerRule;
 
-// Ids of a row's own: room for the stubs a record may create.
-constexpr uint64_t kIdsPerRecord = 8;
-
 bool Blank(const std::optional<std::string>& value) {
   return !value.has_value() || value->empty();
-}
-
-RowId IdFor(uint64_t sequence, uint64_t ordinal) {
-  return static_cast<RowId>((sequence << 32) + ordinal * kIdsPerRecord);
 }
 
 void ViewsOf(const SinkRow& row, FieldViews& views) {
@@ -88,7 +81,7 @@ absl::Status ImportLoader::Create(const record::MappedRecordView& record,
     return absl::OkStatus();
   }
   NewRow row;
-  row.id = IdFor(sequence(), record.header.ordinal);
+  row.id = RowIdFor(sequence(), record.header.ordinal);
   row.source_row = record.header.row;
   row.fields = fields_;
   std::string json;
@@ -115,8 +108,7 @@ absl::Status ImportLoader::Create(const record::MappedRecordView& record,
 
 absl::StatusOr<std::optional<Met>> ImportLoader::MetOf(const MetKey& key, const SinkRow& row) {
   SLUICE_ASSIGN_OR_RETURN(auto met, sink_.ReadMet(key, row.id));
-  const auto first_id = static_cast<RowId>(sequence() << 32);
-  if (met.has_value() || row.id < first_id || row.id >> 32 != first_id >> 32) return met;
+  if (met.has_value() || SequenceOf(row.id) != sequence()) return met;
   // Created by this import and not touched since: its first journal entry says what was given.
   SLUICE_ASSIGN_OR_RETURN(const auto entry, sink_.ReadEntry(plan_.dataset, row.id, 1));
   if (!entry.has_value() || entry->kind != EntryKind::kCreated ||
@@ -125,7 +117,7 @@ absl::StatusOr<std::optional<Met>> ImportLoader::MetOf(const MetKey& key, const 
   }
   met.emplace();
   met->row = entry->source_row;
-  met->ordinal = static_cast<uint64_t>(row.id - first_id) / kIdsPerRecord;
+  met->ordinal = OrdinalOf(row.id);
   met->outcome = recordpb::OUTCOME_ADDED;
   for (const JournalChange& change : entry->changes) {
     if (change.written.has_value()) met->given.emplace(change.name, *change.written);

@@ -359,11 +359,13 @@ absl::Status LoadRunner::CommitSink() {
   if (committed.ok()) return committed;
   // The commit may have happened all the same; the fences tell.
   SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink_->ReadFences(options_.topic));
-  for (const Fence& fence : fences) {
-    const auto wanted = open_.offsets.find(fence.partition);
-    if (wanted != open_.offsets.end() && fence.next_offset != wanted->second) return committed;
-  }
-  return fences.empty() ? committed : absl::OkStatus();
+  const bool done =
+      std::all_of(open_.offsets.begin(), open_.offsets.end(), [&](const auto& wanted) {
+        return std::any_of(fences.begin(), fences.end(), [&](const Fence& fence) {
+          return fence.partition == wanted.first && fence.next_offset == wanted.second;
+        });
+      });
+  return done ? absl::OkStatus() : committed;
 }
 
 absl::Status LoadRunner::Publish() {

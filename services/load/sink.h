@@ -14,13 +14,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "load/row_id.h"
 #include "sluice/plan/v1/plan.pb.h"
 
 namespace sluice::load {
 
 namespace planpb = ::sluice::plan::v1;
-
-using RowId = int64_t;
 
 // Positions of a sink in the topic it is fed from.
 struct Fence {

@@ -20,11 +20,6 @@ void AppendChange(uint32_t field, const std::optional<std::string_view>& before,
   base::WireWriter(out).Element(1, change);
 }
 
-// The import whose ids hold this one; see ImportLoader.
-uint64_t SequenceOf(RowId id) {
-  return static_cast<uint64_t>(id) >> 32;
-}
-
 }  // namespace
 
 absl::Status SqliteSink::ReadChanges(std::string_view bytes,

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import unittest
 
@@ -137,11 +138,20 @@ class Serve(ServeTest):
     def test_a_sink_that_breaks_while_it_is_fed_stops_only_its_own_imports(self):
         path, rows = self.sow(rows=200_000)
         broken = self.folder / "broken.db"
+        # It has been given something, so that a new one cannot stand for it.
+        first = self.folder / "first.csv"
+        first.write_text("客户名称\n甲\n", encoding="utf-8")
+        self.assertEqual(self.program.import_file(first, "--sink", f"sqlite:{broken}")[0], 0)
         held = self.leave_in_the_middle(self.program, path, "--sink", f"sqlite:{broken}")
         left = self.leave_in_the_middle(self.program, path)
-        server = self.serve(self.program)
+        # Held by somebody, or it could be done before it breaks.
+        holder = sqlite3.connect(broken, isolation_level=None)
+        self.addCleanup(holder.close)
+        holder.execute("BEGIN IMMEDIATE")
+        server = self.serve(self.program, ready=503)
         for file in self.folder.glob("broken.db*"):
             file.unlink()
+        holder.close()
         self.wait_until_completed(left)
         self.wait_for("/readyz names the sink",
                       lambda: "broken.db was removed" in server.get("/readyz?verbose")[1])
