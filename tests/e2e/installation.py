@@ -118,7 +118,12 @@ class Installation:
         for server in self.running.values():
             if server.process.poll() is None:
                 server.process.send_signal(signal.SIGTERM)
-        codes = {name: server.stop() for name, server in self.running.items()}
+        codes = {}
+        for name, server in self.running.items():
+            try:
+                codes[name] = server.process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                codes[name] = "still there"
         self.running.clear()
         return codes
 
