@@ -34,16 +34,17 @@ absl::StatusOr<std::string> HashOf(const std::string& path) {
   }
 }
 
-// Until the end, or until the other side wants no more: its answer says why.
+// Until the end, or until the other side wants no more: its answer says why. At least one message,
+// so that an empty file is one that was sent.
 absl::Status SendBytes(const std::string& file,
                        grpc::ClientWriter<controlpb::StartImportRequest>& writer) {
   SLUICE_ASSIGN_OR_RETURN(const auto source, base::FileByteSource::Open(file));
   controlpb::StartImportRequest message;
-  while (true) {
+  for (bool first = true;; first = false) {
     std::string& chunk = *message.mutable_chunk();
     chunk.resize(kChunkBytes);
     SLUICE_ASSIGN_OR_RETURN(const size_t got, source->Read(chunk.data(), chunk.size()));
-    if (got == 0) return absl::OkStatus();
+    if (got == 0 && !first) return absl::OkStatus();
     chunk.resize(got);
     if (!writer.Write(message)) return absl::OkStatus();
   }
@@ -105,6 +106,7 @@ absl::StatusOr<RemoteControl::Started> RemoteControl::StartImport(
     response.Clear();
     SLUICE_RETURN_IF_ERROR(Send(file, options, true, response));
   }
+  if (!response.has_import()) return absl::InternalError("control has not answered with an import");
   return Started{control::FromMessage(response.import()), response.resumed()};
 }
 
