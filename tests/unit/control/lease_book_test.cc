@@ -26,7 +26,8 @@ class LeaseBookTest : public ::testing::Test {
     for (const std::string& id : held) request.add_held(id);
     request.set_wants_more(true);
     std::string holders;
-    for (const auto& import : book_.Renew(request, seconds * kSecond).imports()) {
+    const controlpb::RenewLeasesResponse response = book_.Renew(request, seconds * kSecond);
+    for (const auto& import : response.imports()) {
       holders += "?YOND"[import.holder()];
     }
     return holders;
