@@ -34,7 +34,7 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
   for (const char* name :
        {"inspect", "cells", "template", "match", "rollback", "redo", "replay", "resubmit", "pause",
-        "resume", "cancel", "backup", "restore", "topics", "doctor"}) {
+        "resume", "cancel", "backup", "restore", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
@@ -64,7 +64,18 @@ absl::StatusOr<config::LoadedSettings> CommandContext::Settings() const {
   if (!options.data_dir.empty()) sources.flags["data_dir"] = options.data_dir;
   SLUICE_ASSIGN_OR_RETURN(config::LoadedSettings loaded, config::LoadSettings(sources));
   if (loaded.settings.data_dir.empty()) loaded.settings.data_dir = DefaultDataDirectory();
+  constexpr int64_t kPartitionsOverKafka = 12;
+  if (!loaded.settings.kafka.brokers.empty() && loaded.origins.at("partitions") == "default") {
+    loaded.settings.partitions = kPartitionsOverKafka;
+  }
   return loaded;
+}
+
+std::string CommandContext::Server(const config::LoadedSettings& loaded) const {
+  if (!options.server.empty()) return options.server;
+  if (loaded.server.has_value()) return *loaded.server;
+  // What the data directory of a service holds is not what runs there.
+  return loaded.settings.kafka.brokers.empty() ? "" : loaded.settings.control.address;
 }
 
 int Report(ExitCode code, std::string_view message) {
@@ -84,6 +95,8 @@ ExitCode CodeOf(const absl::Status& status) {
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnavailable:
       return kUnreachable;
+    case absl::StatusCode::kDeadlineExceeded:
+      return kTimedOut;
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kUnimplemented:
       return kUsage;
@@ -106,7 +119,7 @@ int RunCommandLine(int argc, char** argv) {
   app.fallthrough();
   app.add_option("--data-dir", context.options.data_dir, "Where log, uploads and databases are");
   app.add_option("--config", context.options.config_file, "Settings file (sluice.yaml)");
-  app.add_option("--server", context.options.server, "Address of a running `sluice serve`");
+  app.add_option("--server", context.options.server, "Address of a running control (host:port)");
   app.add_flag("--json", context.options.json, "Machine-readable output");
   AddImportCommand(app, context, action);
   AddServeCommand(app, context, action);
@@ -115,6 +128,7 @@ int RunCommandLine(int argc, char** argv) {
   AddRowsCommand(app, context, action);
   AddNormalizeCommand(app, context, action);
   AddConfigCommand(app, context, action);
+  AddTopicsCommand(app, context, action);
   AddVersionCommand(app, context, action);
   AddCompletionCommand(app, context, action);
   AddLaterVerbs(app, action);
@@ -128,8 +142,10 @@ int RunCommandLine(int argc, char** argv) {
   }
   const std::vector<std::string> unknown = app.remaining();
   if (!action || !unknown.empty()) return Report(kUsage, NotUnderstood(app, unknown));
-  if (!context.options.server.empty()) {
-    return Report(kUsage, "--server is not available yet");
+  const std::string verb = app.get_subcommands().front()->get_name();
+  if (!context.options.server.empty() && verb != "import" && verb != "imports" && verb != "rows") {
+    return Report(kUsage,
+                  fmt::format("--server is for import, imports and rows, not for {}", verb));
   }
   const int code = action();
   // What was printed may still be in a buffer: a full disk shows only now.

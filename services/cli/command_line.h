@@ -34,6 +34,9 @@ struct CommandContext {
 
   // Settings with the flags of this command on top; data_dir is resolved.
   absl::StatusOr<config::LoadedSettings> Settings() const;
+  // The running control to be asked: --server, else SLUICE_SERVER, else over Kafka
+  // control.address; empty = none.
+  std::string Server(const config::LoadedSettings& loaded) const;
   std::string Text(std::string_view english, std::string_view chinese) const {
     return std::string(Say(language, english, chinese));
   }
@@ -57,6 +60,7 @@ void AddRecordsCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 void AddRowsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddNormalizeCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddConfigCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddTopicsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddCompletionCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 
 }  // namespace sluice::cli

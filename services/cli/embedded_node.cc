@@ -4,30 +4,17 @@
 
 #include <algorithm>
 
-#include "clean/clean_stage.h"
 #include "cli/sink_address.h"
 #include "common/base/status.h"
 #include "common/database/sqlite.h"
 #include "common/stream/topics.h"
 #include "load/sqlite_sink.h"
-#include "map/map_stage.h"
 
 namespace sluice::cli {
 namespace {
 
 constexpr int64_t kTrimEveryNanos = 500'000'000;
 constexpr int64_t kControlEveryNanos = 50'000'000;
-
-ingest::LeadLimits LeadOf(const config::Settings& settings) {
-  return {settings.lead.seconds, static_cast<uint64_t>(settings.lead.rows_min),
-          static_cast<uint64_t>(settings.lead.rows_max),
-          static_cast<uint64_t>(settings.lead.bytes_max)};
-}
-
-stream::PollLimits LimitsOf(const config::Settings& settings) {
-  return {static_cast<size_t>(settings.batch.records_max),
-          static_cast<size_t>(settings.batch.bytes_max)};
-}
 
 }  // namespace
 
@@ -70,12 +57,7 @@ EmbeddedNode::~EmbeddedNode() {
 }
 
 absl::Status EmbeddedNode::OpenTopics() {
-  const stream::Topics names;
-  SLUICE_ASSIGN_OR_RETURN(topics_.raw, log_->OpenTopic(names.Raw()));
-  SLUICE_ASSIGN_OR_RETURN(topics_.clean, log_->OpenTopic(names.Clean()));
-  SLUICE_ASSIGN_OR_RETURN(topics_.results, log_->OpenTopic(names.Results()));
-  SLUICE_ASSIGN_OR_RETURN(topics_.positions, log_->OpenTopic(names.Positions()));
-  SLUICE_ASSIGN_OR_RETURN(topics_.imports, log_->OpenTopic(names.Imports()));
+  SLUICE_ASSIGN_OR_RETURN(topics_, OpenLogTopics(*log_, stream::Topics()));
   SLUICE_ASSIGN_OR_RETURN(const control::Installation installation, store_->GetInstallation());
   catalog_ = std::make_unique<plan::PlanCatalog>(*log_, topics_.imports, installation.hash_key);
   return absl::OkStatus();
@@ -111,7 +93,10 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
 }
 
 void EmbeddedNode::StartWorker(const std::string& name, Worker::Step step) {
-  workers_.push_back(std::make_unique<Worker>(WorkerOptions{name, options_.retry}, *log_, stop_,
+  const auto wait = [this](uint64_t seen, absl::Duration timeout) {
+    return log_->WaitForWrite(seen, timeout);
+  };
+  workers_.push_back(std::make_unique<Worker>(WorkerOptions{name, options_.retry}, wait, stop_,
                                               logger_, std::move(step)));
 }
 
@@ -142,7 +127,7 @@ absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink,
     if (record.name != sink.name) continue;
     SLUICE_ASSIGN_OR_RETURN(topic, log_->OpenTopic(stream::Topics().Mapped(sink.name)));
   }
-  auto opened = OpenFedSink(sink, *log_, topic, random_);
+  auto opened = OpenFedSink(sink, *log_, stream::Topics().Mapped(sink.name), topic, random_);
   if (!opened.ok()) return base::Annotate(opened.status(), "--sink");
   // Of any topic: ids and journal of two logs must not meet in one sink.
   database::SqliteOptions database;
@@ -165,7 +150,8 @@ absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink,
 absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink, bool needed) {
   SinkFeedOptions options;
   options.sink = sink;
-  SLUICE_ASSIGN_OR_RETURN(options.topic, log_->OpenTopic(stream::Topics().Mapped(sink.name)));
+  options.topic_name = stream::Topics().Mapped(sink.name);
+  SLUICE_ASSIGN_OR_RETURN(options.topic, log_->OpenTopic(options.topic_name));
   options.results = topics_.results;
   options.needed = needed;
   auto& feed = feeds_[sink.name];
@@ -177,28 +163,10 @@ absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink, bool neede
 }
 
 absl::Status EmbeddedNode::StartStages() {
-  pipeline::StageRunnerOptions map;
-  map.group = stream::kMapGroup;
-  map.in = topics_.clean;
-  map.results = topics_.results;
-  map.limits = LimitsOf(options_.settings);
-  const auto topic_of = [this](const std::string& sink) {
-    return log_->OpenTopic(stream::Topics().Mapped(sink));
-  };
-  SLUICE_ASSIGN_OR_RETURN(auto map_runner, pipeline::StageRunner::Create(
-                                               map, *log_, log_->state(), clock_,
-                                               std::make_unique<map::MapStage>(*catalog_, topic_of),
-                                               metrics_.at("map").get()));
-  pipeline::StageRunnerOptions clean;
-  clean.group = stream::kCleanGroup;
-  clean.in = topics_.raw;
-  clean.out = topics_.clean;
-  clean.results = topics_.results;
-  clean.limits = LimitsOf(options_.settings);
-  SLUICE_ASSIGN_OR_RETURN(auto clean_runner, pipeline::StageRunner::Create(
-                                                 clean, *log_, log_->state(), clock_,
-                                                 std::make_unique<clean::CleanStage>(*catalog_),
-                                                 metrics_.at("clean").get()));
+  const StageParts parts{options_.settings, stream::Topics(), topics_, *log_,
+                         log_->state(),     *catalog_,        clock_};
+  SLUICE_ASSIGN_OR_RETURN(auto map_runner, MakeMapRunner(parts, metrics_.at("map").get()));
+  SLUICE_ASSIGN_OR_RETURN(auto clean_runner, MakeCleanRunner(parts, metrics_.at("clean").get()));
   stages_.push_back(std::move(map_runner));
   StartWorker("map", [runner = stages_.back().get()] { return runner->Step(); });
   stages_.push_back(std::move(clean_runner));
@@ -207,12 +175,7 @@ absl::Status EmbeddedNode::StartStages() {
 }
 
 absl::Status EmbeddedNode::StartIngest(const std::vector<std::string>& import_ids) {
-  ingest::ImportReaderOptions options;
-  options.raw = topics_.raw;
-  options.positions = topics_.positions;
-  options.results = topics_.results;
-  options.records_max = static_cast<uint64_t>(options_.settings.batch.records_max);
-  options.bytes_max = static_cast<uint64_t>(options_.settings.batch.bytes_max);
+  const ingest::ImportReaderOptions options = ReaderOptionsOf(options_.settings, topics_);
   for (const std::string& id : import_ids) {
     SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_->Find(id, 1));
     if (compiled == nullptr) return absl::InternalError("the plan of an import is missing");

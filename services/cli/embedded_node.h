@@ -17,6 +17,7 @@
 #include "cli/data_directory.h"
 #include "cli/sink_feed.h"
 #include "cli/stage_metrics.h"
+#include "cli/stage_parts.h"
 #include "cli/worker.h"
 #include "common/base/mutex.h"
 #include "common/config/settings.h"
@@ -68,13 +69,6 @@ class EmbeddedNode {
   void UpdateMetrics();
 
  private:
-  struct Topics {
-    stream::TopicId raw = 0;
-    stream::TopicId clean = 0;
-    stream::TopicId results = 0;
-    stream::TopicId positions = 0;
-    stream::TopicId imports = 0;
-  };
   EmbeddedNode(const NodeOptions& options, const DataDirectory& directory,
                telemetry::Registry& registry, const telemetry::Logger& logger,
                const base::Clock& clock, base::Random& random);
@@ -103,7 +97,7 @@ class EmbeddedNode {
   std::unique_ptr<embedded::EmbeddedLog> log_;
   std::unique_ptr<control::SqliteControlStore> store_;
   std::unique_ptr<plan::PlanCatalog> catalog_;
-  Topics topics_;
+  LogTopics topics_;
   std::map<std::string, std::unique_ptr<StageMetrics>> metrics_;
   std::unique_ptr<control::ControlRunner> control_;
   // Complete before the threads start that look at all of them.

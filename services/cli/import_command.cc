@@ -10,6 +10,7 @@
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
 #include "cli/progress.h"
+#include "cli/remote_control.h"
 #include "cli/sink_address.h"
 #include "common/base/byte_source.h"
 #include "common/base/status.h"
@@ -31,6 +32,10 @@ struct ImportOptions {
   bool yes = false;
 };
 
+// How often a running control is asked, and how long it may be away while an import runs.
+constexpr absl::Duration kAskEvery = absl::Milliseconds(100);
+constexpr int64_t kPatienceNanos = 60'000'000'000;
+
 volatile std::sig_atomic_t g_interrupted = 0;
 
 void OnInterrupt(int) {
@@ -50,7 +55,7 @@ std::string ShellWord(const std::string& word) {
 
 // Counts that add up, one line each, then what to do next.
 void PrintSummary(const CommandContext& context, const control::ImportRecord& import,
-                  const std::string& data_dir, const std::string& sink) {
+                  const std::string& data_dir, const std::string& sink, const std::string& server) {
   if (context.options.json) {
     fmt::print("{}\n", control::SummaryJson(import));
     return;
@@ -84,10 +89,17 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   const std::string here =
       context.options.data_dir.empty() ? "" : " --data-dir " + ShellWord(data_dir);
   const std::string there = sink.empty() ? "" : " --sink " + ShellWord(sink);
+  const std::string id = import.id.substr(0, 10);
+  if (!server.empty()) {
+    const std::string asked = context.options.server.empty() ? "" : " --server " + server;
+    fmt::print("{}\n", context.Text("Next:", "接下来："));
+    fmt::print("  sluice imports show {}{}\n", id, asked);
+    fmt::print("  sluice rows {} --with-issues{}\n", id, asked);
+    return;
+  }
   fmt::print("{}\n",
              fmt::format(fmt::runtime(context.Text("Data: {}\nNext:", "数据目录：{}\n接下来：")),
                          data_dir));
-  const std::string id = import.id.substr(0, 10);
   fmt::print("  sluice records {} --limit 5{}{}\n", import.plan.dataset().name(), there, here);
   fmt::print("  sluice imports show {}{}\n", id, here);
   fmt::print("  sluice rows {} --with-issues{}\n", id, here);
@@ -106,6 +118,8 @@ class ImportCommand {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     settings_ = loaded->settings;
+    server_ = context_.Server(*loaded);
+    if (!server_.empty()) return RunRemote();
     if (const absl::Status status = FillRequest(); !status.ok()) return Report(kUsage, status);
     auto directory = DataDirectory::Lock(settings_.data_dir);
     if (!directory.ok()) return Report(CodeOf(directory.status()), directory.status());
@@ -121,13 +135,13 @@ class ImportCommand {
   }
 
  private:
-  absl::Status FillRequest() {
+  // What both ways need: the mapping and the dataset, which may be said in two places.
+  absl::Status FillChoices() {
     if (options_.file.empty()) return absl::InvalidArgumentError("the name of the file is empty");
-    request_.path = options_.file;
-    request_.start_new = options_.start_new;
     if (!options_.mapping.empty()) {
-      SLUICE_ASSIGN_OR_RETURN(const std::string text, base::ReadSmallFile(options_.mapping));
-      SLUICE_ASSIGN_OR_RETURN(request_.mapping, plan::ParseMapping(text, options_.mapping));
+      SLUICE_ASSIGN_OR_RETURN(mapping_text_, base::ReadSmallFile(options_.mapping));
+      SLUICE_ASSIGN_OR_RETURN(request_.mapping,
+                              plan::ParseMapping(mapping_text_, options_.mapping));
     }
     request_.dataset = options_.dataset;
     if (request_.mapping.has_value() && !request_.mapping->dataset.empty()) {
@@ -139,6 +153,13 @@ class ImportCommand {
       request_.dataset = request_.mapping->dataset;
     }
     if (request_.dataset.empty()) request_.dataset = "customers";
+    return absl::OkStatus();
+  }
+
+  absl::Status FillRequest() {
+    SLUICE_RETURN_IF_ERROR(FillChoices());
+    request_.path = options_.file;
+    request_.start_new = options_.start_new;
     request_.dataset_directory = settings_.data_dir + "/datasets";
     if (!options_.on_duplicate.empty()) {
       request_.on_duplicate = plan::OnDuplicateByName(options_.on_duplicate);
@@ -150,6 +171,85 @@ class ImportCommand {
     request_.row_bytes_max = static_cast<uint64_t>(settings_.limits.row_bytes_max);
     request_.upload_bytes_max = static_cast<uint64_t>(settings_.limits.upload_bytes_max);
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<control::controlpb::ImportOptions> RemoteOptions() {
+    SLUICE_RETURN_IF_ERROR(FillChoices());
+    control::controlpb::ImportOptions remote;
+    remote.set_dataset(request_.dataset);
+    remote.set_mapping(mapping_text_);
+    remote.set_mapping_name(options_.mapping);
+    if (!options_.on_duplicate.empty()) {
+      remote.set_on_duplicate(plan::OnDuplicateByName(options_.on_duplicate)
+                                  .value_or(plan::planpb::ON_DUPLICATE_UNSPECIFIED));
+    }
+    if (!options_.in_file.empty()) {
+      remote.set_in_file(
+          plan::InFileByName(options_.in_file).value_or(plan::planpb::IN_FILE_UNSPECIFIED));
+    }
+    remote.set_sink(options_.sink);
+    if (options_.sink.find(':') != std::string::npos) {
+      SLUICE_ASSIGN_OR_RETURN(const control::SinkRecord sink,
+                              ParseSink(options_.sink, settings_.data_dir));
+      remote.set_sink(sink.url);
+    }
+    remote.set_start_new(options_.start_new);
+    return remote;
+  }
+
+  // A running control does it, this only watches: what is interrupted here goes on there.
+  int RunRemote() {
+    const auto remote = RemoteOptions();
+    if (!remote.ok()) return Report(kUsage, remote.status());
+    RemoteControl control(server_);
+    auto started = control.StartImport(options_.file, *remote);
+    if (!started.ok()) return Report(CodeOf(started.status()), started.status());
+    if (started->resumed) SayResumed(started->import.id);
+    std::signal(SIGINT, OnInterrupt);
+    std::signal(SIGTERM, OnInterrupt);
+    control::ImportRecord import = started->import;
+    start_nanos_ = context_.clock.MonotonicNanos();
+    int64_t answered_at_nanos = start_nanos_;
+    {
+      const StopSignal never;
+      Progress progress(context_.language, context_.options.json, start_nanos_);
+      while (!import.ended()) {
+        if (g_interrupted != 0) {
+          return Report(kInterrupted,
+                        fmt::format("import {} goes on without this command: `sluice imports "
+                                    "watch` shows it",
+                                    import.id));
+        }
+        const int64_t now = context_.clock.MonotonicNanos();
+        progress.Show(import, now);
+        never.WaitFor(kAskEvery);
+        auto found = control.FindImport(import.id);
+        if (found.ok()) {
+          answered_at_nanos = now;
+          import = *std::move(found);
+        } else if (CodeOfView(found.status()) != kUnreachable ||
+                   now - answered_at_nanos > kPatienceNanos) {
+          return Report(CodeOfView(found.status()), found.status());
+        }
+      }
+    }
+    return Ended(import);
+  }
+
+  void SayResumed(const std::string& id) {
+    if (context_.options.json) return;
+    fmt::print(
+        stderr, "{}\n",
+        fmt::format(fmt::runtime(context_.Text("Going on with import {}.", "继续导入 {}。")), id));
+  }
+
+  // Prints how it ended; the exit code.
+  int Ended(const control::ImportRecord& import) {
+    PrintSummary(context_, import, settings_.data_dir, options_.sink, server_);
+    if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
+    const bool attention = import.counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
+                           import.counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;
+    return attention ? kNeedsAttention : kDone;
   }
 
   int RunOn(EmbeddedNode& node) {
@@ -170,12 +270,7 @@ class ImportCommand {
           return Report(kFailed, started.status());
       }
     }
-    if (started->resumed && !context_.options.json) {
-      fmt::print(
-          stderr, "{}\n",
-          fmt::format(fmt::runtime(context_.Text("Going on with import {}.", "继续导入 {}。")),
-                      started->import.id));
-    }
+    if (started->resumed) SayResumed(started->import.id);
     std::signal(SIGINT, OnInterrupt);
     std::signal(SIGTERM, OnInterrupt);
     start_nanos_ = context_.clock.MonotonicNanos();
@@ -200,11 +295,7 @@ class ImportCommand {
     auto import = node.store().GetImport(id);
     if (!import.ok()) return Report(kFailed, import.status());
     node.Stop();
-    PrintSummary(context_, *import, settings_.data_dir, options_.sink);
-    if (import->state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
-    const bool attention = import->counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
-                           import->counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;
-    return attention ? kNeedsAttention : kDone;
+    return Ended(*import);
   }
 
   int Unfinished(EmbeddedNode& node, const std::string& id) {
@@ -236,6 +327,9 @@ class ImportCommand {
   CommandContext& context_;
   const ImportOptions& options_;
   config::Settings settings_;
+  // Of the control that was named; empty = this process does it.
+  std::string server_;
+  std::string mapping_text_;
   control::StartRequest request_;
   int64_t start_nanos_ = 0;
 };

@@ -73,9 +73,9 @@ class ImportsCommand {
   int List() {
     if (const int code = OpenStore(); code != kDone) return code;
     std::vector<control::ImportRecord> imports;
-    if (store_ != nullptr) {
-      auto listed = store_->ListImports();
-      if (!listed.ok()) return Report(kFailed, listed.status());
+    if (view_ != nullptr) {
+      auto listed = view_->ListImports();
+      if (!listed.ok()) return Report(CodeOfView(listed.status()), listed.status());
       imports = *std::move(listed);
     }
     if (context_.options.json) {
@@ -99,58 +99,55 @@ class ImportsCommand {
   }
 
   int Show(const std::string& given) {
-    std::string id;
-    if (const int code = Resolve(given, id); code != kDone) return code;
-    auto import = store_->GetImport(id);
-    if (!import.ok()) return Report(kFailed, import.status());
+    control::ImportRecord import;
+    if (const int code = Find(given, import); code != kDone) return code;
     if (context_.options.json) {
-      fmt::print("{}\n", DetailJson(*import));
+      fmt::print("{}\n", DetailJson(import));
     } else {
-      PrintDetail(*import);
+      PrintDetail(import);
     }
     return kDone;
   }
 
   // Shows progress until the import has ended.
   int Watch(const std::string& given) {
-    std::string id;
-    if (const int code = Resolve(given, id); code != kDone) return code;
+    control::ImportRecord import;
+    if (const int code = Find(given, import); code != kDone) return code;
     StopSignal never;
     {
       Progress progress(context_.language, context_.options.json, context_.clock.MonotonicNanos());
-      while (true) {
-        auto import = store_->GetImport(id);
-        if (!import.ok()) return Report(kFailed, import.status());
-        if (import->ended()) break;
-        progress.Show(*import, context_.clock.MonotonicNanos());
+      while (!import.ended()) {
+        progress.Show(import, context_.clock.MonotonicNanos());
         never.WaitFor(absl::Milliseconds(200));
+        auto found = view_->FindImport(import.id);
+        if (!found.ok()) return Report(CodeOfView(found.status()), found.status());
+        import = *std::move(found);
       }
     }
-    return Show(id);
+    return Show(import.id);
   }
 
  private:
   int OpenStore() {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
-    auto store = OpenControlView(context_, loaded->settings.data_dir);
-    if (!store.ok()) return Report(kUnreachable, store.status());
-    store_ = *std::move(store);
+    auto view = OpenControlView(context_, *loaded);
+    if (!view.ok()) return Report(kUnreachable, view.status());
+    view_ = *std::move(view);
     return kDone;
   }
 
-  int Resolve(const std::string& given, std::string& id) {
+  int Find(const std::string& given, control::ImportRecord& import) {
     if (const int code = OpenStore(); code != kDone) return code;
-    if (store_ == nullptr)
-      return Report(kFailed, fmt::format("there is no import '{}' yet", given));
-    auto resolved = store_->ResolveId(given);
-    if (!resolved.ok()) return Report(kFailed, resolved.status());
-    id = *std::move(resolved);
+    if (view_ == nullptr) return Report(kFailed, fmt::format("there is no import '{}' yet", given));
+    auto found = view_->FindImport(given);
+    if (!found.ok()) return Report(CodeOfView(found.status()), found.status());
+    import = *std::move(found);
     return kDone;
   }
 
   CommandContext& context_;
-  std::unique_ptr<control::SqliteControlStore> store_;
+  std::unique_ptr<ControlView> view_;
 };
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include "common/formats/formula_guard.h"
 #include "common/formats/open_rows.h"
 #include "common/plan/plan_builder.h"
-#include "common/uploads/upload_store.h"
 #include "load/custom_json.h"
 
 namespace sluice::cli {
@@ -59,22 +58,20 @@ class RowsCommand {
     if (options_.format == "xlsx") return Report(kUsage, "--format xlsx is not available yet");
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
-    data_dir_ = loaded->settings.data_dir;
-    auto store = OpenControlView(context_, data_dir_);
-    if (!store.ok()) return Report(kUnreachable, store.status());
-    if (*store == nullptr) return Report(kFailed, "nothing was imported yet");
-    auto id = (*store)->ResolveId(options_.id);
-    if (!id.ok()) return Report(kFailed, id.status());
-    auto import = (*store)->GetImport(*id);
-    if (!import.ok()) return Report(kFailed, import.status());
-    absl::Status status = Collect(**store, *id);
+    auto view = OpenControlView(context_, *loaded);
+    if (!view.ok()) return Report(kUnreachable, view.status());
+    if (*view == nullptr) return Report(kFailed, "nothing was imported yet");
+    view_ = *std::move(view);
+    auto import = view_->FindImport(options_.id);
+    if (!import.ok()) return Report(CodeOfView(import.status()), import.status());
+    absl::Status status = Collect(import->id);
     if (status.ok()) status = Print(*import);
     return status.ok() ? int{kDone} : Report(CodeOf(status), status);
   }
 
  private:
-  absl::Status Collect(control::ControlStore& store, const std::string& id) {
-    return store.VisitResults(id, [&](const recordpb::StageResult& result) {
+  absl::Status Collect(const std::string& id) {
+    return view_->VisitResults(id, [&](const recordpb::StageResult& result) {
       for (const recordpb::RowResult& row : result.rows()) {
         if (!options_.outcome.empty() && OutcomeName(row.outcome()) != options_.outcome) continue;
         ListedRow& listed = rows_[row.row()];
@@ -133,8 +130,7 @@ class RowsCommand {
   // The cells come from the stored upload: one pass, as the rows are in its order.
   absl::Status PrintFromSource(const control::ImportRecord& import, bool csv, TableWriter& writer) {
     SLUICE_ASSIGN_OR_RETURN(const auto shape, plan::ShapeOf(import.plan.source()));
-    const uploads::UploadStore uploads(data_dir_ + "/uploads");
-    SLUICE_ASSIGN_OR_RETURN(auto source, uploads.Open(import.plan.source().upload_sha256()));
+    SLUICE_ASSIGN_OR_RETURN(auto source, view_->OpenUpload(import.plan.source().upload_sha256()));
     formats::RowLimits limits;
     limits.row_bytes = import.plan.row_bytes_max();
     SLUICE_ASSIGN_OR_RETURN(auto reader, formats::OpenRows(std::move(source), shape, {}, limits));
@@ -188,7 +184,7 @@ class RowsCommand {
 
   CommandContext& context_;
   const RowsOptions& options_;
-  std::string data_dir_;
+  std::unique_ptr<ControlView> view_;
   std::map<uint64_t, ListedRow> rows_;
   std::map<uint64_t, ListedRow> issue_rows_;
 };

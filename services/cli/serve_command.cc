@@ -2,27 +2,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <memory>
 #include <optional>
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
+#include "cli/service_process.h"
+#include "cli/stop_signals.h"
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/telemetry/http_server.h"
 
 namespace sluice::cli {
 namespace {
-
-volatile std::sig_atomic_t g_signals = 0;
-
-void OnSignal(int) {
-  // The second signal means now.
-  g_signals = g_signals + 1;
-  if (g_signals > 1) std::_Exit(kInterrupted);
-}
 
 // A disk may be full for a moment without harm; after this long the node is opened anew. Twice as
 // long each time that did not help, as with a sink on a full disk of its own.
@@ -37,12 +30,15 @@ class ServeCommand {
   explicit ServeCommand(CommandContext& context) : context_(context) {}
 
   int Run(const std::string& target) {
-    if (target != "all") {
-      return Report(kUsage, fmt::format("--target={} is not available yet; all is", target));
-    }
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     settings_ = loaded->settings;
+    if (!settings_.kafka.brokers.empty()) return ServeOverKafka(context_, *loaded, target);
+    if (target != "all") {
+      return Report(kUsage, fmt::format("--target={} needs Kafka (setting kafka.brokers); without "
+                                        "it, all services are one process",
+                                        target));
+    }
     auto directory = DataDirectory::Lock(settings_.data_dir);
     if (!directory.ok()) return Report(CodeOf(directory.status()), directory.status());
     directory_ = *std::move(directory);
@@ -58,8 +54,7 @@ class ServeCommand {
         .MakeGauge({"sluice_build_info", "1; the version is a label.", {"version"}, {}},
                    {SLUICE_VERSION})
         .Set(1);
-    std::signal(SIGINT, OnSignal);
-    std::signal(SIGTERM, OnSignal);
+    TakeStopSignals();
     if (const absl::Status status = OpenNode(); !status.ok()) {
       return Report(CodeOf(status), status);
     }
@@ -105,7 +100,7 @@ class ServeCommand {
     server.AddReadinessCheck("workers", of_node(&EmbeddedNode::Health));
     server.AddReadinessCheck("sinks", of_node(&EmbeddedNode::SinkHealth));
     server.AddReadinessCheck("accepting", [] {
-      return g_signals == 0 ? absl::OkStatus() : absl::UnavailableError("draining");
+      return StopSignals() == 0 ? absl::OkStatus() : absl::UnavailableError("draining");
     });
   }
 
@@ -145,7 +140,7 @@ class ServeCommand {
     std::optional<int64_t> full_since_nanos;
     int64_t full_at_nanos = context_.clock.MonotonicNanos();
     int64_t patience_nanos = kLeastPatienceNanos;
-    while (g_signals == 0) {
+    while (StopSignals() == 0) {
       SLUICE_RETURN_IF_ERROR(node_->stop().failure());
       node_->stop().WaitFor(absl::Milliseconds(100));
       const absl::Status health = node_->Health();
@@ -174,14 +169,15 @@ class ServeCommand {
                   {{"reason", base::Message(why)}});
     CloseNode(why);
     const StopSignal never;
-    while (g_signals == 0) {
+    while (StopSignals() == 0) {
       const absl::Status status = OpenNode();
       if (status.ok()) {
         logger_.Info("going on");
         return status;
       }
       if (!absl::IsResourceExhausted(status)) return status;
-      for (int i = 0; i < absl::ToInt64Milliseconds(kReopenPause) / 100 && g_signals == 0; ++i) {
+      for (int i = 0; i < absl::ToInt64Milliseconds(kReopenPause) / 100 && StopSignals() == 0;
+           ++i) {
         never.WaitFor(absl::Milliseconds(100));
       }
     }
@@ -220,7 +216,7 @@ class ServeCommand {
 void AddServeCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto target = std::make_shared<std::string>("all");
   CLI::App* verb = app.add_subcommand("serve", "Run until told to stop");
-  verb->add_option("--target", *target, "all (ingest, clean, map, load and control come later)")
+  verb->add_option("--target", *target, "all, or one service: ingest, clean, map, load or control")
       ->check(CLI::IsMember({"all", "ingest", "clean", "map", "load", "control"}));
   verb->callback([&context, &action, target] {
     action = [&context, target] { return ServeCommand(context).Run(*target); };

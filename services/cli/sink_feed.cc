@@ -27,6 +27,7 @@ absl::Status Lost(const std::string& path, uint64_t given) {
 
 absl::StatusOr<std::unique_ptr<load::SqliteSink>> OpenFedSink(const control::SinkRecord& sink,
                                                               stream::Log& log,
+                                                              const std::string& topic_name,
                                                               stream::TopicId topic,
                                                               base::Random& random) {
   std::vector<uint64_t> given;
@@ -46,8 +47,7 @@ absl::StatusOr<std::unique_ptr<load::SqliteSink>> OpenFedSink(const control::Sin
     return Lost(database.path, given_in_all);
   }
   SLUICE_ASSIGN_OR_RETURN(auto opened, load::SqliteSink::Open(database, random));
-  SLUICE_ASSIGN_OR_RETURN(const auto fences,
-                          opened->ReadFences(stream::Topics().Mapped(sink.name)));
+  SLUICE_ASSIGN_OR_RETURN(const auto fences, opened->ReadFences(topic_name));
   for (uint32_t partition = 0; partition < given.size(); ++partition) {
     const bool known = std::any_of(fences.begin(), fences.end(), [&](const load::Fence& fence) {
       return fence.partition == partition;
@@ -77,10 +77,11 @@ absl::Status SinkFeed::Start() {
 }
 
 absl::Status SinkFeed::Open() {
-  SLUICE_ASSIGN_OR_RETURN(auto sink, OpenFedSink(options_.sink, log_, options_.topic, random_));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto sink, OpenFedSink(options_.sink, log_, options_.topic_name, options_.topic, random_));
   SLUICE_RETURN_IF_ERROR(CheckLogIsWhole(*sink));
   load::LoadRunnerOptions options;
-  options.topic = stream::Topics().Mapped(options_.sink.name);
+  options.topic = options_.topic_name;
   options.in = options_.topic;
   options.results = options_.results;
   SLUICE_ASSIGN_OR_RETURN(runner_, load::LoadRunner::Create(options, log_, catalog_, clock_,
@@ -89,8 +90,7 @@ absl::Status SinkFeed::Open() {
 }
 
 absl::Status SinkFeed::CheckLogIsWhole(load::Sink& sink) {
-  SLUICE_ASSIGN_OR_RETURN(const auto fences,
-                          sink.ReadFences(stream::Topics().Mapped(options_.sink.name)));
+  SLUICE_ASSIGN_OR_RETURN(const auto fences, sink.ReadFences(options_.topic_name));
   for (const load::Fence& fence : fences) {
     if (fence.log_id != log_.id() || fence.partition >= log_.partitions()) continue;
     SLUICE_ASSIGN_OR_RETURN(const uint64_t end,

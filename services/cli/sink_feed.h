@@ -25,6 +25,8 @@ namespace sluice::cli {
 
 struct SinkFeedOptions {
   control::SinkRecord sink;
+  // The topic that feeds it.
+  std::string topic_name;
   stream::TopicId topic = 0;
   stream::TopicId results = 0;
   // The process is there for an import into this sink: a failure for good ends the step.
@@ -36,6 +38,7 @@ struct SinkFeedOptions {
 // none.
 absl::StatusOr<std::unique_ptr<load::SqliteSink>> OpenFedSink(const control::SinkRecord& sink,
                                                               stream::Log& log,
+                                                              const std::string& topic_name,
                                                               stream::TopicId topic,
                                                               base::Random& random);
 

@@ -41,10 +41,10 @@ void StopSignal::WaitFor(absl::Duration time) const {
   mutex_.AwaitWithTimeout(base::Condition(&stopped_), time);
 }
 
-Worker::Worker(const WorkerOptions& options, stream::Log& log, StopSignal& stop,
+Worker::Worker(const WorkerOptions& options, Wait wait, StopSignal& stop,
                const telemetry::Logger& logger, Step step)
     : options_(options),
-      log_(log),
+      wait_(std::move(wait)),
       stop_(stop),
       logger_(logger),
       step_(std::move(step)),
@@ -70,7 +70,7 @@ void Worker::Run() {
   absl::Duration pause = kFirstPause;
   while (!stop_.stopped()) {
     // Taken before the step: what is written while it looks is not missed.
-    const uint64_t seen = log_.WaitForWrite(UINT64_MAX, absl::ZeroDuration());
+    const uint64_t seen = wait_(UINT64_MAX, absl::ZeroDuration());
     const absl::StatusOr<pipeline::StepResult> result = step_();
     if (result.ok()) {
       pause = kFirstPause;
@@ -81,7 +81,7 @@ void Worker::Run() {
       SetHealth(*result == pipeline::StepResult::kWaiting
                     ? absl::UnavailableError("waits for a plan")
                     : absl::OkStatus());
-      log_.WaitForWrite(seen, kIdleWait);
+      wait_(seen, kIdleWait);
       continue;
     }
     SetHealth(result.status());

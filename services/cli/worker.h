@@ -11,7 +11,6 @@
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
 #include "common/pipeline/stage_runner.h"
-#include "common/stream/log.h"
 #include "common/telemetry/log.h"
 
 namespace sluice::cli {
@@ -41,10 +40,12 @@ struct WorkerOptions {
 class Worker {
  public:
   using Step = std::function<absl::StatusOr<pipeline::StepResult>()>;
+  // As Log::WaitForWrite.
+  using Wait = std::function<uint64_t(uint64_t seen, absl::Duration timeout)>;
 
-  // Starts the thread. Log, stop and what the step uses outlive the worker.
-  Worker(const WorkerOptions& options, stream::Log& log, StopSignal& stop,
-         const telemetry::Logger& logger, Step step);
+  // Starts the thread. Stop and what the functions use outlive the worker.
+  Worker(const WorkerOptions& options, Wait wait, StopSignal& stop, const telemetry::Logger& logger,
+         Step step);
   // Joins; the stop signal must have been given.
   ~Worker();
   Worker(const Worker&) = delete;
@@ -59,7 +60,7 @@ class Worker {
   void SetHealth(const absl::Status& status);
 
   const WorkerOptions options_;
-  stream::Log& log_;
+  const Wait wait_;
   StopSignal& stop_;
   const telemetry::Logger logger_;
   const Step step_;

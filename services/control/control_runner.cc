@@ -79,17 +79,25 @@ absl::Status ControlRunner::Apply() {
   }
   batches_.clear();
   if (!applied.ended.empty()) outbox_waits_ = true;
+  for (const std::string& import_id : applied.ended) {
+    if (options_.on_ended) options_.on_ended(import_id);
+  }
   SLUICE_RETURN_IF_ERROR(transaction->Commit().status());
   return outbox_waits_ ? PublishOutbox() : absl::OkStatus();
 }
 
 absl::Status ControlRunner::PublishOutbox() {
+  // Before looking: what comes while it looks is not missed.
+  outbox_waits_ = false;
+  const absl::Status published = PublishAll();
+  if (!published.ok()) outbox_waits_ = true;
+  return published;
+}
+
+absl::Status ControlRunner::PublishAll() {
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const std::vector<OutboxMessage> messages, store_.ReadOutbox());
-    if (messages.empty()) {
-      outbox_waits_ = false;
-      return absl::OkStatus();
-    }
+    if (messages.empty()) return absl::OkStatus();
     const auto transaction = log_.Begin();
     for (const OutboxMessage& message : messages) {
       transaction->Upsert({options_.imports, 0}, message.key, message.value);

@@ -1,6 +1,7 @@
 // Applies results, completes imports and publishes control's outbox. A step function.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,16 +14,20 @@
 
 namespace sluice::control {
 
+// An import has ended.
+using EndListener = std::function<void(const std::string& import_id)>;
+// Rows of an import that have an outcome now, in all.
+using ProgressListener = std::function<void(const std::string& import_id, int64_t finished)>;
+
 struct ControlRunnerOptions {
   stream::TopicId results = 0;
   stream::TopicId imports = 0;
   stream::PollLimits limits{1000, 16u << 20};
+  // May be empty.
+  EndListener on_ended;
 };
 
-// Rows of an import that have an outcome now, in all.
-using ProgressListener = std::function<void(const std::string& import_id, int64_t finished)>;
-
-// Thread-compatible. Log and store outlive it.
+// Thread-compatible but for OutboxChanged. Log and store outlive it.
 class ControlRunner {
  public:
   static absl::StatusOr<std::unique_ptr<ControlRunner>> Create(const ControlRunnerOptions& options,
@@ -32,6 +37,8 @@ class ControlRunner {
   absl::StatusOr<pipeline::StepResult> Step();
   // Puts what waits in the outbox into the log.
   absl::Status PublishOutbox();
+  // Somebody else has put something into the outbox: the next step publishes it. Thread-safe.
+  void OutboxChanged() { outbox_waits_ = true; }
 
  private:
   ControlRunner(const ControlRunnerOptions& options, stream::Log& log, ControlStore& store,
@@ -52,11 +59,12 @@ class ControlRunner {
   bool AssignmentChanged() const { return generation_ != source_->assignment().generation; }
   absl::Status PollAll();
   absl::Status Apply();
+  absl::Status PublishAll();
 
   // Of the assignment that offsets were read for; nothing yet.
   std::optional<uint64_t> generation_;
-  // An import has ended, and that may not yet be in the log.
-  bool outbox_waits_ = false;
+  // What an earlier process left, or an import has begun or ended: that may not yet be in the log.
+  std::atomic<bool> outbox_waits_{true};
   stream::RecordBatch batch_;
   // Read but not yet applied.
   std::vector<PartitionResults> batches_;

@@ -55,9 +55,17 @@ absl::StatusOr<Started> ImportStarter::Start(const StartRequest& request, Refusa
   refusal = {};
   auto upload = uploads_.Store(request.path, request.upload_bytes_max);
   if (!upload.ok()) return Refuse(RefusalKind::kFile, upload.status(), refusal);
-  SLUICE_ASSIGN_OR_RETURN(const planpb::Plan plan, PlanFor(request, *upload, refusal));
+  return StartStored(request, *upload, refusal);
+}
+
+absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
+                                                   const uploads::StoredUpload& upload,
+                                                   Refusal& refusal) {
+  SLUICE_ASSIGN_OR_RETURN(const planpb::Plan plan, PlanFor(request, upload, refusal));
   const std::string hash = plan::PlanHash(plan);
-  const std::string path = std::filesystem::absolute(request.path).lexically_normal().string();
+  const std::string path = request.absolute_path.empty()
+                               ? std::filesystem::absolute(request.path).lexically_normal().string()
+                               : request.absolute_path;
   SLUICE_ASSIGN_OR_RETURN(std::vector<ImportRecord> imports, store_.ListImports());
   for (ImportRecord& import : imports) {
     if (request.start_new || import.ended()) continue;

@@ -16,6 +16,8 @@ namespace sluice::control {
 
 struct StartRequest {
   std::string path;
+  // What tells files apart; empty = worked out from the path.
+  std::string absolute_path;
   std::string dataset = "customers";
   // Where the user's own dataset files are.
   std::string dataset_directory;
@@ -55,6 +57,9 @@ class ImportStarter {
 
   // Nothing is left behind when it is refused, but perhaps the upload.
   absl::StatusOr<Started> Start(const StartRequest& request, Refusal& refusal);
+  // The same with an upload that is stored already.
+  absl::StatusOr<Started> StartStored(const StartRequest& request,
+                                      const uploads::StoredUpload& upload, Refusal& refusal);
 
  private:
   absl::StatusOr<planpb::Plan> PlanFor(const StartRequest& request,

@@ -22,6 +22,7 @@ COMMON = "services/common/"
 # Headers of third parties, and the only places that may include them.
 CONFINED = [
     (re.compile(r"^librdkafka/|^rdkafka"), (COMMON + "kafka/",)),
+    (re.compile(r"^grpcpp/|^grpc\+\+/"), (COMMON + "rpc/",)),
     (re.compile(r"^rocksdb/"), (COMMON + "state/", COMMON + "embedded/")),
     (re.compile(r"^sqlite3(ext)?\.h$|^libpq|^postgresql/|^pg_config"), (COMMON + "database/",)),
 ]

@@ -77,30 +77,29 @@ std::string PropertyJson(const SettingSpec& spec) {
   return out + "}";
 }
 
-// The settings of a group ("" for those without one), each as `"name": {...}`.
-std::string GroupProperties(std::string_view group, std::string_view indent) {
+// The settings below a prefix ("" or "kafka."), each as `"name": {...}`, in the table's order;
+// those of one group stand together.
+std::string PropertiesBelow(std::string_view prefix, const std::string& indent) {
   std::string out;
+  std::string_view group_before;
   for (const SettingSpec& spec : SettingTable()) {
-    const size_t dot = spec.name.find('.');
-    const std::string_view own = dot == std::string_view::npos ? "" : spec.name.substr(0, dot);
-    if (own != group) continue;
-    const std::string_view key =
-        dot == std::string_view::npos ? spec.name : spec.name.substr(dot + 1);
-    out += fmt::format("{}\n{}{}: {}", out.empty() ? "" : ",", indent, Quoted(key),
-                       PropertyJson(spec));
+    if (!spec.name.starts_with(prefix)) continue;
+    const std::string_view rest = spec.name.substr(prefix.size());
+    const size_t dot = rest.find('.');
+    const std::string_view key = rest.substr(0, dot);
+    if (dot != std::string_view::npos && key == group_before) continue;
+    group_before = dot == std::string_view::npos ? std::string_view() : key;
+    out += fmt::format("{}\n{}{}: ", out.empty() ? "" : ",", indent, Quoted(key));
+    if (dot == std::string_view::npos) {
+      out += PropertyJson(spec);
+      continue;
+    }
+    // Nesting is as deep as the names in the table.
+    out += fmt::format(
+        "{{\"type\": \"object\", \"additionalProperties\": false, \"properties\": {{{}\n{}}}}}",
+        PropertiesBelow(fmt::format("{}{}.", prefix, key), indent + "  "), indent);
   }
   return out;
-}
-
-std::vector<std::string_view> Groups() {
-  std::vector<std::string_view> groups;
-  for (const SettingSpec& spec : SettingTable()) {
-    const size_t dot = spec.name.find('.');
-    if (dot == std::string_view::npos) continue;
-    const std::string_view group = spec.name.substr(0, dot);
-    if (groups.empty() || groups.back() != group) groups.push_back(group);
-  }
-  return groups;
 }
 
 constexpr std::string_view kHead =
@@ -143,13 +142,7 @@ std::string SettingsSchemaJson() {
       "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
       "  \"title\": \"sluice.yaml\",\n  \"type\": \"object\",\n"
       "  \"additionalProperties\": false,\n  \"properties\": {";
-  out += GroupProperties("", "    ");
-  for (const std::string_view group : Groups()) {
-    out += fmt::format(
-        ",\n    {}: {{\"type\": \"object\", \"additionalProperties\": false, \"properties\": "
-        "{{{}\n    }}}}",
-        Quoted(group), GroupProperties(group, "      "));
-  }
+  out += PropertiesBelow("", "    ");
   return out + "\n  }\n}\n";
 }
 

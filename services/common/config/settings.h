@@ -29,6 +29,52 @@ struct Settings {
 
   int64_t partitions = 4;
 
+  // Which of several processes of a service this is; empty means the host's name.
+  std::string instance;
+
+  // Where customers go when services are several processes: NAME=URL, separated by spaces. The
+  // first is the one for imports that name none.
+  std::string sinks;
+
+  struct Control {
+    // Where the other services find control.
+    std::string address = "127.0.0.1:7400";
+  } control;
+
+  struct Uploads {
+    // Empty means `uploads` in the data directory.
+    std::string dir;
+  } uploads;
+
+  struct Lease {
+    // How long an import stays with an ingest that says nothing.
+    double seconds = 10;
+  } lease;
+
+  // The log over Apache Kafka; without brokers it is the one in the data directory.
+  struct Kafka {
+    std::string brokers;
+    std::string prefix = "sluice";
+    std::string security = "plaintext";
+    struct Tls {
+      std::string ca_file;
+      std::string certificate_file;
+      std::string key_file;
+      std::string key_password;
+    } tls;
+    struct Sasl {
+      std::string mechanism;
+      std::string username;
+      std::string password;
+    } sasl;
+    double session_timeout_seconds = 10;
+    double transaction_timeout_seconds = 15;
+    int64_t replication_factor = 3;
+    int64_t min_insync_replicas = 2;
+    // Of librdkafka: name=value, separated by spaces.
+    std::string properties;
+  } kafka;
+
   struct Ordering {
     int64_t import_max = int64_t{64} << 20;
   } ordering;

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <vector>
@@ -17,6 +19,14 @@ namespace {
 
 // Begins the name of a file that is not whole yet.
 constexpr std::string_view kIncoming = ".incoming-";
+
+bool IsSha256(std::string_view text) {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+}  // namespace
 
 // A file being written; removed unless it was given its name.
 class TemporaryFile {
@@ -63,7 +73,34 @@ class TemporaryFile {
   bool named_ = false;
 };
 
-}  // namespace
+UploadWriter::UploadWriter(std::string directory, std::string path, uint64_t bytes_max)
+    : directory_(std::move(directory)),
+      bytes_max_(bytes_max),
+      file_(std::make_unique<TemporaryFile>(std::move(path))) {}
+
+UploadWriter::~UploadWriter() = default;
+
+absl::Status UploadWriter::Write(std::string_view bytes) {
+  stored_.size_bytes += bytes.size();
+  if (stored_.size_bytes > bytes_max_) {
+    return absl::ResourceExhaustedError(
+        fmt::format("larger than {} bytes (setting limits.upload_bytes_max)", bytes_max_));
+  }
+  hash_.Update(bytes);
+  return file_->Write(bytes);
+}
+
+absl::StatusOr<StoredUpload> UploadWriter::Finish() {
+  stored_.sha256 = hash_.FinishHex();
+  const std::string target = fmt::format("{}/{}", directory_, stored_.sha256);
+  struct stat info {};
+  if (::stat(target.c_str(), &info) == 0 &&
+      static_cast<uint64_t>(info.st_size) == stored_.size_bytes) {
+    return stored_;
+  }
+  SLUICE_RETURN_IF_ERROR(file_->SyncAndRename(target, directory_));
+  return stored_;
+}
 
 absl::Status UploadStore::Prepare() {
   std::error_code error;
@@ -88,29 +125,37 @@ absl::StatusOr<StoredUpload> UploadStore::Store(const std::string& path, uint64_
         "{} is larger than {} bytes (setting limits.upload_bytes_max)", path, bytes_max));
   };
   if (source->size() > bytes_max) return too_large();
-  TemporaryFile file(fmt::format("{}/{}{}", directory_, kIncoming, ::getpid()));
-  if (!file.open()) return base::ErrnoStatus(errno, "cannot write to " + directory_);
+  SLUICE_ASSIGN_OR_RETURN(const auto writer, Begin(bytes_max));
   constexpr size_t kPieceBytes = 1u << 20;
   std::vector<char> piece(kPieceBytes);
-  base::Sha256 hash;
-  StoredUpload stored;
+  uint64_t bytes = 0;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const size_t got, source->Read(piece.data(), piece.size()));
     if (got == 0) break;
-    stored.size_bytes += got;
-    if (stored.size_bytes > bytes_max) return too_large();
-    hash.Update({piece.data(), got});
-    SLUICE_RETURN_IF_ERROR(file.Write({piece.data(), got}));
+    bytes += got;
+    if (bytes > bytes_max) return too_large();
+    SLUICE_RETURN_IF_ERROR(writer->Write({piece.data(), got}));
   }
-  stored.sha256 = hash.FinishHex();
+  return writer->Finish();
+}
+
+absl::StatusOr<std::unique_ptr<UploadWriter>> UploadStore::Begin(uint64_t bytes_max) {
+  // Several may be on their way at once, from several threads.
+  static std::atomic<uint64_t> count{0};
+  std::unique_ptr<UploadWriter> writer(new UploadWriter(
+      directory_, fmt::format("{}/{}{}-{}", directory_, kIncoming, ::getpid(), ++count),
+      bytes_max));
+  if (!writer->file_->open()) return base::ErrnoStatus(errno, "cannot write to " + directory_);
+  return writer;
+}
+
+absl::StatusOr<StoredUpload> UploadStore::Find(std::string_view sha256) const {
+  if (!IsSha256(sha256)) return absl::InvalidArgumentError("an upload's name is a SHA-256");
   struct stat info {};
-  const std::string target = PathOf(stored.sha256);
-  if (::stat(target.c_str(), &info) == 0 &&
-      static_cast<uint64_t>(info.st_size) == stored.size_bytes) {
-    return stored;
+  if (::stat(PathOf(sha256).c_str(), &info) != 0) {
+    return base::ErrnoStatus(errno, fmt::format("no upload {}", sha256));
   }
-  SLUICE_RETURN_IF_ERROR(file.SyncAndRename(target, directory_));
-  return stored;
+  return StoredUpload{std::string(sha256), static_cast<uint64_t>(info.st_size)};
 }
 
 absl::StatusOr<std::unique_ptr<base::ByteSource>> UploadStore::Open(std::string_view sha256) const {

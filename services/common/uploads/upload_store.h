@@ -9,12 +9,35 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/byte_source.h"
+#include "common/base/hash.h"
 
 namespace sluice::uploads {
 
 struct StoredUpload {
   std::string sha256;
   uint64_t size_bytes = 0;
+};
+
+class TemporaryFile;
+
+// An upload on its way; dropped without Finish, nothing stays of it. Thread-compatible.
+class UploadWriter {
+ public:
+  ~UploadWriter();
+  // ResourceExhausted beyond the most bytes, without a name for what is too large.
+  absl::Status Write(std::string_view bytes);
+  // Syncs it and gives it its name. The same bytes again change nothing.
+  absl::StatusOr<StoredUpload> Finish();
+
+ private:
+  friend class UploadStore;
+  UploadWriter(std::string directory, std::string path, uint64_t bytes_max);
+
+  const std::string directory_;
+  const uint64_t bytes_max_;
+  const std::unique_ptr<TemporaryFile> file_;
+  base::Sha256 hash_;
+  StoredUpload stored_;
 };
 
 // A folder: one file an upload, named by its hash. Thread-safe.
@@ -24,6 +47,10 @@ class UploadStore {
 
   // Makes the folder and removes what was never finished in it. For the one process that writes.
   absl::Status Prepare();
+  // An upload whose bytes come piece by piece. ResourceExhausted when the disk is full.
+  absl::StatusOr<std::unique_ptr<UploadWriter>> Begin(uint64_t bytes_max);
+  // The upload, when it is there.
+  absl::StatusOr<StoredUpload> Find(std::string_view sha256) const;
   // Copies the file in and syncs it. Storing the same bytes again changes nothing.
   // ResourceExhausted when it is larger than `bytes_max` or the disk is full.
   absl::StatusOr<StoredUpload> Store(const std::string& path, uint64_t bytes_max);

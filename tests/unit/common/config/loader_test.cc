@@ -78,7 +78,7 @@ TEST_F(LoaderTest, TheEnvironmentNamesFileServerAndDataDirectory) {
 TEST_F(LoaderTest, UnknownKeysSayWhereAndWhatWasMeant) {
   EXPECT_EQ(ErrorOf("http:\n  prot: 1\n"),
             "F:2:3: unknown setting 'http.prot' (did you mean 'port'?)");
-  EXPECT_EQ(ErrorOf("kafka: 1"), "F:1:1: unknown setting 'kafka'");
+  EXPECT_EQ(ErrorOf("rabbit: 1"), "F:1:1: unknown setting 'rabbit'");
   EXPECT_EQ(ErrorOf("hidden.key: 1"), "F:1:1: unknown setting 'hidden.key'");
 }
 

@@ -62,11 +62,11 @@ TEST(SettingTableTest, TheSchemaNamesEverySetting) {
   const YAML::Node schema = YAML::Load(SettingsSchemaJson());
   for (const SettingSpec& spec : SettingTable()) {
     const std::string name(spec.name);
-    const size_t dot = name.find('.');
-    const YAML::Node property =
-        dot == std::string::npos
-            ? schema["properties"][name]
-            : schema["properties"][name.substr(0, dot)]["properties"][name.substr(dot + 1)];
+    YAML::Node property = schema;
+    std::istringstream keys(name);
+    for (std::string key; std::getline(keys, key, '.');) {
+      property.reset(property["properties"][key]);
+    }
     ASSERT_TRUE(property.IsDefined()) << name;
     EXPECT_EQ(property["description"].as<std::string>(), spec.help);
   }

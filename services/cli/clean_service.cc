@@ -1,0 +1,46 @@
+// serve --target=clean: exact duplicates and normal forms, with the claims of its partitions.
+#include "cli/service_targets.h"
+#include "common/base/status.h"
+
+namespace sluice::cli {
+namespace {
+
+class CleanService : public ServicePart {
+ public:
+  explicit CleanService(ServiceContext& context) : ServicePart(context, "clean", "", true) {}
+
+  void Close() override {
+    runner_.reset();
+    CloseLog();
+  }
+
+ private:
+  void Configure(kafka::KafkaLogOptions& options) override {
+    options.state.emplace();
+    options.state->input = context().names().Raw();
+    options.state->changelog = context().names().DedupChangelog();
+    options.state->rocks.path = context().settings().data_dir + "/state";
+  }
+
+  absl::Status Begin(kafka::KafkaLog& log, const LogTopics& topics) override {
+    SLUICE_ASSIGN_OR_RETURN(plan::PlanCatalog* const plans, context().Plans());
+    const StageParts parts{
+        context().settings(), context().names(), topics, log, log.state(), *plans,
+        context().clock()};
+    SLUICE_ASSIGN_OR_RETURN(runner_, MakeCleanRunner(parts, &metrics()));
+    ReadsAs(stream::kCleanGroup, topics.raw);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<pipeline::StepResult> Work() override { return runner_->Step(); }
+
+  std::unique_ptr<pipeline::StageRunner> runner_;
+};
+
+}  // namespace
+
+std::unique_ptr<ServicePart> MakeCleanService(ServiceContext& context) {
+  return std::make_unique<CleanService>(context);
+}
+
+}  // namespace sluice::cli

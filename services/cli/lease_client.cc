@@ -1,0 +1,50 @@
+#include "cli/lease_client.h"
+
+#include <cstring>
+
+#include "common/base/status.h"
+#include "common/rpc/call.h"
+
+namespace sluice::cli {
+namespace {
+
+// Who calls tries again by itself, and tells what it waits for meanwhile.
+const rpc::CallOptions kOnce{absl::Seconds(3), 1};
+
+}  // namespace
+
+LeaseClient::LeaseClient(const std::string& address)
+    : address_(address),
+      stub_(control::controlpb::IngestLeaseService::NewStub(rpc::OpenChannel(address))) {}
+
+absl::StatusOr<control::Installation> LeaseClient::GetInstallation() {
+  control::controlpb::GetInstallationResponse response;
+  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, kOnce, [&](grpc::ClientContext& context) {
+    return stub_->GetInstallation(&context, {}, &response);
+  }));
+  control::Installation installation;
+  if (response.hash_key().size() != installation.hash_key.size()) {
+    return absl::DataLossError("control's answer has no key");
+  }
+  std::memcpy(installation.hash_key.data(), response.hash_key().data(), response.hash_key().size());
+  installation.log_id = response.log_id();
+  return installation;
+}
+
+absl::StatusOr<control::controlpb::RenewLeasesResponse> LeaseClient::Renew(
+    const control::controlpb::RenewLeasesRequest& request) {
+  control::controlpb::RenewLeasesResponse response;
+  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, kOnce, [&](grpc::ClientContext& context) {
+    return stub_->RenewLeases(&context, request, &response);
+  }));
+  return response;
+}
+
+absl::Status LeaseClient::Release(const control::controlpb::ReleaseLeasesRequest& request) {
+  control::controlpb::ReleaseLeasesResponse response;
+  return rpc::Call(address_, kOnce, [&](grpc::ClientContext& context) {
+    return stub_->ReleaseLeases(&context, request, &response);
+  });
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,29 @@
+// The side of IngestLeaseService that asks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "control/control_store.h"
+#include "sluice/control/v1/ingest_lease_service.grpc.pb.h"
+
+namespace sluice::cli {
+
+// Thread-safe. Unavailable, soon, when control does not answer.
+class LeaseClient {
+ public:
+  explicit LeaseClient(const std::string& address);
+
+  absl::StatusOr<control::Installation> GetInstallation();
+  absl::StatusOr<control::controlpb::RenewLeasesResponse> Renew(
+      const control::controlpb::RenewLeasesRequest& request);
+  absl::Status Release(const control::controlpb::ReleaseLeasesRequest& request);
+
+ private:
+  const std::string address_;
+  const std::unique_ptr<control::controlpb::IngestLeaseService::Stub> stub_;
+};
+
+}  // namespace sluice::cli

@@ -1,0 +1,164 @@
+#include "cli/remote_control.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "common/base/hash.h"
+#include "common/base/status.h"
+#include "common/rpc/call.h"
+#include "control/import_messages.h"
+
+namespace sluice::cli {
+namespace {
+
+namespace controlpb = control::controlpb;
+
+constexpr size_t kChunkBytes = 1u << 20;
+
+absl::Status OfFile(const absl::Status& status) {
+  return status.ok() ? status : absl::OutOfRangeError(status.message());
+}
+
+absl::StatusOr<std::string> HashOf(const std::string& path) {
+  SLUICE_ASSIGN_OR_RETURN(const auto source, base::FileByteSource::Open(path));
+  base::Sha256 hash;
+  std::string piece(kChunkBytes, '\0');
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const size_t got, source->Read(piece.data(), piece.size()));
+    if (got == 0) return hash.FinishHex();
+    hash.Update({piece.data(), got});
+  }
+}
+
+// Until the end, or until the other side wants no more: its answer says why. At least one message,
+// so that an empty file is one that was sent.
+absl::Status SendBytes(const std::string& file,
+                       grpc::ClientWriter<controlpb::StartImportRequest>& writer) {
+  SLUICE_ASSIGN_OR_RETURN(const auto source, base::FileByteSource::Open(file));
+  controlpb::StartImportRequest message;
+  for (bool first = true;; first = false) {
+    std::string& chunk = *message.mutable_chunk();
+    chunk.resize(kChunkBytes);
+    SLUICE_ASSIGN_OR_RETURN(const size_t got, source->Read(chunk.data(), chunk.size()));
+    if (got == 0 && !first) return absl::OkStatus();
+    chunk.resize(got);
+    if (!writer.Write(message)) return absl::OkStatus();
+  }
+}
+
+// An open file without a name: gone with the process.
+absl::StatusOr<int> OpenNameless() {
+  const std::string directory = std::filesystem::temp_directory_path();
+  const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0) return base::ErrnoStatus(errno, "cannot make a file in " + directory);
+  return fd;
+}
+
+absl::Status WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return base::ErrnoStatus(errno, "cannot keep the upload");
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+RemoteControl::RemoteControl(const std::string& address)
+    : address_(address), stub_(controlpb::ImportService::NewStub(rpc::OpenChannel(address))) {}
+
+absl::Status RemoteControl::Send(const std::string& file, const controlpb::ImportOptions& options,
+                                 bool bytes, controlpb::StartImportResponse& response) {
+  rpc::CallOptions call;
+  call.deadline = bytes ? absl::Hours(12) : absl::Minutes(5);
+  // The same again would start another.
+  if (options.start_new()) call.attempts = 1;
+  absl::Status unread;
+  const absl::Status status = rpc::Call(address_, call, [&](grpc::ClientContext& context) {
+    const auto writer = stub_->StartImport(&context, &response);
+    controlpb::StartImportRequest message;
+    *message.mutable_options() = options;
+    const bool open = writer->Write(message);
+    if (bytes && open) unread = SendBytes(file, *writer);
+    if (!unread.ok()) context.TryCancel();
+    writer->WritesDone();
+    return writer->Finish();
+  });
+  return unread.ok() ? status : OfFile(unread);
+}
+
+absl::StatusOr<RemoteControl::Started> RemoteControl::StartImport(
+    const std::string& file, controlpb::ImportOptions options) {
+  auto hash = HashOf(file);
+  if (!hash.ok()) return OfFile(hash.status());
+  options.set_path(file);
+  options.set_absolute_path(std::filesystem::absolute(file).lexically_normal().string());
+  options.set_upload_sha256(*std::move(hash));
+  controlpb::StartImportResponse response;
+  SLUICE_RETURN_IF_ERROR(Send(file, options, false, response));
+  if (response.upload_missing()) {
+    response.Clear();
+    SLUICE_RETURN_IF_ERROR(Send(file, options, true, response));
+  }
+  if (!response.has_import()) return absl::InternalError("control has not answered with an import");
+  return Started{control::FromMessage(response.import()), response.resumed()};
+}
+
+absl::StatusOr<std::vector<control::ImportRecord>> RemoteControl::ListImports() {
+  controlpb::ListImportsResponse response;
+  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, {}, [&](grpc::ClientContext& context) {
+    return stub_->ListImports(&context, {}, &response);
+  }));
+  std::vector<control::ImportRecord> imports;
+  for (const auto& import : response.imports()) imports.push_back(control::FromMessage(import));
+  return imports;
+}
+
+absl::StatusOr<control::ImportRecord> RemoteControl::FindImport(const std::string& given) {
+  controlpb::GetImportRequest request;
+  request.set_id(given);
+  controlpb::GetImportResponse response;
+  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, {}, [&](grpc::ClientContext& context) {
+    return stub_->GetImport(&context, request, &response);
+  }));
+  return control::FromMessage(response.import());
+}
+
+absl::Status RemoteControl::VisitResults(const std::string& id,
+                                         const control::ControlStore::ResultVisitor& visit) {
+  controlpb::ListResultsRequest request;
+  request.set_id(id);
+  grpc::ClientContext context;
+  const auto reader = stub_->ListResults(&context, request);
+  controlpb::ListResultsResponse response;
+  while (reader->Read(&response)) SLUICE_RETURN_IF_ERROR(visit(response.result()));
+  return rpc::StatusOfStream(address_, reader->Finish());
+}
+
+absl::StatusOr<std::unique_ptr<base::ByteSource>> RemoteControl::OpenUpload(
+    const std::string& sha256) {
+  controlpb::ReadUploadRequest request;
+  request.set_sha256(sha256);
+  SLUICE_ASSIGN_OR_RETURN(const int fd, OpenNameless());
+  grpc::ClientContext context;
+  const auto reader = stub_->ReadUpload(&context, request);
+  controlpb::ReadUploadResponse response;
+  absl::Status kept;
+  while (kept.ok() && reader->Read(&response)) kept = WriteAll(fd, response.chunk());
+  if (!kept.ok()) context.TryCancel();
+  const absl::Status status = rpc::StatusOfStream(address_, reader->Finish());
+  auto source = base::FileByteSource::Open(fmt::format("/proc/self/fd/{}", fd));
+  ::close(fd);
+  SLUICE_RETURN_IF_ERROR(kept);
+  SLUICE_RETURN_IF_ERROR(status);
+  SLUICE_RETURN_IF_ERROR(source.status());
+  return std::unique_ptr<base::ByteSource>(*std::move(source));
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,43 @@
+// A running control, asked over gRPC.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/control_view.h"
+#include "sluice/control/v1/import_service.grpc.pb.h"
+
+namespace sluice::cli {
+
+class RemoteControl : public ControlView {
+ public:
+  // `address` is host:port.
+  explicit RemoteControl(const std::string& address);
+
+  struct Started {
+    control::ImportRecord import;
+    bool resumed = false;
+  };
+  // Starts an import of the file, whose bytes are sent only when control does not have them. Path,
+  // name and hash of the options are filled in. The codes are those of import_service.proto;
+  // OutOfRange also when the file cannot be read.
+  absl::StatusOr<Started> StartImport(const std::string& file,
+                                      control::controlpb::ImportOptions options);
+
+  absl::StatusOr<std::vector<control::ImportRecord>> ListImports() override;
+  absl::StatusOr<control::ImportRecord> FindImport(const std::string& given) override;
+  absl::Status VisitResults(const std::string& id,
+                            const control::ControlStore::ResultVisitor& visit) override;
+  // Into a file that nobody else sees.
+  absl::StatusOr<std::unique_ptr<base::ByteSource>> OpenUpload(const std::string& sha256) override;
+
+ private:
+  absl::Status Send(const std::string& file, const control::controlpb::ImportOptions& options,
+                    bool bytes, control::controlpb::StartImportResponse& response);
+
+  const std::string address_;
+  const std::unique_ptr<control::controlpb::ImportService::Stub> stub_;
+};
+
+}  // namespace sluice::cli

@@ -1,0 +1,33 @@
+// The parts of the services over Kafka, one file a target.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cli/service_part.h"
+#include "control/control_store.h"
+#include "control/lease_book.h"
+
+namespace sluice::cli {
+
+// Reads `sluice.raw.v1`; its claims are in the changelog and below `<data_dir>/state`.
+std::unique_ptr<ServicePart> MakeCleanService(ServiceContext& context);
+std::unique_ptr<ServicePart> MakeMapService(ServiceContext& context);
+// Feeds one sink. A failure for good ends the process: which sink it is, its message says.
+std::unique_ptr<ServicePart> MakeLoadService(ServiceContext& context,
+                                             const control::SinkRecord& sink);
+// Reads the imports that control, at this address, leases to it.
+std::unique_ptr<ServicePart> MakeIngestService(ServiceContext& context,
+                                               const std::string& control_address);
+// Counts, completes and publishes. Store and leases outlive it.
+class ControlService : public ServicePart {
+ public:
+  using ServicePart::ServicePart;
+  // An import was created: its plan goes into the log with the next step. Thread-safe.
+  virtual void OutboxChanged() = 0;
+};
+std::unique_ptr<ControlService> MakeControlService(ServiceContext& context,
+                                                   control::ControlStore& store,
+                                                   control::LeaseBook& leases);
+
+}  // namespace sluice::cli

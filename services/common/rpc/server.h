@@ -1,0 +1,54 @@
+// The gRPC side of a running process: its services, the standard health service and reflection.
+#pragma once
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace sluice::rpc {
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  // 0 takes a free port; see Server::port().
+  uint16_t port = 7400;
+  // Of one message, in each direction.
+  int message_bytes_max = 64 << 20;
+  // Threads that serve calls at once, a watching call has one for itself; a further call is refused
+  // with ResourceExhausted.
+  int threads_max = 64;
+};
+
+// Start and Stop belong to one thread.
+class Server {
+ public:
+  // The services outlive it.
+  Server(ServerOptions options, std::vector<grpc::Service*> services)
+      : options_(std::move(options)), services_(std::move(services)) {}
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Unavailable when the address cannot be bound.
+  absl::Status Start();
+  // What the health service says, for all services.
+  void SetServing(bool serving);
+  // Waits for running calls, at most as long; then they are cancelled. Again is harmless.
+  void Stop(absl::Duration patience);
+  // The bound port while serving, else 0.
+  uint16_t port() const { return port_; }
+
+ private:
+  const ServerOptions options_;
+  const std::vector<grpc::Service*> services_;
+  std::unique_ptr<grpc::Server> server_;
+  uint16_t port_ = 0;
+};
+
+}  // namespace sluice::rpc

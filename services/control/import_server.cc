@@ -1,0 +1,232 @@
+#include "control/import_server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/status.h"
+#include "common/rpc/status.h"
+#include "control/import_messages.h"
+
+namespace sluice::control {
+namespace {
+
+constexpr size_t kChunkBytes = 1u << 20;
+// A lost connection is noticed, and a missed change made up for, after as long.
+constexpr absl::Duration kWatchEvery = absl::Milliseconds(200);
+
+// The code a refusal has on the wire; import_service.proto lists them.
+absl::Status ToWire(const absl::Status& status, const Refusal& refusal) {
+  if (refusal.status.ok()) return status;
+  const auto as = [&](absl::StatusCode code) {
+    return absl::Status(code, std::string(base::Message(status)));
+  };
+  switch (refusal.kind) {
+    case RefusalKind::kUsage:
+      return as(absl::StatusCode::kInvalidArgument);
+    case RefusalKind::kConflict:
+      return as(absl::StatusCode::kFailedPrecondition);
+    case RefusalKind::kFile:
+      return as(absl::StatusCode::kOutOfRange);
+    case RefusalKind::kWorld:
+      return status;
+  }
+  return status;
+}
+
+}  // namespace
+
+ImportServer::ImportServer(ImportServerOptions options, ControlStore& store,
+                           uploads::UploadStore& uploads, LeaseBook& leases,
+                           base::UlidGenerator& ids, const base::Clock& clock)
+    : options_(std::move(options)),
+      store_(store),
+      uploads_(uploads),
+      leases_(leases),
+      clock_(clock),
+      starter_(store, uploads, ids) {}
+
+absl::StatusOr<SinkRecord> ImportServer::SinkOf(const std::string& given) const {
+  if (options_.sinks.empty()) return absl::InvalidArgumentError("control has no sinks");
+  if (given.empty()) return options_.sinks.front();
+  std::string names;
+  for (const SinkRecord& sink : options_.sinks) {
+    if (sink.name == given || sink.url == given) return sink;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", sink.name);
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("--sink: there is no sink '{}'; there are: {} (setting sinks)", given, names));
+}
+
+absl::StatusOr<StartRequest> ImportServer::RequestOf(
+    const controlpb::ImportOptions& options) const {
+  StartRequest request = options_.defaults;
+  request.path = options.path();
+  request.absolute_path = options.absolute_path();
+  if (!options.mapping().empty()) {
+    SLUICE_ASSIGN_OR_RETURN(request.mapping,
+                            plan::ParseMapping(options.mapping(), options.mapping_name()));
+  }
+  if (!options.dataset().empty()) request.dataset = options.dataset();
+  if (options.on_duplicate() != planpb::ON_DUPLICATE_UNSPECIFIED) {
+    request.on_duplicate = options.on_duplicate();
+  }
+  if (options.in_file() != planpb::IN_FILE_UNSPECIFIED) request.in_file = options.in_file();
+  SLUICE_ASSIGN_OR_RETURN(request.sink, SinkOf(options.sink()));
+  request.start_new = options.start_new();
+  return request;
+}
+
+absl::StatusOr<std::optional<uploads::StoredUpload>> ImportServer::Receive(
+    const controlpb::ImportOptions& options, UploadReader& reader) {
+  controlpb::StartImportRequest message;
+  if (!reader.Read(&message)) {
+    auto found = uploads_.Find(options.upload_sha256());
+    if (absl::IsNotFound(found.status())) return std::nullopt;
+    SLUICE_RETURN_IF_ERROR(found.status());
+    return *std::move(found);
+  }
+  SLUICE_ASSIGN_OR_RETURN(const auto writer, uploads_.Begin(options_.defaults.upload_bytes_max));
+  do {
+    SLUICE_RETURN_IF_ERROR(base::Annotate(writer->Write(message.chunk()), options.path()));
+  } while (reader.Read(&message));
+  SLUICE_ASSIGN_OR_RETURN(const uploads::StoredUpload upload, writer->Finish());
+  if (upload.sha256 != options.upload_sha256()) {
+    return absl::AbortedError(
+        fmt::format("{} has changed while it was sent, or was cut off: try again", options.path()));
+  }
+  return upload;
+}
+
+absl::Status ImportServer::Start(UploadReader& reader, controlpb::StartImportResponse& response) {
+  controlpb::StartImportRequest first;
+  if (!reader.Read(&first) || !first.has_options()) {
+    return absl::InvalidArgumentError("the first message of StartImport holds the options");
+  }
+  SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(first.options()));
+  SLUICE_ASSIGN_OR_RETURN(const auto upload, Receive(first.options(), reader));
+  if (!upload.has_value()) {
+    response.set_upload_missing(true);
+    return absl::OkStatus();
+  }
+  Refusal refusal;
+  base::MutexLock lock(&start_mutex_);
+  const auto started = starter_.StartStored(request, *upload, refusal);
+  if (!started.ok()) return ToWire(started.status(), refusal);
+  leases_.Add(started->import);
+  if (options_.on_created) options_.on_created();
+  *response.mutable_import() = MessageOf(started->import);
+  response.set_resumed(started->resumed);
+  return absl::OkStatus();
+}
+
+grpc::Status ImportServer::StartImport(grpc::ServerContext*,
+                                       grpc::ServerReader<controlpb::StartImportRequest>* reader,
+                                       controlpb::StartImportResponse* response) {
+  return rpc::ToGrpc(Start(*reader, *response));
+}
+
+controlpb::Import ImportServer::MessageOf(const ImportRecord& import) const {
+  controlpb::Import message = ToMessage(import);
+  if (message.seconds() > 0) return message;
+  // Several processes work on it, so it is the time that has passed.
+  const absl::Time until = message.has_ended_at()
+                               ? absl::FromUnixSeconds(message.ended_at().seconds()) +
+                                     absl::Nanoseconds(message.ended_at().nanos())
+                               : clock_.Now();
+  const absl::Time from = absl::FromUnixSeconds(message.created_at().seconds()) +
+                          absl::Nanoseconds(message.created_at().nanos());
+  message.set_seconds(std::max(absl::ToDoubleSeconds(until - from), 0.0));
+  return message;
+}
+
+absl::StatusOr<controlpb::Import> ImportServer::Find(const std::string& given) {
+  SLUICE_ASSIGN_OR_RETURN(const std::string id, store_.ResolveId(given));
+  SLUICE_ASSIGN_OR_RETURN(const ImportRecord import, store_.GetImport(id));
+  return MessageOf(import);
+}
+
+grpc::Status ImportServer::GetImport(grpc::ServerContext*,
+                                     const controlpb::GetImportRequest* request,
+                                     controlpb::GetImportResponse* response) {
+  auto import = Find(request->id());
+  if (!import.ok()) return rpc::ToGrpc(import.status());
+  *response->mutable_import() = *std::move(import);
+  return grpc::Status::OK;
+}
+
+grpc::Status ImportServer::ListImports(grpc::ServerContext*, const controlpb::ListImportsRequest*,
+                                       controlpb::ListImportsResponse* response) {
+  const auto imports = store_.ListImports();
+  if (!imports.ok()) return rpc::ToGrpc(imports.status());
+  for (const ImportRecord& import : *imports) *response->add_imports() = MessageOf(import);
+  return grpc::Status::OK;
+}
+
+absl::Status ImportServer::Watch(const std::string& given, const grpc::ServerContext& context,
+                                 grpc::ServerWriter<controlpb::WatchImportResponse>& writer) {
+  SLUICE_ASSIGN_OR_RETURN(const std::string id, store_.ResolveId(given));
+  std::string shown;
+  while (!stopped_ && !context.IsCancelled()) {
+    const uint64_t seen = leases_.version();
+    SLUICE_ASSIGN_OR_RETURN(const ImportRecord import, store_.GetImport(id));
+    controlpb::WatchImportResponse response;
+    *response.mutable_import() = MessageOf(import);
+    std::string state = ToMessage(import).SerializeAsString();
+    if (state != shown) {
+      shown = std::move(state);
+      if (!writer.Write(response)) return absl::CancelledError("nobody watches any more");
+    }
+    if (import.ended()) return absl::OkStatus();
+    leases_.WaitForChange(seen, kWatchEvery);
+  }
+  return absl::UnavailableError("control is stopping");
+}
+
+grpc::Status ImportServer::WatchImport(grpc::ServerContext* context,
+                                       const controlpb::WatchImportRequest* request,
+                                       grpc::ServerWriter<controlpb::WatchImportResponse>* writer) {
+  return rpc::ToGrpc(Watch(request->id(), *context, *writer));
+}
+
+grpc::Status ImportServer::ListResults(grpc::ServerContext*,
+                                       const controlpb::ListResultsRequest* request,
+                                       grpc::ServerWriter<controlpb::ListResultsResponse>* writer) {
+  const auto id = store_.ResolveId(request->id());
+  if (!id.ok()) return rpc::ToGrpc(id.status());
+  // Collected first: the store is locked while it is visited, and a slow reader must not hold up
+  // counting.
+  std::vector<recordpb::StageResult> results;
+  const absl::Status visited = store_.VisitResults(*id, [&](const recordpb::StageResult& result) {
+    results.push_back(result);
+    return absl::OkStatus();
+  });
+  if (!visited.ok()) return rpc::ToGrpc(visited);
+  controlpb::ListResultsResponse response;
+  for (recordpb::StageResult& result : results) {
+    response.mutable_result()->Swap(&result);
+    if (!writer->Write(response)) return grpc::Status::CANCELLED;
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status ImportServer::ReadUpload(grpc::ServerContext*,
+                                      const controlpb::ReadUploadRequest* request,
+                                      grpc::ServerWriter<controlpb::ReadUploadResponse>* writer) {
+  const auto found = uploads_.Find(request->sha256());
+  if (!found.ok()) return rpc::ToGrpc(found.status());
+  const auto source = uploads_.Open(request->sha256());
+  if (!source.ok()) return rpc::ToGrpc(source.status());
+  controlpb::ReadUploadResponse response;
+  while (true) {
+    std::string& chunk = *response.mutable_chunk();
+    chunk.resize(kChunkBytes);
+    const auto got = (*source)->Read(chunk.data(), chunk.size());
+    if (!got.ok()) return rpc::ToGrpc(got.status());
+    if (*got == 0) return grpc::Status::OK;
+    chunk.resize(*got);
+    if (!writer->Write(response)) return grpc::Status::CANCELLED;
+  }
+}
+
+}  // namespace sluice::control

@@ -1,0 +1,77 @@
+// ImportService: starting imports and looking at them, for the command line and other programs.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "control/import_starter.h"
+#include "control/lease_book.h"
+#include "sluice/control/v1/import_service.grpc.pb.h"
+
+namespace sluice::control {
+
+struct ImportServerOptions {
+  // What does not come with a call: partitions, limits, where the user's datasets are.
+  StartRequest defaults;
+  // The first is for imports that name none.
+  std::vector<SinkRecord> sinks;
+  // An import was created: its plan waits in the outbox.
+  std::function<void()> on_created;
+};
+
+// Thread-safe. What is passed by reference outlives it.
+class ImportServer : public controlpb::ImportService::Service {
+ public:
+  ImportServer(ImportServerOptions options, ControlStore& store, uploads::UploadStore& uploads,
+               LeaseBook& leases, base::UlidGenerator& ids, const base::Clock& clock);
+
+  // Ends the calls that watch.
+  void Stop() { stopped_ = true; }
+
+  grpc::Status StartImport(grpc::ServerContext* context,
+                           grpc::ServerReader<controlpb::StartImportRequest>* reader,
+                           controlpb::StartImportResponse* response) override;
+  grpc::Status GetImport(grpc::ServerContext* context, const controlpb::GetImportRequest* request,
+                         controlpb::GetImportResponse* response) override;
+  grpc::Status ListImports(grpc::ServerContext* context,
+                           const controlpb::ListImportsRequest* request,
+                           controlpb::ListImportsResponse* response) override;
+  grpc::Status WatchImport(grpc::ServerContext* context,
+                           const controlpb::WatchImportRequest* request,
+                           grpc::ServerWriter<controlpb::WatchImportResponse>* writer) override;
+  grpc::Status ListResults(grpc::ServerContext* context,
+                           const controlpb::ListResultsRequest* request,
+                           grpc::ServerWriter<controlpb::ListResultsResponse>* writer) override;
+  grpc::Status ReadUpload(grpc::ServerContext* context, const controlpb::ReadUploadRequest* request,
+                          grpc::ServerWriter<controlpb::ReadUploadResponse>* writer) override;
+
+ private:
+  using UploadReader = grpc::ServerReader<controlpb::StartImportRequest>;
+
+  absl::Status Start(UploadReader& reader, controlpb::StartImportResponse& response);
+  absl::StatusOr<StartRequest> RequestOf(const controlpb::ImportOptions& options) const;
+  absl::StatusOr<SinkRecord> SinkOf(const std::string& given) const;
+  // Nothing when control does not have it and no bytes came.
+  absl::StatusOr<std::optional<uploads::StoredUpload>> Receive(
+      const controlpb::ImportOptions& options, UploadReader& reader);
+  absl::StatusOr<controlpb::Import> Find(const std::string& given);
+  controlpb::Import MessageOf(const ImportRecord& import) const;
+  absl::Status Watch(const std::string& given, const grpc::ServerContext& context,
+                     grpc::ServerWriter<controlpb::WatchImportResponse>& writer);
+
+  const ImportServerOptions options_;
+  ControlStore& store_;
+  uploads::UploadStore& uploads_;
+  LeaseBook& leases_;
+  const base::Clock& clock_;
+  ImportStarter starter_;
+  // Looking for an import of the same content and creating one belong together.
+  base::Mutex start_mutex_;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace sluice::control

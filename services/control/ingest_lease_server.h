@@ -1,0 +1,33 @@
+// IngestLeaseService: what the other services ask control for.
+#pragma once
+
+#include "common/base/clock.h"
+#include "control/control_store.h"
+#include "control/lease_book.h"
+#include "sluice/control/v1/ingest_lease_service.grpc.pb.h"
+
+namespace sluice::control {
+
+// Thread-safe. What is passed outlives it.
+class IngestLeaseServer : public controlpb::IngestLeaseService::Service {
+ public:
+  IngestLeaseServer(ControlStore& store, LeaseBook& leases, const base::Clock& clock)
+      : store_(store), leases_(leases), clock_(clock) {}
+
+  grpc::Status GetInstallation(grpc::ServerContext* context,
+                               const controlpb::GetInstallationRequest* request,
+                               controlpb::GetInstallationResponse* response) override;
+  grpc::Status RenewLeases(grpc::ServerContext* context,
+                           const controlpb::RenewLeasesRequest* request,
+                           controlpb::RenewLeasesResponse* response) override;
+  grpc::Status ReleaseLeases(grpc::ServerContext* context,
+                             const controlpb::ReleaseLeasesRequest* request,
+                             controlpb::ReleaseLeasesResponse* response) override;
+
+ private:
+  ControlStore& store_;
+  LeaseBook& leases_;
+  const base::Clock& clock_;
+};
+
+}  // namespace sluice::control

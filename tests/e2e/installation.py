@@ -1,0 +1,147 @@
+"""The five services over a real broker: started, asked, killed and stopped, one by one."""
+
+import itertools
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+
+from e2e.program import Program, as_oracle
+from e2e.serving import Server, ServeTest
+from testing.kafka.broker import Broker, free_ports
+
+TARGETS = ("control", "ingest", "clean", "map", "load")
+PREFIXES = (f"t{number}" for number in itertools.count())
+
+
+class RemoteProgram(Program):
+    """The program as a client of a running control; `records` looks into the sink itself."""
+
+    def __init__(self, data_dir, sink, **settings):
+        super().__init__(data_dir, **settings)
+        self.sink = sink
+
+    def records(self, dataset="customers", timeout=120):
+        with tempfile.TemporaryFile() as out:
+            command = self.command("records", dataset, "--format", "jsonl", "--sink", self.sink)
+            done = subprocess.run(command, env=self.environment, timeout=timeout, stdout=out,
+                                  stderr=subprocess.PIPE, check=False)
+            if done.returncode != 0:
+                raise AssertionError(f"records: exit {done.returncode}: {done.stderr!r}")
+            out.seek(0)
+            return sorted(as_oracle(json.loads(line)) for line in out)
+
+
+class Installation:
+    """Settings that belong together, and the processes that run with them."""
+
+    def __init__(self, test, broker, partitions=4, **settings):
+        self.test = test
+        self.prefix = next(PREFIXES)
+        self.folder = test.folder / self.prefix
+        self.folder.mkdir()
+        self.sink = f"sqlite:{self.folder}/sink.db"
+        self.control = f"127.0.0.1:{free_ports(1)[0]}"
+        self.settings = {
+            "SLUICE_KAFKA__BROKERS": broker.address,
+            "SLUICE_KAFKA__PREFIX": self.prefix,
+            "SLUICE_KAFKA__REPLICATION_FACTOR": "1",
+            "SLUICE_KAFKA__MIN_INSYNC_REPLICAS": "1",
+            "SLUICE_KAFKA__SESSION_TIMEOUT_SECONDS": "3",
+            "SLUICE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": "6",
+            "SLUICE_PARTITIONS": str(partitions),
+            "SLUICE_SINKS": f"customers={self.sink}",
+            "SLUICE_CONTROL__ADDRESS": self.control,
+            "SLUICE_UPLOADS__DIR": str(self.folder / "uploads"),
+            "SLUICE_HTTP__PORT": "0",
+            "SLUICE_GRPC__PORT": self.control.rpartition(":")[2],
+            "SLUICE_LOG__FORMAT": "json",
+            **settings,
+        }
+        self.client = RemoteProgram(self.folder / "client", self.sink, SLUICE_SERVER=self.control)
+        self.running = {}
+
+    def create_topics(self):
+        done = Program(self.folder / "admin", **self.settings).run("topics", "create")
+        self.test.assertEqual(done.returncode, 0, done.stderr)
+
+    def start(self, target, instance="0"):
+        """A running process; `wait_until_ready` waits for it. Its log goes on after a restart."""
+        name = f"{target}-{instance}"
+        program = Program(self.folder / name, SLUICE_INSTANCE=instance, **self.settings)
+        program.data_dir.mkdir(exist_ok=True)
+        # Where the one before served.
+        (program.data_dir / "server").unlink(missing_ok=True)
+        log = self.folder / f"{name}.log"
+        with log.open("ab") as out:
+            process = program.start("serve", "--target", target, stderr=out,
+                                    stdout=subprocess.DEVNULL)
+        server = Server(process, program, log)
+        self.running[name] = server
+        self.test.addCleanup(self.show, log)
+        self.test.addCleanup(server.stop)
+        return server
+
+    def show(self, log):
+        """For looking into a failure: TEST_SLUICE_LOGS=1 prints the end of every log."""
+        if os.environ.get("TEST_SLUICE_LOGS"):
+            print(f"--- {log.name}", log.read_text(encoding="utf-8")[-6000:], sep="\n", flush=True)
+
+    def start_all(self, targets=TARGETS):
+        servers = [self.start(target) for target in targets]
+        self.wait_until_ready()
+        return servers
+
+    def wait_until_ready(self, seconds=90):
+        for name, server in self.running.items():
+            self.test.wait_for(
+                f"{name} is ready", lambda s=server: s.get("/readyz")[0] == 200 or
+                self.test.assertIsNone(s.process.poll(), s.lines()[-3:]), seconds)
+
+    def kill(self, name):
+        server = self.running.pop(name)
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait()
+
+    def counter(self, name, metric, **labels):
+        """A sample of a process's metrics."""
+        wanted = ",".join(f'{key}="{value}"' for key, value in labels.items())
+        body = self.running[name].get("/metrics")[1]
+        found = re.search(rf"^{metric}{{{wanted}}} (\S+)$", body, re.MULTILINE)
+        return float(found[1]) if found else None
+
+    def stop(self):
+        """Their exit codes after SIGTERM."""
+        for server in self.running.values():
+            if server.process.poll() is None:
+                server.process.send_signal(signal.SIGTERM)
+        codes = {}
+        for name, server in self.running.items():
+            try:
+                codes[name] = server.process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                codes[name] = "still there"
+        self.running.clear()
+        return codes
+
+
+class InstallationTest(ServeTest):
+    """A test with a broker that all of its cases share."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = tempfile.TemporaryDirectory(prefix="sluice-broker-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.broker = Broker(pathlib.Path(folder.name) / "broker")
+        cls.broker.start()
+        cls.addClassCleanup(cls.broker.close)
+
+    def install(self, start=TARGETS, **options):
+        installation = Installation(self, self.broker, **options)
+        installation.create_topics()
+        installation.start_all(start)
+        return installation
