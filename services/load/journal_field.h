@@ -1,0 +1,23 @@
+// What sinks share about their journals.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "load/sink.h"
+
+namespace sluice::load {
+
+// Appends a field to a storage.v1.JournalFields; `scratch` is overwritten.
+void AppendJournalField(uint32_t field, const std::optional<std::string_view>& before,
+                        const std::optional<std::string_view>& written, std::string& scratch,
+                        std::string& out);
+
+// The import whose ids hold this one; see ImportLoader.
+inline uint64_t SequenceOf(RowId id) {
+  return static_cast<uint64_t>(id) >> 32;
+}
+
+}  // namespace sluice::load
