@@ -334,11 +334,13 @@ absl::Status LoadRunner::CommitSink() {
   if (committed.ok()) return committed;
   // The commit may have happened all the same; the fences tell.
   SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink_->ReadFences(options_.topic));
-  for (const Fence& fence : fences) {
-    const auto wanted = open_.offsets.find(fence.partition);
-    if (wanted != open_.offsets.end() && fence.next_offset != wanted->second) return committed;
+  for (const auto& [partition, offset] : open_.offsets) {
+    const bool stands = std::any_of(fences.begin(), fences.end(), [&](const Fence& fence) {
+      return fence.partition == partition && fence.next_offset == offset;
+    });
+    if (!stands) return committed;
   }
-  return fences.empty() ? committed : absl::OkStatus();
+  return absl::OkStatus();
 }
 
 absl::Status LoadRunner::Publish() {
