@@ -278,12 +278,14 @@ const std::string& PostgresDataset::LookupSql(const KeyRule& rule) {
     arrays += fmt::format("{}${}::text[]", i == 0 ? "" : ", ", i + 1);
     names += fmt::format("v{}, ", i);
     theirs = fmt::format("hashtextextended(t.{}::text COLLATE \"C\", {})", column, theirs);
-    ours = fmt::format("hashtextextended(k.v{} COLLATE \"C\", {})", i, ours);
+    ours = fmt::format("hashtextextended(u.v{} COLLATE \"C\", {})", i, ours);
     filter += fmt::format(" AND t.{} IS NOT NULL", column);
   }
-  sql =
-      fmt::format("SELECT k.n, t.id FROM unnest({}) WITH ORDINALITY k({}n) JOIN {} t ON {} = {}{}",
-                  arrays, names, Table(), theirs, ours, filter);
+  // In the order of the index: neighbours share its pages.
+  sql = fmt::format(
+      "SELECT k.n, r.id FROM (SELECT u.n, {} AS hash FROM unnest({}) WITH ORDINALITY u({}n) ORDER "
+      "BY 2) k CROSS JOIN LATERAL (SELECT t.id FROM {} t WHERE {} = k.hash{} OFFSET 0) r",
+      ours, arrays, names, Table(), theirs, filter);
   return sql;
 }
 
@@ -293,16 +295,16 @@ std::string PostgresDataset::ReadRowsSql() const {
     columns += fmt::format("t.{}::text, ", Column(static_cast<uint32_t>(i)));
   }
   return fmt::format(
-      "SELECT t.id, t.xmin, {}t.custom FROM unnest($1::bigint[]) k(id) JOIN {} t "
-      "ON t.id = k.id",
+      "SELECT r.* FROM unnest($1::bigint[]) k(id) CROSS JOIN LATERAL (SELECT t.id, t.xmin, "
+      "{}t.custom FROM {} t WHERE t.id = k.id OFFSET 0) r",
       columns, Table());
 }
 
 std::string PostgresDataset::LockRowsSql() const {
   return fmt::format(
-      "SELECT t.id FROM unnest($1::bigint[], $2::bigint[]) k(id, version) JOIN {} t "
-      "ON t.id = k.id WHERE t.xmin::text::bigint = k.version ORDER BY t.id "
-      "FOR NO KEY UPDATE OF t",
+      "SELECT r.id FROM unnest($1::bigint[], $2::bigint[]) k(id, version) CROSS JOIN LATERAL "
+      "(SELECT t.id FROM {} t WHERE t.id = k.id AND t.xmin::text::bigint = k.version "
+      "FOR NO KEY UPDATE) r",
       Table());
 }
 
@@ -318,8 +320,9 @@ std::string PostgresDataset::UpdateRowsSql() const {
     names += fmt::format("v{}, ", i);
   }
   return fmt::format(
-      "UPDATE {} t SET {}custom = k.custom FROM unnest($1::bigint[], {}${}::text[]) "
-      "k(id, {}custom) WHERE t.id = k.id",
+      "UPDATE {0} t SET {1}custom = k.custom FROM (SELECT r.place, u.* FROM unnest($1::bigint[], "
+      "{2}${3}::text[]) u(id, {4}custom) CROSS JOIN LATERAL (SELECT o.ctid AS place FROM {0} o "
+      "WHERE o.id = u.id OFFSET 0) r OFFSET 0) k WHERE t.ctid = k.place",
       Table(), assignments, arrays, count + 2, names);
 }
 
@@ -332,8 +335,10 @@ std::string PostgresDataset::CopyRowsSql() const {
 }
 
 std::string PostgresDataset::TakenIdsSql() const {
-  return fmt::format("SELECT t.id FROM unnest($1::bigint[]) k(id) JOIN {} t ON t.id = k.id",
-                     Table());
+  return fmt::format(
+      "SELECT r.id FROM unnest($1::bigint[]) k(id) CROSS JOIN LATERAL (SELECT t.id FROM {} t "
+      "WHERE t.id = k.id OFFSET 0) r",
+      Table());
 }
 
 std::string PostgresDataset::LastIdSql() const {

@@ -37,6 +37,9 @@ class PostgresDataset {
   std::string RuleName(const KeyRule& rule) const;
   uint64_t HashOf(const KeyRule& rule, std::span<const std::string_view> values);
 
+  // In these statements LATERAL ... OFFSET 0 makes the array lead and the table follow by its
+  // index. Left to itself, the planner may take an order that was right for an empty table.
+  //
   // $1, $2, ... arrays of the rule's values; gives (place in the arrays from 1, id).
   const std::string& LookupSql(const KeyRule& rule);
   // $1 array of ids; gives (id, version, fields, custom).

@@ -170,9 +170,10 @@ absl::Status PostgresSink::FlushEntries(Table& table) {
   if (removed_rows.size() > 0) {
     SLUICE_RETURN_IF_ERROR(
         connection_
-            ->Query("DELETE FROM sluice.journal j USING unnest($2::bigint[], $3::bigint[]) "
-                    "k(row_id, number) WHERE j.dataset = $1 AND j.row_id = k.row_id AND "
-                    "j.number = k.number",
+            ->Query("DELETE FROM sluice.journal j USING (SELECT r.place FROM unnest($2::bigint[], "
+                    "$3::bigint[]) k(row_id, number) CROSS JOIN LATERAL (SELECT o.ctid AS place "
+                    "FROM sluice.journal o WHERE o.dataset = $1 AND o.row_id = k.row_id AND "
+                    "o.number = k.number OFFSET 0) r OFFSET 0) d WHERE j.ctid = d.place",
                     PostgresParameters()
                         .Int(table.dataset->id())
                         .Array(std::move(removed_rows))
@@ -248,9 +249,11 @@ absl::Status PostgresSink::FlushMet(const MetKey& key, BatchMetRows& met) {
   updated.Int(sequence).Int(key.round).Array(std::move(ids)).Array(std::move(versions));
   updated.Array(std::move(changed));
   return write(
-      "UPDATE sluice.met m SET met = k.met FROM unnest($3::bigint[], $4::bigint[], $5::bytea[]) "
-      "k(row_id, version, met) WHERE m.import_sequence = $1 AND m.round = $2 AND m.row_id = "
-      "k.row_id AND m.xmin::text::bigint = k.version",
+      "UPDATE sluice.met m SET met = u.met FROM (SELECT r.place, k.met FROM unnest($3::bigint[], "
+      "$4::bigint[], $5::bytea[]) k(row_id, version, met) CROSS JOIN LATERAL (SELECT o.ctid AS "
+      "place FROM sluice.met o WHERE o.import_sequence = $1 AND o.round = $2 AND o.row_id = "
+      "k.row_id AND o.xmin::text::bigint = k.version OFFSET 0) r OFFSET 0) u WHERE m.ctid = "
+      "u.place",
       count, updated);
 }
 

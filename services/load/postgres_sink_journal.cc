@@ -115,10 +115,12 @@ absl::Status PostgresSink::ReadCreated(Table& table, const std::vector<RowId>& i
   // Each block once, however many of its rows are asked for.
   SLUICE_ASSIGN_OR_RETURN(
       const auto blocks,
-      connection_->Query("SELECT c.id, c.last, c.entries FROM sluice.created c WHERE "
-                         "c.dataset = $1 AND c.id IN (SELECT b.id FROM unnest($2::bigint[], "
-                         "$3::bigint[]) k(id, bucket) JOIN sluice.created b ON b.dataset = $1 AND "
-                         "b.id >= k.bucket AND b.id <= k.id AND b.last >= k.id)",
+      connection_->Query("SELECT r.* FROM (SELECT DISTINCT b.id FROM unnest($2::bigint[], "
+                         "$3::bigint[]) k(id, bucket) CROSS JOIN LATERAL (SELECT f.id FROM "
+                         "sluice.created f WHERE f.dataset = $1 AND f.id >= k.bucket AND f.id <= "
+                         "k.id AND f.last >= k.id OFFSET 0) b) d CROSS JOIN LATERAL (SELECT c.id, "
+                         "c.last, c.entries FROM sluice.created c WHERE c.dataset = $1 AND c.id = "
+                         "d.id OFFSET 0) r",
                          PostgresParameters()
                              .Int(table.dataset->id())
                              .Array(std::move(array))

@@ -260,9 +260,9 @@ absl::Status PostgresSink::ReadMetRows(const MetKey& key, BatchMetRows& met, Row
   }
   SLUICE_ASSIGN_OR_RETURN(
       const auto rows,
-      connection_->Query("SELECT m.row_id, m.xmin, m.met FROM unnest($3::bigint[]) k(id) JOIN "
-                         "sluice.met m ON m.import_sequence = $1 AND m.round = $2 AND "
-                         "m.row_id = k.id",
+      connection_->Query("SELECT r.* FROM unnest($3::bigint[]) k(id) CROSS JOIN LATERAL (SELECT "
+                         "m.row_id, m.xmin, m.met FROM sluice.met m WHERE m.import_sequence = $1 "
+                         "AND m.round = $2 AND m.row_id = k.id OFFSET 0) r",
                          PostgresParameters()
                              .Int(static_cast<int64_t>(key.import_sequence))
                              .Int(key.round)

@@ -99,7 +99,7 @@ absl::Status Run(size_t rows) {
 }  // namespace sluice
 
 int main(int argc, char** argv) {
-  constexpr size_t kRows = 400000;
+  constexpr size_t kRows = 200000;
   const absl::Status status = sluice::Run(argc > 1 ? std::stoul(argv[1]) : kRows);
   if (!status.ok()) std::cerr << status << "\n";
   return status.ok() ? 0 : 1;
