@@ -5,42 +5,11 @@
 #include <algorithm>
 
 #include "common/base/status.h"
-#include "common/base/wire.h"
 
 namespace sluice::load {
 namespace {
 
 using database::QuoteIdentifier;
-
-constexpr size_t kBlockEntriesMax = 128;
-constexpr RowId kBucketIds = 4096;
-
-RowId BucketOf(RowId id) {
-  return id & ~(kBucketIds - 1);
-}
-
-// False when the block does not hold the entry.
-absl::StatusOr<bool> FindInBlock(std::string_view block, uint64_t offset, CreatedEntry& entry) {
-  base::WireReader rows(block);
-  bool whole = true;
-  while (whole && rows.Next()) {
-    uint64_t row_offset = 0;
-    std::string_view fields;
-    base::WireReader row(rows.bytes());
-    while (row.Next()) {
-      if (row.field() == 1) row_offset = row.varint();
-      if (row.field() == 1 && row_offset != offset) break;
-      if (row.field() == 2) entry.source_row = row.varint();
-      if (row.field() == 3) fields = row.bytes();
-    }
-    whole = row.ok();
-    if (!whole || row_offset != offset) continue;
-    entry.fields = fields;
-    return true;
-  }
-  if (!whole || !rows.ok()) return absl::DataLossError("a block of journal entries is damaged");
-  return false;
-}
 
 }  // namespace
 
@@ -84,8 +53,8 @@ absl::Status CreatedJournal::Flush() {
   const Added* const end = first + added_.size();
   while (first != end) {
     const Added* last = first + 1;
-    while (last != end && last - first < static_cast<ptrdiff_t>(kBlockEntriesMax) &&
-           BucketOf(last->id) == BucketOf(first->id)) {
+    while (last != end && last - first < static_cast<ptrdiff_t>(kCreatedBlockEntries) &&
+           CreatedBucketOf(last->id) == CreatedBucketOf(first->id)) {
       ++last;
     }
     SLUICE_RETURN_IF_ERROR(WriteBlock(first, last));
@@ -97,15 +66,9 @@ absl::Status CreatedJournal::Flush() {
 
 absl::Status CreatedJournal::WriteBlock(const Added* first, const Added* last) {
   block_.clear();
-  base::WireWriter block(block_);
   for (const Added* added = first; added != last; ++added) {
-    entry_.clear();
-    base::WireWriter entry(entry_);
-    entry.Tag(1, base::WireType::kVarint);
-    entry.RawVarint(static_cast<uint64_t>(added->id - first->id));
-    entry.Varint(2, added->source_row);
-    entry.Bytes(3, FieldsOf(*added));
-    block.Element(1, entry_);
+    AppendCreated(static_cast<uint64_t>(added->id - first->id), added->source_row, FieldsOf(*added),
+                  entry_, block_);
   }
   insert_.Bind(1, first->id).Bind(2, (last - 1)->id).BindBlob(3, block_);
   return insert_.Run();
@@ -129,13 +92,13 @@ std::optional<CreatedEntry> CreatedJournal::FindAdded(RowId id) const {
 absl::StatusOr<std::optional<CreatedEntry>> CreatedJournal::Find(RowId id) {
   std::optional<CreatedEntry> entry = FindAdded(id);
   if (entry.has_value()) return entry;
-  find_.Bind(1, BucketOf(id)).Bind(2, id);
+  find_.Bind(1, CreatedBucketOf(id)).Bind(2, id);
   CreatedEntry kept;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, find_.Step());
     if (!more) return std::optional<CreatedEntry>();
     const auto offset = static_cast<uint64_t>(id - find_.Int(0));
-    const absl::StatusOr<bool> found = FindInBlock(find_.Blob(1), offset, kept);
+    const absl::StatusOr<bool> found = FindCreated(find_.Blob(1), offset, kept);
     if (found.ok() && !*found) continue;
     find_.Reset();
     SLUICE_RETURN_IF_ERROR(found.status());
@@ -152,7 +115,7 @@ absl::StatusOr<RowId> CreatedJournal::Last() {
       const auto kept,
       connection_.QueryInt(
           fmt::format("SELECT max(last) FROM {0} WHERE id >= ((SELECT max(id) FROM {0}) & ~{1})",
-                      table, kBucketIds - 1)));
+                      table, kCreatedBucketIds - 1)));
   return std::max(last, kept.value_or(0));
 }
 

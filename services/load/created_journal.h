@@ -19,15 +19,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/database/sqlite.h"
+#include "load/created_block.h"
 #include "load/sink.h"
 
 namespace sluice::load {
-
-struct CreatedEntry {
-  uint64_t source_row = 0;
-  // storage.v1.JournalFields.
-  std::string fields;
-};
 
 // Of one dataset. Thread-compatible; the connection outlives it. Changes belong to the connection's
 // open transaction; call Forget after a rollback.

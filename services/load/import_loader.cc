@@ -31,12 +31,61 @@ void ViewsOf(const SinkRow& row, FieldViews& views) {
 ImportLoader::ImportLoader(Sink& sink, std::shared_ptr<const plan::CompiledPlan> plan)
     : sink_(sink), plan_(std::move(plan)), matcher_(sink, plan_), writer_(sink) {}
 
-absl::Status ImportLoader::Load(const record::MappedRecordView& record,
-                                pipeline::ResultBuilder& result) {
+void ImportLoader::TakeFields(const record::MappedRecordView& record) {
   fields_.assign(plan_.dataset.dataset.fields_size(), {});
   for (const record::FieldValue& field : record.fields) {
+    if (field.field < fields_.size()) fields_[field.field] = field.value;
+  }
+}
+
+bool ImportLoader::NoteKey(size_t rule) {
+  const size_t first = noted_values_.size();
+  for (const uint32_t field : plan_.dataset.rules[rule].fields) {
+    if (fields_[field].empty()) {
+      noted_values_.resize(first);
+      return false;
+    }
+    noted_values_.push_back(fields_[field]);
+  }
+  noted_.push_back({static_cast<uint32_t>(rule), first});
+  return true;
+}
+
+void ImportLoader::Note(const record::MappedRecordView& record) {
+  TakeFields(record);
+  noted_ids_.push_back(IdFor(sequence(), record.header.ordinal));
+  bool any_complete = false;
+  for (size_t rule = 0; rule < plan_.identity_rules; ++rule) {
+    any_complete = NoteKey(rule) || any_complete;
+  }
+  if (!any_complete && plan_.required_rule != plan_.first_unique_rule) {
+    NoteKey(plan_.required_rule);
+  }
+  for (size_t rule = plan_.first_unique_rule; rule < plan_.dataset.rules.size(); ++rule) {
+    NoteKey(rule);
+  }
+}
+
+absl::Status ImportLoader::Announce() {
+  if (noted_ids_.empty()) return absl::OkStatus();
+  std::vector<KeyProbe> probes;
+  probes.reserve(noted_.size());
+  for (const NotedKey& key : noted_) {
+    const size_t count = plan_.dataset.rules[key.rule].fields.size();
+    probes.push_back({key.rule, std::span(&noted_values_[key.first_value], count)});
+  }
+  const absl::Status status = sink_.Expect(plan_.dataset, probes, noted_ids_);
+  noted_.clear();
+  noted_values_.clear();
+  noted_ids_.clear();
+  return status;
+}
+
+absl::Status ImportLoader::Load(const record::MappedRecordView& record,
+                                pipeline::ResultBuilder& result) {
+  TakeFields(record);
+  for (const record::FieldValue& field : record.fields) {
     if (field.field >= fields_.size()) return absl::DataLossError("a record names no field");
-    fields_[field.field] = field.value;
   }
   const planpb::OnDuplicate policy = plan_.plan->plan().on_duplicate();
   SLUICE_ASSIGN_OR_RETURN(MatchResult match,

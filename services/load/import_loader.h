@@ -17,12 +17,24 @@ class ImportLoader {
  public:
   ImportLoader(Sink& sink, std::shared_ptr<const plan::CompiledPlan> plan);
 
+  // Notes what the record will ask the sink for; Announce tells the sink all that was noted. The
+  // record's bytes must live until then.
+  void Note(const record::MappedRecordView& record);
+  absl::Status Announce();
   // One record. Outcomes, rows and issues go into `result`.
   absl::Status Load(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
   const SinkDataset& dataset() const { return plan_.dataset; }
   uint64_t sequence() const { return plan_.plan->plan().sequence(); }
 
  private:
+  // A key of a noted record: its values stand in noted_values_.
+  struct NotedKey {
+    uint32_t rule = 0;
+    size_t first_value = 0;
+  };
+
+  void TakeFields(const record::MappedRecordView& record);
+  bool NoteKey(size_t rule);
   absl::Status Create(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
   absl::Status MeetFirst(const record::MappedRecordView& record, SinkRow& row,
                          pipeline::ResultBuilder& result);
@@ -55,6 +67,9 @@ class ImportLoader {
   std::vector<CustomToken> tokens_;
   FieldViews before_;
   FieldViews after_;
+  std::vector<NotedKey> noted_;
+  std::vector<std::string_view> noted_values_;
+  std::vector<RowId> noted_ids_;
 };
 
 }  // namespace sluice::load

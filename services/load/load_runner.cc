@@ -236,10 +236,26 @@ absl::Status LoadRunner::LoadInTransaction(size_t count, uint64_t next_offset,
   const uint64_t from = at == open_.offsets.end() ? fence_[batch_.partition] : at->second;
   SLUICE_RETURN_IF_ERROR(sink_->MoveFence(
       {options_.topic, batch_.partition, std::string(log_.id()), from}, next_offset));
+  SLUICE_RETURN_IF_ERROR(ExpectPrefix(count));
   for (size_t i = 0; i < count; ++i) {
     SLUICE_RETURN_IF_ERROR(LoadRecord(batch_.records[done_ + i]));
   }
   return FinishResults(next_offset, report);
+}
+
+absl::Status LoadRunner::ExpectPrefix(size_t count) {
+  if (!sink_->ExpectsBatches()) return absl::OkStatus();
+  for (size_t i = 0; i < count; ++i) {
+    const stream::Record& record = batch_.records[done_ + i];
+    if (record.headers.kind == stream::RecordKind::kEndOfImport) continue;
+    // A damaged one is reported when it is loaded.
+    if (!record_.Parse(record.value)) continue;
+    SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader,
+                            LoaderFor(record_.header.import_id, record_.header.revision));
+    if (loader != nullptr) loader->Note(record_);
+  }
+  for (const auto& [key, loader] : loaders_) SLUICE_RETURN_IF_ERROR(loader->Announce());
+  return absl::OkStatus();
 }
 
 absl::Status LoadRunner::AbortOpen() {

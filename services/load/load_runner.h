@@ -65,6 +65,8 @@ class LoadRunner {
   absl::StatusOr<size_t> LoadablePrefix();
   absl::Status LoadPrefix(size_t count, pipeline::BatchReport& report);
   absl::Status LoadInTransaction(size_t count, uint64_t next_offset, pipeline::BatchReport& report);
+  // Tells the sink what the records will ask for.
+  absl::Status ExpectPrefix(size_t count);
   absl::Status LoadRecord(const stream::Record& record);
   absl::Status FinishResults(uint64_t next_offset, pipeline::BatchReport& report);
   absl::Status DropMetIfAllEnded(const pipeline::recordpb::StageResult& totals);

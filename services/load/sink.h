@@ -1,6 +1,6 @@
 // What load needs from a place where customers are kept. The decisions (matching, policies,
-// journal) are load's and the same for every sink; a sink only finds, reads and writes. SQLite
-// implements it, PostgreSQL will; tests/contract/sink_contract.h holds them to this text.
+// journal) are load's and the same for every sink; a sink only finds, reads and writes. SQLite and
+// PostgreSQL implement it; tests/contract/sink_contract.h holds them to this text.
 #pragma once
 
 #include <cstdint>
@@ -146,9 +146,12 @@ class Sink {
   // log's id. A partition the sink has never seen stands anywhere.
   virtual absl::Status MoveFence(const Fence& from, uint64_t to) = 0;
 
-  // Announces the keys a batch will ask for, so that a sink that is far away can fetch them, and
-  // the rows they lead to, at once. May do nothing.
-  virtual absl::Status Expect(const SinkDataset& dataset, std::span<const KeyProbe> probes) = 0;
+  // Whether Expect does anything: collecting what a batch will ask for costs time too.
+  virtual bool ExpectsBatches() const { return false; }
+  // Announces the keys a batch will ask for and the ids its new rows would get, so that a sink that
+  // is far away can fetch them, and the rows they lead to, at once. May do nothing.
+  virtual absl::Status Expect(const SinkDataset& dataset, std::span<const KeyProbe> probes,
+                              std::span<const RowId> ids) = 0;
   // Ids of the rows that may hold the key, ascending, with this transaction's own writes. May hold
   // rows that do not (the caller compares), never lacks one that does.
   virtual absl::Status FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,

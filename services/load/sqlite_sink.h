@@ -30,7 +30,8 @@ class SqliteSink : public Sink {
   void Abort() override;
   absl::StatusOr<std::vector<Fence>> ReadFences(std::string_view topic) override;
   absl::Status MoveFence(const Fence& from, uint64_t to) override;
-  absl::Status Expect(const SinkDataset&, std::span<const KeyProbe>) override {
+  absl::Status Expect(const SinkDataset&, std::span<const KeyProbe>,
+                      std::span<const RowId>) override {
     return absl::OkStatus();
   }
   absl::Status FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,

@@ -1,6 +1,7 @@
 // The journal of SqliteSink.
 #include "common/base/status.h"
-#include "common/base/wire.h"
+#include "load/journal_field.h"
+#include "load/row_id.h"
 #include "load/sqlite_sink.h"
 #include "sluice/storage/v1/storage.pb.h"
 
@@ -8,17 +9,6 @@ namespace sluice::load {
 namespace {
 
 namespace storagepb = ::sluice::storage::v1;
-
-void AppendChange(uint32_t field, const std::optional<std::string_view>& before,
-                  const std::optional<std::string_view>& written, std::string& change,
-                  std::string& out) {
-  change.clear();
-  base::WireWriter fields(change);
-  fields.Varint(1, field);
-  if (before.has_value()) fields.Element(2, *before);
-  if (written.has_value()) fields.Element(3, *written);
-  base::WireWriter(out).Element(1, change);
-}
 
 }  // namespace
 
@@ -105,11 +95,11 @@ absl::Status SqliteSink::InsertCreatedEntry(SqliteDataset& table, const NewRow& 
   blob_.clear();
   for (size_t i = 0; i < row.fields.size(); ++i) {
     if (row.fields[i].empty()) continue;
-    AppendChange(table.field_numbers[i], std::nullopt, row.fields[i], change_, blob_);
+    AppendJournalField(table.field_numbers[i], std::nullopt, row.fields[i], change_, blob_);
   }
   for (const CustomToken& custom : row.custom) {
     SLUICE_ASSIGN_OR_RETURN(const uint32_t number, CustomNumber(table, custom.name));
-    AppendChange(number, std::nullopt, custom.token, change_, blob_);
+    AppendJournalField(number, std::nullopt, custom.token, change_, blob_);
   }
   if (SequenceOf(id) == import_sequence) {
     table.created().Add(id, row.source_row, blob_);
@@ -127,7 +117,7 @@ absl::Status SqliteSink::WriteEntry(const SinkDataset& dataset, RowId id,
   blob_.clear();
   for (const JournalChange& change : entry.changes) {
     SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(change.name));
-    AppendChange(number, change.before, change.written, change_, blob_);
+    AppendJournalField(number, change.before, change.written, change_, blob_);
   }
   database::SqliteStatement& insert = At(dataset).insert_entry;
   insert.Bind(1, id).Bind(2, static_cast<int64_t>(entry.number));

@@ -25,6 +25,10 @@ class SinkFixture {
   virtual void Close() = 0;
   // Runs SQL as another program would, on a connection of its own.
   virtual void Execute(const std::string& sql) = 0;
+  // What a query gives, as text; "NULL" for nothing.
+  virtual std::vector<std::vector<std::string>> Rows(const std::string& sql, int columns) = 0;
+  // The declaration of an id column that a sink accepts.
+  virtual std::string IdColumn() = 0;
   // A trigger of another program, which writes `note` of every row that is put in.
   virtual std::string ForeignTrigger() = 0;
 };

@@ -87,8 +87,8 @@ TEST_P(SinkContract, RowsThatOthersPutInAreFoundAtTheNextTransaction) {
 
 TEST_P(SinkContract, ATableThatWasThereBeforeTheSinkIsTakenAsItIs) {
   fixture_ = GetParam()();
-  fixture_->Execute(
-      "CREATE TABLE customers(id integer primary key, Name text, external_id text, age integer)");
+  fixture_->Execute("CREATE TABLE customers(" + fixture_->IdColumn() +
+                    ", Name text, external_id text, age integer)");
   fixture_->Execute("INSERT INTO customers(id, name, external_id, age) VALUES(3, 'n', 'e', 40)");
   Prepare();
   Begin();
@@ -129,7 +129,8 @@ TEST_P(SinkContract, ATableDroppedAndMadeAnewIsIndexedAnew) {
   Insert(8, {"e1", "n1"});
   Commit();
   fixture_->Execute("DROP TABLE customers");
-  fixture_->Execute("CREATE TABLE customers(id INTEGER PRIMARY KEY, external_id TEXT, name TEXT)");
+  fixture_->Execute("CREATE TABLE customers(" + fixture_->IdColumn() +
+                    ", external_id TEXT, name TEXT)");
   fixture_->Execute("INSERT INTO customers(id, external_id, name) VALUES(5, 'e5', 'n5')");
   Begin();
   EXPECT_EQ(Holders(0, {"e5"}), Ids{5});

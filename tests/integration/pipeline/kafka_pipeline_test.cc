@@ -27,7 +27,10 @@ class KafkaLogs : public PipelineLogs {
     kafka::TopicPolicy policy;
     policy.replication_factor = 1;
     policy.min_insync_replicas = 1;
-    SLUICE_ASSIGN_OR_RETURN(auto admin, kafka::TopicAdmin::Open(Settings(), policy));
+    kafka::KafkaSettings settings = Settings();
+    // A broker on a busy machine may take long for it.
+    settings.request_timeout = absl::Seconds(30);
+    SLUICE_ASSIGN_OR_RETURN(auto admin, kafka::TopicAdmin::Open(settings, policy));
     const auto specs = kafka::TopicsFor(names(), {"sqlite"}, policy);
     SLUICE_RETURN_IF_ERROR(admin->Create(specs).status());
     return admin->Check(specs);
@@ -115,7 +118,8 @@ PipelineResult ResultOf(PipelineLogs* logs, const std::string& csv, int kills) {
 TEST(KafkaPipelineTest, AnImportEndsAsOverTheEmbeddedLog) {
   const std::string csv = TangledCustomers(5, kRows);
   KafkaLogs logs("plain");
-  ASSERT_TRUE(logs.CreateTopics().ok());
+  const absl::Status created = logs.CreateTopics();
+  ASSERT_TRUE(created.ok()) << created;
   const PipelineResult expected = ResultOf(nullptr, csv, 0);
   const PipelineResult result = ResultOf(&logs, csv, 0);
   EXPECT_EQ(result.sink, expected.sink);
@@ -125,7 +129,8 @@ TEST(KafkaPipelineTest, AnImportEndsAsOverTheEmbeddedLog) {
 TEST(KafkaPipelineTest, KilledInTheMiddleItEndsTheSame) {
   const std::string csv = TangledCustomers(6, kRows);
   KafkaLogs logs("killed");
-  ASSERT_TRUE(logs.CreateTopics().ok());
+  const absl::Status created = logs.CreateTopics();
+  ASSERT_TRUE(created.ok()) << created;
   const PipelineResult expected = ResultOf(nullptr, csv, 0);
   const PipelineResult result = ResultOf(&logs, csv, 2);
   EXPECT_EQ(result.sink, expected.sink);

@@ -1,0 +1,35 @@
+// Blocks of first journal entries, as sinks store them (docs/adr/0009-created-journal-blocks.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "load/sink.h"
+
+namespace sluice::load {
+
+struct CreatedEntry {
+  uint64_t source_row = 0;
+  // storage.v1.JournalFields.
+  std::string fields;
+};
+
+inline constexpr size_t kCreatedBlockEntries = 128;
+// A block never crosses a multiple of this in its ids.
+inline constexpr RowId kCreatedBucketIds = 4096;
+
+inline RowId CreatedBucketOf(RowId id) {
+  return id & ~(kCreatedBucketIds - 1);
+}
+
+// Appends an entry to a block; `offset` is its id above the block's first. `scratch` is
+// overwritten.
+void AppendCreated(uint64_t offset, uint64_t source_row, std::string_view fields,
+                   std::string& scratch, std::string& block);
+
+// False when the block does not hold the entry.
+absl::StatusOr<bool> FindCreated(std::string_view block, uint64_t offset, CreatedEntry& entry);
+
+}  // namespace sluice::load

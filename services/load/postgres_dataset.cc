@@ -1,0 +1,352 @@
+#include "load/postgres_dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "common/base/status.h"
+#include "common/base/wire.h"
+#include "common/database/sqlite.h"
+#include "load/postgres_schema.h"
+
+namespace sluice::load {
+namespace {
+
+using database::PostgresConnection;
+using database::PostgresParameters;
+using database::QuoteIdentifier;
+
+std::string_view ColumnType(planpb::FieldType type) {
+  // Integers of any length, digit by digit.
+  return type == planpb::FIELD_TYPE_INTEGER ? "numeric" : "text";
+}
+
+// Whether a column of this type gives back every value as it was written.
+bool KeepsValues(std::string_view type, planpb::FieldType field) {
+  if (type == "text" || type == "character varying") return true;
+  return field == planpb::FIELD_TYPE_INTEGER && type == "numeric";
+}
+
+absl::Status RefuseTable(const std::string& name, std::string_view database, std::string_view why) {
+  return absl::FailedPreconditionError(fmt::format("the table {} in {} {}", name, database, why));
+}
+
+// The name of a rule's index on a table: with the table's oid, for an index goes with its table
+// when that is renamed.
+std::string IndexName(int64_t table, const std::string& rule) {
+  return fmt::format("sluice_{}_{}", table, base::Sha256Hex(rule).substr(0, 16));
+}
+
+}  // namespace
+
+PostgresDataset::PostgresDataset(PostgresConnection& connection, const SinkDataset& dataset,
+                                 const base::HashKey& key)
+    : connection_(connection), dataset_(dataset), key_(key) {}
+
+std::string PostgresDataset::Table() const {
+  return QuoteIdentifier(dataset_.dataset.name());
+}
+
+std::string PostgresDataset::Column(uint32_t field) const {
+  return QuoteIdentifier(dataset_.dataset.fields(static_cast<int>(field)).name());
+}
+
+absl::Status PostgresDataset::Prepare(PostgresConnection* owner) {
+  SLUICE_RETURN_IF_ERROR(Register());
+  SLUICE_RETURN_IF_ERROR(LoadRules());
+  SLUICE_ASSIGN_OR_RETURN(const auto missing, Missing(connection_));
+  if (!missing.empty()) {
+    if (owner == nullptr) {
+      return RefuseTable(dataset_.dataset.name(), connection_.name(),
+                         "lacks columns or indexes: prepare it once with the role that owns it "
+                         "(deploy/postgres/roles.sql)");
+    }
+    SLUICE_RETURN_IF_ERROR(owner->Begin());
+    absl::Status status = MakeMissing(*owner);
+    if (status.ok()) status = owner->Commit();
+    if (!status.ok()) {
+      owner->Rollback();
+      return status;
+    }
+  }
+  SLUICE_RETURN_IF_ERROR(connection_.ForgetStatements());
+  SLUICE_ASSIGN_OR_RETURN(fingerprint_, Fingerprint());
+  return absl::OkStatus();
+}
+
+absl::Status PostgresDataset::Register() {
+  SLUICE_RETURN_IF_ERROR(
+      connection_
+          .Query("INSERT INTO sluice.dataset(name) SELECT $1 WHERE NOT EXISTS "
+                 "(SELECT 1 FROM sluice.dataset WHERE name = $1) ON CONFLICT DO NOTHING",
+                 PostgresParameters().Text(dataset_.dataset.name()))
+          .status());
+  SLUICE_ASSIGN_OR_RETURN(const auto id,
+                          connection_.Query("SELECT id FROM sluice.dataset WHERE name = $1",
+                                            PostgresParameters().Text(dataset_.dataset.name())));
+  if (id.size() != 1) return absl::AbortedError("a dataset was removed from sluice.dataset");
+  id_ = id.Int(0, 0);
+  for (const KeyRule& rule : dataset_.rules) {
+    SLUICE_RETURN_IF_ERROR(
+        connection_
+            .Query("INSERT INTO sluice.match_rule(dataset, rule) SELECT $1, $2 WHERE NOT EXISTS "
+                   "(SELECT 1 FROM sluice.match_rule WHERE dataset = $1 AND rule = $2) "
+                   "ON CONFLICT DO NOTHING",
+                   PostgresParameters().Text(dataset_.dataset.name()).Text(RuleName(rule)))
+            .status());
+  }
+  return absl::OkStatus();
+}
+
+std::string PostgresDataset::RuleName(const KeyRule& rule) const {
+  std::string name;
+  for (const uint32_t field : rule.fields) {
+    if (!name.empty()) name += ",";
+    name += dataset_.dataset.fields(static_cast<int>(field)).name();
+  }
+  return name;
+}
+
+absl::Status PostgresDataset::LoadRules() {
+  known_rules_.clear();
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rules,
+      connection_.Query("SELECT rule FROM sluice.match_rule WHERE dataset = $1 ORDER BY id",
+                        PostgresParameters().Text(dataset_.dataset.name())));
+  for (int i = 0; i < rules.size(); ++i) {
+    const std::string_view name = rules.Text(i, 0);
+    KeyRule rule;
+    bool complete = true;
+    for (size_t at = 0; at <= name.size();) {
+      const size_t comma = std::min(name.find(',', at), name.size());
+      const std::string_view field = name.substr(at, comma - at);
+      at = comma + 1;
+      const auto& fields = dataset_.dataset.fields();
+      const auto found = std::find_if(fields.begin(), fields.end(),
+                                      [&](const auto& known) { return known.name() == field; });
+      complete = complete && found != fields.end();
+      rule.fields.push_back(static_cast<uint32_t>(found - fields.begin()));
+    }
+    if (complete) known_rules_.push_back(std::move(rule));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PostgresDataset::MakeMissing(PostgresConnection& owner) {
+  SLUICE_RETURN_IF_ERROR(
+      owner.Execute(fmt::format("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; "
+                                "SELECT pg_advisory_xact_lock({}, {})",
+                                kPostgresLockSpace, kPostgresSchemaLock)));
+  // The table, its columns, its indexes.
+  for (int pass = 0; pass < 3; ++pass) {
+    SLUICE_ASSIGN_OR_RETURN(const auto statements, Missing(owner));
+    for (const std::string& statement : statements) {
+      SLUICE_RETURN_IF_ERROR(owner.Execute(statement));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresDataset::Missing(PostgresConnection& connection) {
+  SLUICE_ASSIGN_OR_RETURN(const auto table,
+                          connection.Query("SELECT coalesce(to_regclass(quote_ident($1))::oid, 0)",
+                                           PostgresParameters().Text(dataset_.dataset.name())));
+  const int64_t oid = table.Int(0, 0);
+  if (oid != 0) {
+    SLUICE_ASSIGN_OR_RETURN(auto columns, MissingColumns(connection, oid));
+    if (!columns.empty()) return columns;
+    return MissingIndexes(connection, oid);
+  }
+  std::string sql = fmt::format("CREATE TABLE {}(id bigint PRIMARY KEY", Table());
+  for (const planpb::Field& field : dataset_.dataset.fields()) {
+    sql += fmt::format(", {} {}", QuoteIdentifier(field.name()), ColumnType(field.type()));
+  }
+  return std::vector<std::string>{sql + ", custom text)"};
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresDataset::MissingColumns(
+    PostgresConnection& connection, int64_t table) {
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto columns,
+      connection.Query("SELECT a.attname, format_type(a.atttypid, a.atttypmod), EXISTS(SELECT 1 "
+                       "FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND "
+                       "i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) FROM pg_attribute a WHERE "
+                       "a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped",
+                       PostgresParameters().Int(table)));
+  std::map<std::string, std::string, std::less<>> present;
+  bool id_is_key = false;
+  for (int i = 0; i < columns.size(); ++i) {
+    const std::string_view type = columns.Text(i, 1);
+    if (columns.Text(i, 0) == "id") id_is_key = columns.Bool(i, 2) && type == "bigint";
+    present.emplace(columns.Text(i, 0), type);
+  }
+  const std::string& name = dataset_.dataset.name();
+  if (!id_is_key) {
+    return RefuseTable(name, connection.name(),
+                       "has no 'id bigint PRIMARY KEY': use another sink, or rename the table");
+  }
+  std::vector<std::string> missing;
+  for (const planpb::Field& field : dataset_.dataset.fields()) {
+    const auto column = present.find(field.name());
+    if (column == present.end()) {
+      missing.push_back(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", Table(),
+                                    QuoteIdentifier(field.name()), ColumnType(field.type())));
+    } else if (!KeepsValues(column->second, field.type())) {
+      return RefuseTable(name, connection.name(),
+                         fmt::format("has the column {} of type {}, which would rewrite values: "
+                                     "make it {}, or use another sink",
+                                     field.name(), column->second, ColumnType(field.type())));
+    }
+  }
+  const auto custom = present.find("custom");
+  if (custom == present.end()) {
+    missing.push_back(fmt::format("ALTER TABLE {} ADD COLUMN custom text", Table()));
+  } else if (custom->second != "text") {
+    return RefuseTable(name, connection.name(), "has a column custom that is not of type text");
+  }
+  return missing;
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresDataset::MissingIndexes(
+    PostgresConnection& connection, int64_t table) {
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto indexes,
+      connection.Query("SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+                       "WHERE i.indrelid = $1::oid AND i.indisvalid",
+                       PostgresParameters().Int(table)));
+  std::vector<std::string> present;
+  for (int i = 0; i < indexes.size(); ++i) present.emplace_back(indexes.Text(i, 0));
+  std::vector<std::string> missing;
+  for (const KeyRule& rule : known_rules_) {
+    const std::string name = IndexName(table, RuleName(rule));
+    if (std::find(present.begin(), present.end(), name) != present.end()) continue;
+    std::string hash = "0";
+    std::string filter;
+    for (const uint32_t field : rule.fields) {
+      hash = fmt::format("hashtextextended({}::text COLLATE \"C\", {})", Column(field), hash);
+      filter += fmt::format("{}{} IS NOT NULL", filter.empty() ? "" : " AND ", Column(field));
+    }
+    missing.push_back(
+        fmt::format("CREATE INDEX {} ON {}(({})) WHERE {}", name, Table(), hash, filter));
+  }
+  return missing;
+}
+
+absl::StatusOr<std::string> PostgresDataset::Fingerprint() {
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection_.Query(
+          "SELECT concat_ws(' ', to_regclass(quote_ident($1))::oid, (SELECT "
+          "string_agg(concat_ws(' ', attnum, attname, atttypid, atttypmod), ',' ORDER BY attnum) "
+          "FROM pg_attribute WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT "
+          "attisdropped), (SELECT string_agg(indexrelid::text, ',' ORDER BY indexrelid) FROM "
+          "pg_index WHERE indrelid = to_regclass(quote_ident($1)) AND indisvalid), (SELECT "
+          "count(*) FROM sluice.match_rule WHERE dataset = $1))",
+          PostgresParameters().Text(dataset_.dataset.name())));
+  return std::string(rows.Text(0, 0));
+}
+
+absl::StatusOr<bool> PostgresDataset::Unchanged() {
+  SLUICE_ASSIGN_OR_RETURN(const std::string now, Fingerprint());
+  return now == fingerprint_;
+}
+
+uint64_t PostgresDataset::HashOf(const KeyRule& rule, std::span<const std::string_view> values) {
+  hash_input_.clear();
+  base::WireWriter out(hash_input_);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::string& name = dataset_.dataset.fields(static_cast<int>(rule.fields[i])).name();
+    out.RawVarint(name.size());
+    hash_input_ += name;
+    out.RawVarint(values[i].size());
+    hash_input_ += values[i];
+  }
+  return base::KeyedHash64(key_, hash_input_);
+}
+
+const std::string& PostgresDataset::LookupSql(const KeyRule& rule) {
+  std::string& sql = lookups_[rule.fields];
+  if (!sql.empty()) return sql;
+  std::string arrays;
+  std::string names;
+  std::string theirs = "0";
+  std::string ours = "0";
+  std::string filter;
+  for (size_t i = 0; i < rule.fields.size(); ++i) {
+    const std::string column = Column(rule.fields[i]);
+    arrays += fmt::format("{}${}::text[]", i == 0 ? "" : ", ", i + 1);
+    names += fmt::format("v{}, ", i);
+    theirs = fmt::format("hashtextextended(t.{}::text COLLATE \"C\", {})", column, theirs);
+    ours = fmt::format("hashtextextended(u.v{} COLLATE \"C\", {})", i, ours);
+    filter += fmt::format(" AND t.{} IS NOT NULL", column);
+  }
+  // In the order of the index: neighbours share its pages.
+  sql = fmt::format(
+      "SELECT k.n, r.id FROM (SELECT u.n, {} AS hash FROM unnest({}) WITH ORDINALITY u({}n) ORDER "
+      "BY 2) k CROSS JOIN LATERAL (SELECT t.id FROM {} t WHERE {} = k.hash{} OFFSET 0) r",
+      ours, arrays, names, Table(), theirs, filter);
+  return sql;
+}
+
+std::string PostgresDataset::ReadRowsSql() const {
+  std::string columns;
+  for (int i = 0; i < dataset_.dataset.fields_size(); ++i) {
+    columns += fmt::format("t.{}::text, ", Column(static_cast<uint32_t>(i)));
+  }
+  return fmt::format(
+      "SELECT r.* FROM unnest($1::bigint[]) k(id) CROSS JOIN LATERAL (SELECT t.id, t.xmin, "
+      "{}t.custom FROM {} t WHERE t.id = k.id OFFSET 0) r",
+      columns, Table());
+}
+
+std::string PostgresDataset::LockRowsSql() const {
+  return fmt::format(
+      "SELECT r.id FROM unnest($1::bigint[], $2::bigint[]) k(id, version) CROSS JOIN LATERAL "
+      "(SELECT t.id FROM {} t WHERE t.id = k.id AND t.xmin::text::bigint = k.version "
+      "FOR NO KEY UPDATE) r",
+      Table());
+}
+
+std::string PostgresDataset::UpdateRowsSql() const {
+  std::string assignments;
+  std::string arrays;
+  std::string names;
+  const int count = dataset_.dataset.fields_size();
+  for (int i = 0; i < count; ++i) {
+    assignments += fmt::format("{} = k.v{}::{}, ", Column(static_cast<uint32_t>(i)), i,
+                               ColumnType(dataset_.dataset.fields(i).type()));
+    arrays += fmt::format("${}::text[], ", i + 2);
+    names += fmt::format("v{}, ", i);
+  }
+  return fmt::format(
+      "UPDATE {0} t SET {1}custom = k.custom FROM (SELECT r.place, u.* FROM unnest($1::bigint[], "
+      "{2}${3}::text[]) u(id, {4}custom) CROSS JOIN LATERAL (SELECT o.ctid AS place FROM {0} o "
+      "WHERE o.id = u.id OFFSET 0) r OFFSET 0) k WHERE t.ctid = k.place",
+      Table(), assignments, arrays, count + 2, names);
+}
+
+std::string PostgresDataset::CopyRowsSql() const {
+  std::string columns;
+  for (int i = 0; i < dataset_.dataset.fields_size(); ++i) {
+    columns += ", " + Column(static_cast<uint32_t>(i));
+  }
+  return fmt::format("COPY {}(id{}, custom) FROM STDIN", Table(), columns);
+}
+
+std::string PostgresDataset::TakenIdsSql() const {
+  return fmt::format(
+      "SELECT r.id FROM unnest($1::bigint[]) k(id) CROSS JOIN LATERAL (SELECT t.id FROM {} t "
+      "WHERE t.id = k.id OFFSET 0) r",
+      Table());
+}
+
+std::string PostgresDataset::LastIdSql() const {
+  return fmt::format(
+      "SELECT greatest((SELECT max(id) FROM {}), (SELECT max(row_id) FROM sluice.journal WHERE "
+      "dataset = $1), (SELECT max(last) FROM sluice.created WHERE dataset = $1 AND id >= "
+      "(SELECT max(id) FROM sluice.created WHERE dataset = $1) & ~$2::bigint), 0)",
+      Table());
+}
+
+}  // namespace sluice::load
