@@ -53,7 +53,7 @@ bool ImportLoader::NoteKey(size_t rule) {
 
 void ImportLoader::Note(const record::MappedRecordView& record) {
   TakeFields(record);
-  noted_ids_.push_back(IdFor(sequence(), record.header.ordinal));
+  noted_ids_.push_back(RowIdFor(sequence(), record.header.ordinal));
   bool any_complete = false;
   for (size_t rule = 0; rule < plan_.identity_rules; ++rule) {
     any_complete = NoteKey(rule) || any_complete;

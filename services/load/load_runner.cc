@@ -375,12 +375,11 @@ absl::Status LoadRunner::CommitSink() {
   if (committed.ok()) return committed;
   // The commit may have happened all the same; the fences tell.
   SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink_->ReadFences(options_.topic));
-  const bool done =
-      std::all_of(open_.offsets.begin(), open_.offsets.end(), [&](const auto& wanted) {
-        return std::any_of(fences.begin(), fences.end(), [&](const Fence& fence) {
-          return fence.partition == wanted.first && fence.next_offset == wanted.second;
-        });
-      });
+  const bool done = std::all_of(open_.offsets.begin(), open_.offsets.end(), [&](const auto& sent) {
+    return std::any_of(fences.begin(), fences.end(), [&](const Fence& fence) {
+      return fence.partition == sent.first && fence.next_offset == sent.second;
+    });
+  });
   return done ? absl::OkStatus() : committed;
 }
 
