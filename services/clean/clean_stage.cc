@@ -1,6 +1,7 @@
 #include "clean/clean_stage.h"
 
 #include "common/base/status.h"
+#include "common/plan/plan_builder.h"
 #include "sluice/record/v1/record.pb.h"
 
 namespace sluice::clean {
@@ -31,7 +32,13 @@ absl::StatusOr<bool> CleanStage::ExpectClaims(const stream::RecordBatch& batch) 
     if (!record::ParseHeader(record.value, header)) continue;
     SLUICE_ASSIGN_OR_RETURN(const Worker* worker, workers_.Find(header.import_id, header.revision));
     if (worker == nullptr) return false;
-    if (record.headers.kind == stream::RecordKind::kData && header.identity.size() == 16) {
+    if (record.headers.kind != stream::RecordKind::kData) continue;
+    if (plan::IsStream(worker->plan->plan())) {
+      // The only kind of record that has one; the rest of it is looked at twice.
+      if (raw_.Parse(record.value) && raw_.request.size() == 16) {
+        requests_.Expect(raw_.request, raw_.taken_at_seconds);
+      }
+    } else if (header.identity.size() == 16) {
       claims_.Expect(worker->plan->plan().sequence(), header.round, header.identity);
     }
   }
@@ -58,6 +65,11 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   const record::RecordHeader& header = raw_.header;
   SLUICE_ASSIGN_OR_RETURN(Worker * worker, workers_.Find(header.import_id, header.revision));
   pipeline::ResultBuilder& result = out.ResultFor(header.import_id, header.round);
+  if (raw_.request.size() == 16 && requests_.IsRepeat(raw_.request, raw_.taken_at_seconds, out)) {
+    result.AddRow(recordpb::OUTCOME_SKIPPED, header.row, header.ordinal,
+                  plan::issue_code::kRepeatedRequest);
+    return absl::OkStatus();
+  }
   issues_.clear();
   if (!raw_.problem.empty() && raw_.problem != plan::issue_code::kUndecodable) {
     result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, raw_.problem);
@@ -92,7 +104,7 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
 
 bool CleanStage::IsDuplicate(Worker& worker, pipeline::ResultBuilder& result) {
   const record::RecordHeader& header = raw_.header;
-  if (header.identity.size() != 16) return false;
+  if (header.identity.size() != 16 || plan::IsStream(worker.plan->plan())) return false;
   const uint64_t sequence = worker.plan->plan().sequence();
   const base::Hash128 fingerprint = worker.mapper.FingerprintOf(row_);
   const Claim* latest = claims_.Find(sequence, header.round, header.identity);

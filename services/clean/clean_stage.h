@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "clean/claims.h"
+#include "clean/request_index.h"
 #include "common/pipeline/stage.h"
 #include "common/plan/plan_workers.h"
 #include "common/plan/row_cleaner.h"
@@ -19,7 +20,12 @@ namespace sluice::clean {
 // Thread-compatible. The catalog outlives it.
 class CleanStage : public pipeline::Stage {
  public:
-  explicit CleanStage(plan::PlanCatalog& catalog) : workers_(catalog) {}
+  // For how long a pushed request that comes again is known.
+  static constexpr uint64_t kRepeatWindowSeconds = 86400;
+
+  explicit CleanStage(plan::PlanCatalog& catalog,
+                      uint64_t repeat_window_seconds = kRepeatWindowSeconds)
+      : workers_(catalog), requests_(claims_, repeat_window_seconds) {}
 
   pipeline::recordpb::Stage id() const override { return pipeline::recordpb::STAGE_CLEAN; }
   absl::StatusOr<bool> Process(const stream::RecordBatch& batch, const stream::StateReader& state,
@@ -42,6 +48,7 @@ class CleanStage : public pipeline::Stage {
 
   plan::PlanWorkers<Worker> workers_;
   ClaimOverlay claims_;
+  RequestIndex requests_;
   record::RawRecordView raw_;
   std::vector<std::string_view> texts_;
   std::vector<record::CleanCell> cells_;

@@ -124,6 +124,7 @@ int RunCommandLine(int argc, char** argv) {
   AddImportCommand(app, context, action);
   AddServeCommand(app, context, action);
   AddImportsCommand(app, context, action);
+  AddLifecycleCommands(app, context, action);
   AddRecordsCommand(app, context, action);
   AddRowsCommand(app, context, action);
   AddNormalizeCommand(app, context, action);

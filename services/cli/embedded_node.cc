@@ -183,6 +183,8 @@ absl::Status EmbeddedNode::StartIngest(const std::vector<std::string>& import_id
         readers_[id], ingest::ImportReader::Create(options, *log_, std::move(compiled), uploads_,
                                                    leads_.at(sink_of_.at(id)),
                                                    metrics_.at("ingest").get(), clock_));
+    SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord import, store_->GetImport(id));
+    if (import.state == control::controlpb::IMPORT_STATE_DRAINING) readers_[id]->Cancel();
   }
   if (!readers_.empty()) StartWorker("ingest", [this] { return IngestStep(); });
   return absl::OkStatus();

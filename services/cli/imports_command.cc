@@ -14,6 +14,9 @@ namespace {
 // What an import waits for, in words; empty when it has ended.
 std::string WaitsFor(const control::ImportRecord& import) {
   if (import.ended()) return "";
+  if (import.state == control::controlpb::IMPORT_STATE_PAUSED) {
+    return "somebody who resumes it: `sluice resume`, or the same `sluice import` command";
+  }
   if (import.counts.rows == 0) return "its first rows; `sluice import` or `sluice serve` reads it";
   const auto waiting = static_cast<int64_t>(import.counts.rows) - import.counts.Finished();
   if (waiting > 0) return fmt::format("{} rows that are read but have no outcome yet", waiting);

@@ -9,6 +9,9 @@
 #include "cli/lease_client.h"
 #include "cli/service_targets.h"
 #include "common/base/status.h"
+#include "common/rpc/server.h"
+#include "ingest/push_server.h"
+#include "ingest/push_sessions.h"
 
 namespace sluice::cli {
 namespace {
@@ -18,21 +21,34 @@ constexpr int64_t kRenewEveryNanos = 100'000'000;
 constexpr int64_t kRetryNanos = 1'000'000'000;
 // At once in one process.
 constexpr size_t kReadersMax = 64;
+// What a pushed batch may take.
+constexpr absl::Duration kPushPatience = absl::Seconds(30);
+// For closing what is open for pushes when the process ends.
+constexpr int64_t kEndNanos = 5'000'000'000;
 
-class IngestService : public ServicePart {
+ingest::PushSessionsOptions SessionsOf(const config::Settings& settings) {
+  ingest::PushSessionsOptions options;
+  options.idle = absl::Seconds(settings.push.idle_seconds);
+  return options;
+}
+
+class IngestService : public ServicePart, private ingest::PushHost {
  public:
   IngestService(ServiceContext& context, const std::string& control_address)
       : ServicePart(context, "ingest", "", false),
         leases_(control_address),
-        uploads_(UploadsOf(context.settings())) {}
+        uploads_(UploadsOf(context.settings())),
+        sessions_(SessionsOf(context.settings()), *this, context.clock()),
+        push_server_(sessions_, kPushPatience) {}
 
-  // Nothing wakes it: what it waits for is control's answer.
-  uint64_t Wait(uint64_t, absl::Duration timeout) override {
-    context().stop().WaitFor(std::min(timeout, absl::Nanoseconds(kRenewEveryNanos)));
-    return 0;
+  // Only a push wakes it: what it waits for besides is control's answer.
+  uint64_t Wait(uint64_t seen, absl::Duration timeout) override {
+    return sessions_.WaitForPush(seen, std::min(timeout, absl::Nanoseconds(kRenewEveryNanos)));
   }
   void Close() override {
+    EndPushes();
     readings_.clear();
+    push_logs_.clear();
     CloseLog();
   }
 
@@ -47,7 +63,47 @@ class IngestService : public ServicePart {
 
   absl::Status Begin(kafka::KafkaLog&, const LogTopics&) override {
     SLUICE_ASSIGN_OR_RETURN(plans_, context().Plans());
+    rpc::ServerOptions options;
+    options.host = context().settings().grpc.host;
+    options.port = static_cast<uint16_t>(context().settings().push.port);
+    rpc_ = std::make_unique<rpc::Server>(options, std::vector<grpc::Service*>{&push_server_});
+    SLUICE_RETURN_IF_ERROR(base::Annotate(rpc_->Start(), "settings grpc.host, push.port"));
+    context().logger().Info("taking pushes",
+                            {{"grpc", fmt::format("{}:{}", options.host, rpc_->port())}});
     return absl::OkStatus();
+  }
+
+  // ingest::PushHost:
+  absl::StatusOr<std::string> OpenImport(const ingest::ingestpb::PushTarget& target) override {
+    return leases_.OpenPush(context().instance(), target);
+  }
+  absl::StatusOr<std::unique_ptr<ingest::PushWriter>> OpenWriter(
+      const std::string& id, ingest::PushQueue& queue) override {
+    SLUICE_ASSIGN_OR_RETURN(auto plan, plans_->Find(id, 1));
+    if (plan == nullptr) return absl::UnavailableError("waits for the plan of an import");
+    SLUICE_ASSIGN_OR_RETURN(auto log, OpenImportLog(id));
+    SLUICE_ASSIGN_OR_RETURN(const LogTopics topics, OpenLogTopics(*log, context().names()));
+    ingest::Lead& lead = LeadOfSink(plan->plan().sink());
+    SLUICE_ASSIGN_OR_RETURN(
+        auto writer,
+        ingest::PushWriter::Create(ReaderOptionsOf(context().settings(), topics), *log,
+                                   std::move(plan), queue, lead, &metrics(), context().clock()));
+    push_logs_[id] = std::move(log);
+    context().logger().Info("an import is open for pushes", {{"import", id}});
+    return writer;
+  }
+  void CloseWriter(const std::string& id) override { push_logs_.erase(id); }
+
+  // What is open is closed while there is time; what is left then, another instance closes.
+  void EndPushes() {
+    if (rpc_ == nullptr) return;
+    const int64_t deadline = context().clock().MonotonicNanos() + kEndNanos;
+    while (!sessions_.EndAll() && context().clock().MonotonicNanos() < deadline) {
+      sessions_.WaitForPush(0, absl::Milliseconds(10));
+    }
+    rpc_->Stop(absl::Seconds(1));
+    for (std::string& id : sessions_.TakeEnded()) ended_.insert(std::move(id));
+    ReleaseEnded().IgnoreError();
   }
 
   absl::StatusOr<pipeline::StepResult> Work() override {
@@ -57,7 +113,8 @@ class IngestService : public ServicePart {
       renewed_at_nanos_ = now;
       renewed = Renew(now);
     }
-    bool progress = false;
+    bool progress = sessions_.Step();
+    for (std::string& id : sessions_.TakeEnded()) ended_.insert(std::move(id));
     for (auto reading = readings_.begin(); reading != readings_.end();) {
       const auto here = reading++;
       SLUICE_ASSIGN_OR_RETURN(const bool moved, Read(here->first, here->second));
@@ -100,6 +157,8 @@ class IngestService : public ServicePart {
     control::controlpb::RenewLeasesRequest request;
     request.set_instance(context().instance());
     for (const auto& [id, reading] : readings_) request.add_held(id);
+    const std::vector<std::string> pushed = sessions_.Held();
+    for (const std::string& id : pushed) request.add_held(id);
     request.set_wants_more(readings_.size() < kReadersMax);
     SLUICE_ASSIGN_OR_RETURN(const auto response, leases_.Renew(request));
     std::map<std::string, control::controlpb::LeaseHolder> holders;
@@ -111,14 +170,28 @@ class IngestService : public ServicePart {
                    static_cast<uint64_t>(std::max<int64_t>(import.finished(), 0)), now);
     }
     DropWhatIsNotHeld(holders);
+    for (const std::string& id : pushed) {
+      const auto holder = holders.find(id);
+      if (holder == holders.end() || holder->second != control::controlpb::LEASE_HOLDER_YOU) {
+        sessions_.Lose(id);
+      }
+    }
     absl::Status waiting;
     for (const auto& import : response.imports()) {
       if (import.holder() != control::controlpb::LEASE_HOLDER_YOU) continue;
-      if (readings_.count(import.import_id()) != 0 || ended_.count(import.import_id()) != 0) {
+      if (ended_.count(import.import_id()) != 0) continue;
+      const bool cancelled = import.state() == control::controlpb::IMPORT_STATE_DRAINING;
+      if (std::find(pushed.begin(), pushed.end(), import.import_id()) != pushed.end()) {
+        if (cancelled) sessions_.Cancel(import.import_id());
+        continue;
+      }
+      if (const auto reading = readings_.find(import.import_id()); reading != readings_.end()) {
+        if (cancelled) reading->second.reader->Cancel();
         continue;
       }
       if (now < retry_at_nanos_[import.import_id()]) continue;
-      const absl::Status begun = BeginReading(import.import_id(), LeadOfSink(import.sink()));
+      const absl::Status begun =
+          BeginReading(import.import_id(), cancelled, LeadOfSink(import.sink()));
       if (begun.ok()) continue;
       Fail(import.import_id(), begun);
       waiting = begun;
@@ -150,7 +223,7 @@ class IngestService : public ServicePart {
       if (holder != holders.end() && holder->second == control::controlpb::LEASE_HOLDER_YOU) {
         continue;
       }
-      context().logger().Info("an import is read by another instance, or has ended",
+      context().logger().Info("an import is read by another instance, is paused, or has ended",
                               {{"import", here->first}});
       for (auto& [sink, lead] : leads_) lead.Leave(here->first);
       readings_.erase(here);
@@ -176,19 +249,31 @@ class IngestService : public ServicePart {
     return absl::OkStatus();
   }
 
-  absl::Status BeginReading(const std::string& id, ingest::Lead& lead) {
-    SLUICE_ASSIGN_OR_RETURN(auto plan, plans_->Find(id, 1));
-    if (plan == nullptr) return absl::UnavailableError("waits for the plan of an import");
+  // A handle whose transactional id is the import's.
+  absl::StatusOr<std::unique_ptr<kafka::KafkaLog>> OpenImportLog(const std::string& id) {
     kafka::KafkaLogOptions options;
     options.name = fmt::format("{}.ingest.{}", context().settings().kafka.prefix, id);
     options.renew_producer = false;
+    return context().OpenLog(std::move(options), observer_);
+  }
+
+  absl::Status BeginReading(const std::string& id, bool cancelled, ingest::Lead& lead) {
+    SLUICE_ASSIGN_OR_RETURN(auto plan, plans_->Find(id, 1));
+    if (plan == nullptr) return absl::UnavailableError("waits for the plan of an import");
+    if (plan->plan().source().format() == "push") {
+      // Whoever had it open is gone.
+      sessions_.Adopt(id, cancelled ? ingest::recordpb::END_REASON_CANCELLED
+                                    : ingest::recordpb::END_REASON_COMPLETED);
+      return absl::OkStatus();
+    }
     Reading reading;
-    SLUICE_ASSIGN_OR_RETURN(reading.log, context().OpenLog(std::move(options), observer_));
+    SLUICE_ASSIGN_OR_RETURN(reading.log, OpenImportLog(id));
     SLUICE_ASSIGN_OR_RETURN(const LogTopics topics, OpenLogTopics(*reading.log, context().names()));
     SLUICE_ASSIGN_OR_RETURN(
         reading.reader, ingest::ImportReader::Create(ReaderOptionsOf(context().settings(), topics),
                                                      *reading.log, std::move(plan), uploads_, lead,
                                                      &metrics(), context().clock()));
+    if (cancelled) reading.reader->Cancel();
     readings_[id] = std::move(reading);
     context().logger().Info("reading an import", {{"import", id}});
     return absl::OkStatus();
@@ -207,6 +292,11 @@ class IngestService : public ServicePart {
   std::set<std::string> known_;
   std::map<std::string, int64_t> retry_at_nanos_;
   std::map<std::string, Reading> readings_;
+  // Of the imports that are open for pushes; the writers go first.
+  std::map<std::string, std::unique_ptr<kafka::KafkaLog>> push_logs_;
+  ingest::PushSessions sessions_;
+  ingest::PushServer push_server_;
+  std::unique_ptr<rpc::Server> rpc_;
 };
 
 }  // namespace

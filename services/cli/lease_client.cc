@@ -40,6 +40,18 @@ absl::StatusOr<control::controlpb::RenewLeasesResponse> LeaseClient::Renew(
   return response;
 }
 
+absl::StatusOr<std::string> LeaseClient::OpenPush(const std::string& instance,
+                                                  const ::sluice::ingest::v1::PushTarget& target) {
+  control::controlpb::OpenPushRequest request;
+  request.set_instance(instance);
+  *request.mutable_target() = target;
+  control::controlpb::OpenPushResponse response;
+  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, kOnce, [&](grpc::ClientContext& context) {
+    return stub_->OpenPush(&context, request, &response);
+  }));
+  return response.import_id();
+}
+
 absl::Status LeaseClient::Release(const control::controlpb::ReleaseLeasesRequest& request) {
   control::controlpb::ReleaseLeasesResponse response;
   return rpc::Call(address_, kOnce, [&](grpc::ClientContext& context) {

@@ -19,6 +19,10 @@ class LeaseClient {
   absl::StatusOr<control::Installation> GetInstallation();
   absl::StatusOr<control::controlpb::RenewLeasesResponse> Renew(
       const control::controlpb::RenewLeasesRequest& request);
+  // A new import for what is pushed, held by the instance; its id. The codes are those of
+  // import_service.proto.
+  absl::StatusOr<std::string> OpenPush(const std::string& instance,
+                                       const ::sluice::ingest::v1::PushTarget& target);
   absl::Status Release(const control::controlpb::ReleaseLeasesRequest& request);
 
  private:

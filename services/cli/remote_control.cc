@@ -110,6 +110,37 @@ absl::StatusOr<RemoteControl::Started> RemoteControl::StartImport(
   return Started{control::FromMessage(response.import()), response.resumed()};
 }
 
+absl::StatusOr<control::ImportRecord> RemoteControl::Change(const std::string& given,
+                                                            control::Wish wish) {
+  controlpb::Import import;
+  const auto take = [&](const auto& response, const grpc::Status& status) {
+    import = response.import();
+    return status;
+  };
+  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, {}, [&](grpc::ClientContext& context) {
+    if (wish == control::Wish::kPause) {
+      controlpb::PauseImportRequest request;
+      controlpb::PauseImportResponse response;
+      request.set_id(given);
+      const grpc::Status status = stub_->PauseImport(&context, request, &response);
+      return take(response, status);
+    }
+    if (wish == control::Wish::kResume) {
+      controlpb::ResumeImportRequest request;
+      controlpb::ResumeImportResponse response;
+      request.set_id(given);
+      const grpc::Status status = stub_->ResumeImport(&context, request, &response);
+      return take(response, status);
+    }
+    controlpb::CancelImportRequest request;
+    controlpb::CancelImportResponse response;
+    request.set_id(given);
+    const grpc::Status status = stub_->CancelImport(&context, request, &response);
+    return take(response, status);
+  }));
+  return control::FromMessage(import);
+}
+
 absl::StatusOr<std::vector<control::ImportRecord>> RemoteControl::ListImports() {
   controlpb::ListImportsResponse response;
   SLUICE_RETURN_IF_ERROR(rpc::Call(address_, {}, [&](grpc::ClientContext& context) {

@@ -25,6 +25,9 @@ class RemoteControl : public ControlView {
   absl::StatusOr<Started> StartImport(const std::string& file,
                                       control::controlpb::ImportOptions options);
 
+  // Pauses, resumes or cancels; the codes are those of import_service.proto.
+  absl::StatusOr<control::ImportRecord> Change(const std::string& given, control::Wish wish);
+
   absl::StatusOr<std::vector<control::ImportRecord>> ListImports() override;
   absl::StatusOr<control::ImportRecord> FindImport(const std::string& given) override;
   absl::Status VisitResults(const std::string& id,

@@ -112,7 +112,7 @@ class ServeCommand {
     SLUICE_ASSIGN_OR_RETURN(const auto imports, node->store().ListImports());
     std::vector<std::string> unfinished;
     for (const control::ImportRecord& import : imports) {
-      if (import.ended()) continue;
+      if (import.ended() || import.state == control::controlpb::IMPORT_STATE_PAUSED) continue;
       unfinished.push_back(import.id);
       logger_.Info("going on with an import", {{"import", import.id}});
     }

@@ -134,12 +134,12 @@ class ServiceProcess {
     server.defaults.whole_bytes_max = static_cast<uint64_t>(settings_.ordering.import_max);
     server.defaults.row_bytes_max = static_cast<uint64_t>(settings_.limits.row_bytes_max);
     server.defaults.upload_bytes_max = static_cast<uint64_t>(settings_.limits.upload_bytes_max);
-    server.on_created = [this] { control_.part->OutboxChanged(); };
+    server.on_changed = [this] { control_.part->OutboxChanged(); };
     control_.imports = std::make_unique<control::ImportServer>(std::move(server), *control_.store,
                                                                *control_.uploads, *control_.leases,
                                                                *control_.ids, context_.clock);
     control_.lease_server = std::make_unique<control::IngestLeaseServer>(
-        *control_.store, *control_.leases, context_.clock);
+        *control_.store, *control_.leases, *control_.imports, context_.clock);
     rpc::ServerOptions rpc;
     rpc.host = settings_.grpc.host;
     rpc.port = static_cast<uint16_t>(settings_.grpc.port);

@@ -33,9 +33,11 @@ absl::StatusOr<std::unique_ptr<pipeline::StageRunner>> MakeCleanRunner(
   pipeline::StageRunnerOptions options = OptionsOf(parts, stream::kCleanGroup);
   options.in = parts.topics.raw;
   options.out = parts.topics.clean;
-  return pipeline::StageRunner::Create(options, parts.log, parts.state, parts.clock,
-                                       std::make_unique<clean::CleanStage>(parts.catalog),
-                                       observer);
+  return pipeline::StageRunner::Create(
+      options, parts.log, parts.state, parts.clock,
+      std::make_unique<clean::CleanStage>(
+          parts.catalog, static_cast<uint64_t>(parts.settings.push.repeat_window_seconds)),
+      observer);
 }
 
 absl::StatusOr<std::unique_ptr<pipeline::StageRunner>> MakeMapRunner(
@@ -59,9 +61,7 @@ ingest::LeadLimits LeadOf(const config::Settings& settings) {
 ingest::ImportReaderOptions ReaderOptionsOf(const config::Settings& settings,
                                             const LogTopics& topics) {
   ingest::ImportReaderOptions options;
-  options.raw = topics.raw;
-  options.positions = topics.positions;
-  options.results = topics.results;
+  options.topics = {topics.raw, topics.positions, topics.results};
   options.records_max = static_cast<uint64_t>(settings.batch.records_max);
   options.bytes_max = static_cast<uint64_t>(settings.batch.bytes_max);
   return options;

@@ -75,6 +75,9 @@ class ControlStore {
   virtual absl::StatusOr<std::vector<ImportRecord>> ListImports() = 0;
   // The id meant by a unique prefix or "last".
   virtual absl::StatusOr<std::string> ResolveId(std::string_view given) = 0;
+  // The import in the state that follows, which the outbox tells when it is another. NotFound, or
+  // FailedPrecondition as StateAfter says.
+  virtual absl::StatusOr<ImportRecord> ChangeState(const std::string& id, Wish wish) = 0;
   virtual absl::Status AddSeconds(std::string_view id, double seconds) = 0;
 
   virtual absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) = 0;

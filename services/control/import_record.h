@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "sluice/control/v1/import.pb.h"
 #include "sluice/plan/v1/plan.pb.h"
@@ -63,6 +64,12 @@ struct ImportRecord {
            state == controlpb::IMPORT_STATE_CANCELLED;
   }
 };
+
+// What a person may want of an import that runs.
+enum class Wish { kPause, kResume, kCancel };
+
+// The state that follows. FailedPrecondition when the import is not in a state for it.
+absl::StatusOr<controlpb::ImportState> StateAfter(controlpb::ImportState state, Wish wish);
 
 // "running", ...
 std::string StateName(controlpb::ImportState state);

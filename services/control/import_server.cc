@@ -114,10 +114,36 @@ absl::Status ImportServer::Start(UploadReader& reader, controlpb::StartImportRes
   const auto started = starter_.StartStored(request, *upload, refusal);
   if (!started.ok()) return ToWire(started.status(), refusal);
   leases_.Add(started->import);
-  if (options_.on_created) options_.on_created();
+  if (options_.on_changed) options_.on_changed();
   *response.mutable_import() = MessageOf(started->import);
   response.set_resumed(started->resumed);
   return absl::OkStatus();
+}
+
+absl::StatusOr<ImportRecord> ImportServer::OpenPush(const std::string& instance,
+                                                    const ingestpb::PushTarget& target) {
+  controlpb::ImportOptions options;
+  options.set_dataset(target.dataset());
+  options.set_mapping(target.mapping());
+  options.set_mapping_name(target.mapping_name());
+  options.set_on_duplicate(target.on_duplicate());
+  options.set_sink(target.sink());
+  SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(options));
+  plan::StreamSource source;
+  source.format = "push";
+  Refusal refusal;
+  base::MutexLock lock(&start_mutex_);
+  const auto started = starter_.StartStream(
+      request, std::move(source), {target.columns().begin(), target.columns().end()}, refusal);
+  if (!started.ok()) return ToWire(started.status(), refusal);
+  leases_.Add(started->import);
+  // Before anybody else asks for one that nobody reads.
+  controlpb::RenewLeasesRequest lease;
+  lease.set_instance(instance);
+  lease.add_held(started->import.id);
+  leases_.Renew(lease, clock_.MonotonicNanos());
+  if (options_.on_changed) options_.on_changed();
+  return started->import;
 }
 
 grpc::Status ImportServer::StartImport(grpc::ServerContext*,
@@ -187,6 +213,35 @@ grpc::Status ImportServer::WatchImport(grpc::ServerContext* context,
                                        const controlpb::WatchImportRequest* request,
                                        grpc::ServerWriter<controlpb::WatchImportResponse>* writer) {
   return rpc::ToGrpc(Watch(request->id(), *context, *writer));
+}
+
+grpc::Status ImportServer::Change(const std::string& given, Wish wish, controlpb::Import& changed) {
+  const auto id = store_.ResolveId(given);
+  if (!id.ok()) return rpc::ToGrpc(id.status());
+  const auto import = store_.ChangeState(*id, wish);
+  if (!import.ok()) return rpc::ToGrpc(import.status());
+  if (!import->ended()) leases_.Add(*import);
+  if (options_.on_changed) options_.on_changed();
+  changed = MessageOf(*import);
+  return grpc::Status::OK;
+}
+
+grpc::Status ImportServer::PauseImport(grpc::ServerContext*,
+                                       const controlpb::PauseImportRequest* request,
+                                       controlpb::PauseImportResponse* response) {
+  return Change(request->id(), Wish::kPause, *response->mutable_import());
+}
+
+grpc::Status ImportServer::ResumeImport(grpc::ServerContext*,
+                                        const controlpb::ResumeImportRequest* request,
+                                        controlpb::ResumeImportResponse* response) {
+  return Change(request->id(), Wish::kResume, *response->mutable_import());
+}
+
+grpc::Status ImportServer::CancelImport(grpc::ServerContext*,
+                                        const controlpb::CancelImportRequest* request,
+                                        controlpb::CancelImportResponse* response) {
+  return Change(request->id(), Wish::kCancel, *response->mutable_import());
 }
 
 grpc::Status ImportServer::ListResults(grpc::ServerContext*,

@@ -11,6 +11,7 @@
 #include "control/import_starter.h"
 #include "control/lease_book.h"
 #include "sluice/control/v1/import_service.grpc.pb.h"
+#include "sluice/ingest/v1/ingest_service.pb.h"
 
 namespace sluice::control {
 
@@ -19,9 +20,11 @@ struct ImportServerOptions {
   StartRequest defaults;
   // The first is for imports that name none.
   std::vector<SinkRecord> sinks;
-  // An import was created: its plan waits in the outbox.
-  std::function<void()> on_created;
+  // Something waits in the outbox: an import was created, or its state has changed.
+  std::function<void()> on_changed;
 };
+
+namespace ingestpb = ::sluice::ingest::v1;
 
 // Thread-safe. What is passed by reference outlives it.
 class ImportServer : public controlpb::ImportService::Service {
@@ -29,6 +32,10 @@ class ImportServer : public controlpb::ImportService::Service {
   ImportServer(ImportServerOptions options, ControlStore& store, uploads::UploadStore& uploads,
                LeaseBook& leases, base::UlidGenerator& ids, const base::Clock& clock);
 
+  // A new import for what is pushed to an instance, which holds its lease. The codes are those of
+  // import_service.proto.
+  absl::StatusOr<ImportRecord> OpenPush(const std::string& instance,
+                                        const ingestpb::PushTarget& target);
   // Ends the calls that watch.
   void Stop() { stopped_ = true; }
 
@@ -43,6 +50,15 @@ class ImportServer : public controlpb::ImportService::Service {
   grpc::Status WatchImport(grpc::ServerContext* context,
                            const controlpb::WatchImportRequest* request,
                            grpc::ServerWriter<controlpb::WatchImportResponse>* writer) override;
+  grpc::Status PauseImport(grpc::ServerContext* context,
+                           const controlpb::PauseImportRequest* request,
+                           controlpb::PauseImportResponse* response) override;
+  grpc::Status ResumeImport(grpc::ServerContext* context,
+                            const controlpb::ResumeImportRequest* request,
+                            controlpb::ResumeImportResponse* response) override;
+  grpc::Status CancelImport(grpc::ServerContext* context,
+                            const controlpb::CancelImportRequest* request,
+                            controlpb::CancelImportResponse* response) override;
   grpc::Status ListResults(grpc::ServerContext* context,
                            const controlpb::ListResultsRequest* request,
                            grpc::ServerWriter<controlpb::ListResultsResponse>* writer) override;
@@ -59,6 +75,7 @@ class ImportServer : public controlpb::ImportService::Service {
   absl::StatusOr<std::optional<uploads::StoredUpload>> Receive(
       const controlpb::ImportOptions& options, UploadReader& reader);
   absl::StatusOr<controlpb::Import> Find(const std::string& given);
+  grpc::Status Change(const std::string& given, Wish wish, controlpb::Import& changed);
   controlpb::Import MessageOf(const ImportRecord& import) const;
   absl::Status Watch(const std::string& given, const grpc::ServerContext& context,
                      grpc::ServerWriter<controlpb::WatchImportResponse>& writer);

@@ -19,13 +19,25 @@ absl::Status Refuse(RefusalKind kind, absl::Status status, Refusal& refusal) {
 
 }  // namespace
 
+plan::PlanRequest ImportStarter::RequestFor(const StartRequest& request,
+                                            planpb::Dataset dataset) const {
+  plan::PlanRequest wanted;
+  wanted.dataset = std::move(dataset);
+  wanted.mapping = request.mapping;
+  wanted.on_duplicate = request.on_duplicate;
+  wanted.in_file = request.in_file;
+  wanted.sink = request.sink.name;
+  wanted.partitions = request.partitions;
+  wanted.whole_bytes_max = request.whole_bytes_max;
+  wanted.row_bytes_max = request.row_bytes_max;
+  return wanted;
+}
+
 absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
                                                     const uploads::StoredUpload& upload,
                                                     Refusal& refusal) {
-  plan::PlanRequest wanted;
   auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
   if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
-  wanted.dataset = *std::move(dataset);
   SLUICE_ASSIGN_OR_RETURN(auto source, uploads_.Open(upload.sha256));
   auto shape = formats::Inspect(*source, request.path);
   if (!shape.ok()) return Refuse(RefusalKind::kFile, shape.status(), refusal);
@@ -37,15 +49,9 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
                       request.path)),
                   refusal);
   }
+  plan::PlanRequest wanted = RequestFor(request, *std::move(dataset));
   wanted.shape = *std::move(shape);
   wanted.upload_sha256 = upload.sha256;
-  wanted.mapping = request.mapping;
-  wanted.on_duplicate = request.on_duplicate;
-  wanted.in_file = request.in_file;
-  wanted.sink = request.sink.name;
-  wanted.partitions = request.partitions;
-  wanted.whole_bytes_max = request.whole_bytes_max;
-  wanted.row_bytes_max = request.row_bytes_max;
   auto plan = plan::BuildPlan(wanted);
   if (!plan.ok()) return Refuse(RefusalKind::kUsage, plan.status(), refusal);
   return plan;
@@ -66,10 +72,10 @@ absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
   const std::string path = request.absolute_path.empty()
                                ? std::filesystem::absolute(request.path).lexically_normal().string()
                                : request.absolute_path;
-  SLUICE_ASSIGN_OR_RETURN(std::vector<ImportRecord> imports, store_.ListImports());
-  for (ImportRecord& import : imports) {
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> imports, store_.ListImports());
+  for (const ImportRecord& import : imports) {
     if (request.start_new || import.ended()) continue;
-    if (import.plan_hash == hash) return Started{std::move(import), true};
+    if (import.plan_hash == hash) return Resume(import);
     if (import.path == path &&
         import.plan.source().upload_sha256() != plan.source().upload_sha256()) {
       return Refuse(
@@ -85,6 +91,40 @@ absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
   SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
   SLUICE_ASSIGN_OR_RETURN(ImportRecord created, store_.CreateImport(ids_.Next(), path, hash, plan));
   return Started{std::move(created), false};
+}
+
+absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& request,
+                                                   plan::StreamSource source,
+                                                   std::vector<std::string> columns,
+                                                   Refusal& refusal) {
+  refusal = {};
+  auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
+  if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
+  if (columns.empty()) columns = plan::StreamColumns(*dataset, request.mapping);
+  plan::PlanRequest wanted = RequestFor(request, *std::move(dataset));
+  wanted.shape.columns = std::move(columns);
+  const std::string path = source.topic.empty() ? source.format : "kafka:" + source.topic;
+  const bool shared = !source.topic.empty();
+  wanted.stream = std::move(source);
+  const auto plan = plan::BuildPlan(wanted);
+  if (!plan.ok()) return Refuse(RefusalKind::kUsage, plan.status(), refusal);
+  const std::string hash = plan::PlanHash(*plan);
+  if (shared && !request.start_new) {
+    SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> imports, store_.ListImports());
+    for (const ImportRecord& import : imports) {
+      if (!import.ended() && import.plan_hash == hash) return Resume(import);
+    }
+  }
+  SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
+  SLUICE_ASSIGN_OR_RETURN(ImportRecord created,
+                          store_.CreateImport(ids_.Next(), path, hash, *plan));
+  return Started{std::move(created), false};
+}
+
+absl::StatusOr<Started> ImportStarter::Resume(const ImportRecord& import) {
+  if (import.state != controlpb::IMPORT_STATE_PAUSED) return Started{import, true};
+  SLUICE_ASSIGN_OR_RETURN(ImportRecord resumed, store_.ChangeState(import.id, Wish::kResume));
+  return Started{std::move(resumed), true};
 }
 
 }  // namespace sluice::control

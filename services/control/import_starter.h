@@ -5,10 +5,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/base/ulid.h"
 #include "common/plan/mapping_file.h"
+#include "common/plan/plan_builder.h"
 #include "common/uploads/upload_store.h"
 #include "control/control_store.h"
 
@@ -57,13 +59,21 @@ class ImportStarter {
 
   // Nothing is left behind when it is refused, but perhaps the upload.
   absl::StatusOr<Started> Start(const StartRequest& request, Refusal& refusal);
+  // An import of a stream with these columns; empty = plan::StreamColumns. A stream of the same
+  // plan that has not ended is gone on with when it has a name of its own (a topic).
+  absl::StatusOr<Started> StartStream(const StartRequest& request, plan::StreamSource source,
+                                      std::vector<std::string> columns, Refusal& refusal);
   // The same with an upload that is stored already.
   absl::StatusOr<Started> StartStored(const StartRequest& request,
                                       const uploads::StoredUpload& upload, Refusal& refusal);
 
  private:
+  plan::PlanRequest RequestFor(const StartRequest& request, planpb::Dataset dataset) const;
   absl::StatusOr<planpb::Plan> PlanFor(const StartRequest& request,
                                        const uploads::StoredUpload& upload, Refusal& refusal);
+
+  // Goes on with it, also when it was paused.
+  absl::StatusOr<Started> Resume(const ImportRecord& import);
 
   ControlStore& store_;
   uploads::UploadStore& uploads_;

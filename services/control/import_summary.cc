@@ -16,6 +16,32 @@ std::string StateName(controlpb::ImportState state) {
   return name;
 }
 
+absl::StatusOr<controlpb::ImportState> StateAfter(controlpb::ImportState state, Wish wish) {
+  using controlpb::ImportState;
+  const bool running =
+      state == ImportState::IMPORT_STATE_QUEUED || state == ImportState::IMPORT_STATE_RUNNING;
+  const bool paused = state == ImportState::IMPORT_STATE_PAUSED;
+  const bool draining = state == ImportState::IMPORT_STATE_DRAINING;
+  switch (wish) {
+    case Wish::kPause:
+      if (running || paused) return ImportState::IMPORT_STATE_PAUSED;
+      break;
+    case Wish::kResume:
+      if (paused) return ImportState::IMPORT_STATE_RUNNING;
+      if (running) return state;
+      break;
+    case Wish::kCancel:
+      if (running || paused || draining) return ImportState::IMPORT_STATE_DRAINING;
+      if (state == ImportState::IMPORT_STATE_CANCELLED) return state;
+      break;
+  }
+  const char* const verb = wish == Wish::kPause    ? "paused"
+                           : wish == Wish::kResume ? "resumed"
+                                                   : "cancelled";
+  return absl::FailedPreconditionError(
+      fmt::format("an import that is {} cannot be {}", StateName(state), verb));
+}
+
 std::string SummaryJson(const ImportRecord& import) {
   std::string issue_counts;
   for (const auto& [code, count] : import.counts.issues) {

@@ -27,6 +27,18 @@ grpc::Status IngestLeaseServer::RenewLeases(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
+grpc::Status IngestLeaseServer::OpenPush(grpc::ServerContext*,
+                                         const controlpb::OpenPushRequest* request,
+                                         controlpb::OpenPushResponse* response) {
+  if (request->instance().empty()) {
+    return rpc::ToGrpc(absl::InvalidArgumentError("a lease needs an instance"));
+  }
+  const auto opened = imports_.OpenPush(request->instance(), request->target());
+  if (!opened.ok()) return rpc::ToGrpc(opened.status());
+  response->set_import_id(opened->id);
+  return grpc::Status::OK;
+}
+
 grpc::Status IngestLeaseServer::ReleaseLeases(grpc::ServerContext*,
                                               const controlpb::ReleaseLeasesRequest* request,
                                               controlpb::ReleaseLeasesResponse*) {

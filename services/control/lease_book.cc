@@ -8,6 +8,7 @@ void LeaseBook::Add(const ImportRecord& import) {
   base::MutexLock lock(&mutex_);
   Entry& entry = imports_[import.id];
   entry.sink = import.plan.sink();
+  entry.state = import.state;
   entry.finished = std::max(entry.finished, import.counts.Finished());
   ++version_;
 }
@@ -39,10 +40,13 @@ controlpb::RenewLeasesResponse LeaseBook::Renew(const controlpb::RenewLeasesRequ
     const bool mine = !free && entry.holder == request.instance();
     const bool held =
         std::find(request.held().begin(), request.held().end(), id) != request.held().end();
-    bool take = (free || mine) && held;
+    const bool paused = entry.state == controlpb::IMPORT_STATE_PAUSED;
+    // Whoever reads it is told so by not holding it any more.
+    if (paused) entry.holder.clear();
+    bool take = (free || mine) && held && !paused;
     // Its own from before a restart: the same instance goes on with it.
-    if (!take && !entry.done && mine) take = true;
-    if (!take && !entry.done && free && may_take) {
+    if (!take && !entry.done && mine && !paused) take = true;
+    if (!take && !entry.done && free && may_take && !paused) {
       take = true;
       may_take = false;
     }
@@ -54,10 +58,11 @@ controlpb::RenewLeasesResponse LeaseBook::Renew(const controlpb::RenewLeasesRequ
     running.set_import_id(id);
     running.set_sink(entry.sink);
     running.set_finished(entry.finished);
-    running.set_holder(take         ? controlpb::LEASE_HOLDER_YOU
-                       : entry.done ? controlpb::LEASE_HOLDER_DONE
-                       : free       ? controlpb::LEASE_HOLDER_NOBODY
-                                    : controlpb::LEASE_HOLDER_OTHER);
+    running.set_state(entry.state);
+    running.set_holder(take             ? controlpb::LEASE_HOLDER_YOU
+                       : entry.done     ? controlpb::LEASE_HOLDER_DONE
+                       : free || paused ? controlpb::LEASE_HOLDER_NOBODY
+                                        : controlpb::LEASE_HOLDER_OTHER);
   }
   return response;
 }

@@ -24,7 +24,7 @@ class LeaseBook {
  public:
   explicit LeaseBook(absl::Duration lease) : lease_(lease) {}
 
-  // An import that has not ended; again is harmless.
+  // An import that has not ended; again takes its new state.
   void Add(const ImportRecord& import);
   void Remove(std::string_view import_id);
   // Rows that have an outcome, in all.
@@ -41,6 +41,7 @@ class LeaseBook {
  private:
   struct Entry {
     std::string sink;
+    controlpb::ImportState state = controlpb::IMPORT_STATE_UNSPECIFIED;
     int64_t finished = 0;
     // Empty = nobody.
     std::string holder;

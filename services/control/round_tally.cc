@@ -6,6 +6,7 @@
 
 #include "common/base/check.h"
 #include "common/pipeline/result_builder.h"
+#include "sluice/record/v1/record.pb.h"
 
 namespace sluice::control {
 
@@ -30,7 +31,10 @@ bool RoundTally::Apply(const recordpb::StageResult& result) {
   if (result.stage() == recordpb::STAGE_INGEST) {
     part.set_rows_read(std::max(part.rows_read(), result.rows_read()));
     part.set_bytes_read(std::max(part.bytes_read(), result.bytes_read()));
-    if (result.ended()) part.set_rows_sent(result.rows_sent());
+    if (result.ended()) {
+      part.set_rows_sent(result.rows_sent());
+      part.set_end_reason(result.end_reason());
+    }
   }
   if (result.ended()) part.set_ended(true);
   return true;
@@ -49,6 +53,11 @@ bool RoundTally::AllEnded() const {
     }
   }
   return true;
+}
+
+bool RoundTally::Cancelled() const {
+  const auto part = parts_.find({recordpb::STAGE_INGEST, 0});
+  return part != parts_.end() && part->second.end_reason() == recordpb::END_REASON_CANCELLED;
 }
 
 ImportCounts RoundTally::Counts() const {

@@ -28,6 +28,8 @@ class RoundTally {
   bool AllEnded() const;
   // OK, or what does not add up. Asked once all have ended.
   absl::Status CheckSum() const;
+  // Whether ingest ended it before its source did. Asked once all have ended.
+  bool Cancelled() const;
   ImportCounts Counts() const;
   // The accumulated result of a stage and partition, for storing.
   const recordpb::StageResult& Part(recordpb::Stage stage, uint32_t partition) const;

@@ -120,9 +120,10 @@ absl::Status SqliteControlStore::EndComplete(AppliedResults& applied) {
     if (running->complete || !running->tally.AllEnded()) continue;
     const absl::Status sum = running->tally.CheckSum();
     running->complete = true;
-    SLUICE_RETURN_IF_ERROR(
-        EndImport(id, sum.ok() ? controlpb::IMPORT_STATE_COMPLETED : controlpb::IMPORT_STATE_FAILED,
-                  base::Message(sum)));
+    controlpb::ImportState state = controlpb::IMPORT_STATE_COMPLETED;
+    if (running->tally.Cancelled()) state = controlpb::IMPORT_STATE_CANCELLED;
+    if (!sum.ok()) state = controlpb::IMPORT_STATE_FAILED;
+    SLUICE_RETURN_IF_ERROR(EndImport(id, state, base::Message(sum)));
     applied.ended.push_back(id);
   }
   return absl::OkStatus();

@@ -255,6 +255,34 @@ absl::StatusOr<std::string> SqliteControlStore::ResolveId(std::string_view given
       fmt::format("several imports begin with '{}'; give more characters", given));
 }
 
+absl::StatusOr<ImportRecord> SqliteControlStore::ChangeState(const std::string& id, Wish wish) {
+  base::MutexLock lock(&mutex_);
+  SLUICE_RETURN_IF_ERROR(connection_->Begin());
+  auto changed = ChangeInTransaction(id, wish);
+  absl::Status status = changed.status();
+  if (status.ok()) status = connection_->Commit();
+  if (status.ok()) return changed;
+  connection_->Rollback();
+  return status;
+}
+
+absl::StatusOr<ImportRecord> SqliteControlStore::ChangeInTransaction(const std::string& id,
+                                                                     Wish wish) {
+  SLUICE_ASSIGN_OR_RETURN(auto found, Select("WHERE id = ?", id));
+  if (found.empty()) return absl::NotFoundError(fmt::format("there is no import {}", id));
+  ImportRecord& import = found[0];
+  SLUICE_ASSIGN_OR_RETURN(const controlpb::ImportState state, StateAfter(import.state, wish));
+  if (state == import.state) return std::move(import);
+  import.state = state;
+  ++import.version;
+  SLUICE_ASSIGN_OR_RETURN(
+      auto update, connection_->Prepare("UPDATE imports SET state = ?, version = ? WHERE id = ?"));
+  update.Bind(1, state).Bind(2, static_cast<int64_t>(import.version)).Bind(3, id);
+  SLUICE_RETURN_IF_ERROR(update.Run());
+  SLUICE_RETURN_IF_ERROR(PutStatus(id, state, import.version));
+  return std::move(import);
+}
+
 absl::Status SqliteControlStore::AddSeconds(std::string_view id, double seconds) {
   base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(

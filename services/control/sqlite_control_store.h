@@ -33,6 +33,7 @@ class SqliteControlStore : public ControlStore {
   absl::StatusOr<ImportRecord> GetImport(std::string_view id) override;
   absl::StatusOr<std::vector<ImportRecord>> ListImports() override;
   absl::StatusOr<std::string> ResolveId(std::string_view given) override;
+  absl::StatusOr<ImportRecord> ChangeState(const std::string& id, Wish wish) override;
   absl::Status AddSeconds(std::string_view id, double seconds) override;
   absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) override;
   absl::StatusOr<AppliedResults> ApplyResults(
@@ -55,6 +56,8 @@ class SqliteControlStore : public ControlStore {
       : connection_(std::move(connection)), clock_(clock) {}
   absl::Status CreateTables(base::Random& random) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::vector<ImportRecord>> Select(std::string_view where, std::string_view value)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<ImportRecord> ChangeInTransaction(const std::string& id, Wish wish)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Running*> RunningOf(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status LoadTally(const std::string& id, Running& running)

@@ -97,9 +97,12 @@ absl::Status ImportLoader::Load(const record::MappedRecordView& record,
     return absl::OkStatus();
   }
   if (match.kind == MatchResult::Kind::kNone) return Create(record, result);
-  SLUICE_ASSIGN_OR_RETURN(auto met, MetOf(KeyOf(record), match.row));
   ReadGiven(record);
   custom_readable_ = ParseCustom(match.row.custom, custom_);
+  if (plan_.plan->plan().in_file() == planpb::IN_FILE_EACH) {
+    return Follow(record, match.row, result);
+  }
+  SLUICE_ASSIGN_OR_RETURN(auto met, MetOf(KeyOf(record), match.row));
   if (!met.has_value()) return MeetFirst(record, match.row, result);
   if (!plan_.plan->plan().whole_on_one_partition() && !record.header.identity.empty() &&
       match.rule > record.header.identity_rule) {
@@ -224,6 +227,23 @@ absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record,
   SLUICE_ASSIGN_OR_RETURN(
       outcome, writer_.Write(plan_.dataset, sequence(), record.header.row, writes_, row, custom_));
   return true;
+}
+
+absl::Status ImportLoader::Follow(const record::MappedRecordView& record, SinkRow& row,
+                                  pipeline::ResultBuilder& result) {
+  if (plan_.plan->plan().on_duplicate() == planpb::ON_DUPLICATE_SKIP) {
+    result.AddRow(recordpb::OUTCOME_SKIPPED, record.header.row, record.header.ordinal, kExists);
+    return absl::OkStatus();
+  }
+  writes_ = given_;
+  CollectWrites(row, /*own=*/false, nullptr);
+  const bool changes = !writes_.empty();
+  recordpb::Outcome net = recordpb::OUTCOME_UNCHANGED;
+  SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, net, result));
+  if (!applied) return absl::OkStatus();
+  // Not the net outcome of all the import did to the row: earlier records keep theirs.
+  result.Count(changes ? recordpb::OUTCOME_UPDATED : recordpb::OUTCOME_UNCHANGED);
+  return absl::OkStatus();
 }
 
 absl::Status ImportLoader::MeetFirst(const record::MappedRecordView& record, SinkRow& row,

@@ -36,6 +36,9 @@ class ImportLoader {
   void TakeFields(const record::MappedRecordView& record);
   bool NoteKey(size_t rule);
   absl::Status Create(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
+  // Of a stream: as if it were the only record.
+  absl::Status Follow(const record::MappedRecordView& record, SinkRow& row,
+                      pipeline::ResultBuilder& result);
   absl::Status MeetFirst(const record::MappedRecordView& record, SinkRow& row,
                          pipeline::ResultBuilder& result);
   absl::Status MeetAgain(const record::MappedRecordView& record, SinkRow& row, Met& met,

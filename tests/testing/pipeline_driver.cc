@@ -147,9 +147,7 @@ absl::Status PipelineDriver::OpenReaders() {
   SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
   ingest::ImportReaderOptions options;
   const Topics& mine = TopicsOf(PipelinePart::kIngest);
-  options.raw = mine.raw;
-  options.positions = mine.positions;
-  options.results = mine.results;
+  options.topics = {mine.raw, mine.positions, mine.results};
   options.records_max = options_.batch_records;
   for (const control::ImportRecord& import : imports) {
     if (import.ended() || readers_.contains(import.id)) continue;

@@ -50,6 +50,11 @@ struct Settings {
     // How long an import stays with an ingest that says nothing.
     double seconds = 10;
   } lease;
+  struct Push {
+    int64_t port = 7410;
+    double idle_seconds = 300;
+    double repeat_window_seconds = 86400;
+  } push;
 
   // The log over Apache Kafka; without brokers it is the one in the data directory.
   struct Kafka {

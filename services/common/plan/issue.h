@@ -24,6 +24,7 @@ inline constexpr std::string_view kRequiredMissing = "required_missing";
 inline constexpr std::string_view kConflictingValue = "conflicting_value";
 inline constexpr std::string_view kLinkedByWeakerRule = "linked_by_weaker_rule";
 inline constexpr std::string_view kDuplicateInImport = "duplicate_in_import";
+inline constexpr std::string_view kRepeatedRequest = "repeated_request";
 inline constexpr std::string_view kExists = "exists";
 inline constexpr std::string_view kSkipWhen = "skip_when";
 inline constexpr std::string_view kCancelled = "cancelled";

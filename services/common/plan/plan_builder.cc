@@ -5,6 +5,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <algorithm>
+
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/base/suggestion.h"
@@ -63,6 +65,15 @@ void AddRecognisedColumns(const PlanRequest& request, planpb::Plan& plan) {
 void DescribeSource(const PlanRequest& request, planpb::Source& source) {
   const formats::SourceShape& shape = request.shape;
   source.set_upload_sha256(request.upload_sha256);
+  for (const std::string& column : shape.columns) source.add_columns(column);
+  if (request.stream.has_value()) {
+    source.set_format(request.stream->format);
+    source.set_topic(request.stream->topic);
+    source.set_topic_value(request.stream->value);
+    source.set_descriptor_set(request.stream->descriptor_set);
+    source.set_message_type(request.stream->message_type);
+    return;
+  }
   source.set_size_bytes(shape.size_bytes);
   source.set_format(shape.format == formats::Format::kNdjson ? "ndjson" : "delimited");
   source.set_encoding(std::string(formats::Name(shape.encoding)));
@@ -70,10 +81,28 @@ void DescribeSource(const PlanRequest& request, planpb::Source& source) {
   source.set_delimiter(std::string(1, shape.delimiter));
   source.set_quote(std::string(1, shape.quote));
   source.set_header_row(shape.header_row);
-  for (const std::string& column : shape.columns) source.add_columns(column);
 }
 
 }  // namespace
+
+bool IsStream(const planpb::Plan& plan) {
+  return plan.in_file() == planpb::IN_FILE_EACH;
+}
+
+std::vector<std::string> StreamColumns(const planpb::Dataset& dataset,
+                                       const std::optional<MappingFile>& mapping) {
+  std::vector<std::string> columns;
+  if (mapping.has_value()) {
+    for (const MappedColumn& column : mapping->columns) {
+      for (const std::string& name : column.from) {
+        if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
+          columns.push_back(name);
+        }
+      }
+    }
+  }
+  return columns.empty() ? FieldNames(dataset) : columns;
+}
 
 absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
   planpb::Plan plan;
@@ -110,7 +139,9 @@ absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
   plan.set_sink(request.sink);
   plan.set_partitions(request.partitions);
   plan.set_row_bytes_max(request.row_bytes_max);
-  plan.set_whole_on_one_partition(request.shape.size_bytes <= request.whole_bytes_max);
+  plan.set_whole_on_one_partition(!request.stream.has_value() &&
+                                  request.shape.size_bytes <= request.whole_bytes_max);
+  if (request.stream.has_value()) plan.set_in_file(planpb::IN_FILE_EACH);
   const auto compiled = CompiledPlan::Compile(plan, {});
   if (!compiled.ok()) {
     return absl::InvalidArgumentError(

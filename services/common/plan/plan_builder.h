@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/formats/source_shape.h"
@@ -10,6 +11,16 @@
 #include "common/plan/mapping_file.h"
 
 namespace sluice::plan {
+
+// A source that has no end of its own; its columns stand in the shape.
+struct StreamSource {
+  // push or topic.
+  std::string format;
+  std::string topic;
+  planpb::TopicValue value = planpb::TOPIC_VALUE_UNSPECIFIED;
+  std::string descriptor_set;
+  std::string message_type;
+};
 
 struct PlanRequest {
   planpb::Dataset dataset;
@@ -19,6 +30,8 @@ struct PlanRequest {
   // Flags win over the mapping.
   std::optional<planpb::OnDuplicate> on_duplicate;
   std::optional<planpb::InFile> in_file;
+  // Its records are applied one by one, whatever in_file says.
+  std::optional<StreamSource> stream;
   // Name of the sink, and what it is.
   std::string sink;
   uint32_t partitions = 4;
@@ -26,6 +39,13 @@ struct PlanRequest {
   uint64_t whole_bytes_max = 64u << 20;
   uint64_t row_bytes_max = 256u << 10;
 };
+
+// True for a plan whose source is a stream.
+bool IsStream(const planpb::Plan& plan);
+
+// The columns a stream has when nobody names any: those a mapping reads, else the dataset's fields.
+std::vector<std::string> StreamColumns(const planpb::Dataset& dataset,
+                                       const std::optional<MappingFile>& mapping);
 
 // A plan without ids. InvalidArgument says what does not fit and where.
 absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request);

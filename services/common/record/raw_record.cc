@@ -32,6 +32,8 @@ bool RawRecordView::Parse(std::string_view bytes) {
   header = RecordHeader{};
   cells.clear();
   problem = {};
+  request = {};
+  taken_at_seconds = 0;
   base::WireReader in(bytes);
   while (in.Next()) {
     if (ReadHeaderField(in, header)) continue;
@@ -39,6 +41,10 @@ bool RawRecordView::Parse(std::string_view bytes) {
       if (!ParseCell(in.bytes(), cells.emplace_back())) return false;
     } else if (in.field() == 9) {
       problem = in.bytes();
+    } else if (in.field() == 10) {
+      request = in.bytes();
+    } else if (in.field() == 11) {
+      taken_at_seconds = in.varint();
     }
   }
   return in.ok();
@@ -61,6 +67,12 @@ void AppendRawRecord(const RecordHeader& header, std::span<const std::string_vie
     writer.Bytes(1, cell);
   }
   writer.Bytes(9, problem);
+}
+
+void AppendRequest(std::string_view request, uint64_t taken_at_seconds, std::string& out) {
+  base::WireWriter writer(out);
+  writer.Bytes(10, request);
+  writer.Varint(11, taken_at_seconds);
 }
 
 }  // namespace sluice::record

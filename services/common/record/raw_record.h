@@ -24,13 +24,17 @@ struct RawRecordView {
   RecordHeader header;
   std::vector<RawCell> cells;
   std::string_view problem;
+  // 16 bytes, or empty when it was not pushed.
+  std::string_view request;
+  uint64_t taken_at_seconds = 0;
 
   // False when the bytes are not a RawRecord.
   bool Parse(std::string_view bytes);
 };
 
-// Appends a RawRecord of plain text cells to `out`.
+// Appends a RawRecord of plain text cells to `out`. A pushed one gets AppendRequest behind it.
 void AppendRawRecord(const RecordHeader& header, std::span<const std::string_view> cells,
                      std::string_view problem, std::string& out);
+void AppendRequest(std::string_view request, uint64_t taken_at_seconds, std::string& out);
 
 }  // namespace sluice::record

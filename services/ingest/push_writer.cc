@@ -1,0 +1,115 @@
+#include "ingest/push_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/hash.h"
+#include "common/base/status.h"
+#include "common/base/suggestion.h"
+
+namespace sluice::ingest {
+
+absl::StatusOr<std::unique_ptr<PushWriter>> PushWriter::Create(
+    const ImportReaderOptions& options, stream::Log& log,
+    std::shared_ptr<const plan::CompiledPlan> plan, PushQueue& queue, Lead& lead,
+    pipeline::RunnerObserver* observer, const base::Clock& clock) {
+  std::unique_ptr<PushWriter> writer(
+      new PushWriter(options, log, std::move(plan), queue, lead, observer, clock));
+  SLUICE_RETURN_IF_ERROR(writer->sender_.ReadPosition());
+  lead.Join(writer->import_id(), writer->sender_.position().ordinal());
+  return writer;
+}
+
+PushWriter::PushWriter(const ImportReaderOptions& options, stream::Log& log,
+                       std::shared_ptr<const plan::CompiledPlan> plan, PushQueue& queue, Lead& lead,
+                       pipeline::RunnerObserver* observer, const base::Clock& clock)
+    : options_(options),
+      log_(log),
+      queue_(queue),
+      lead_(lead),
+      observer_(observer),
+      clock_(clock),
+      sender_(options.topics, log, std::move(plan)) {
+  const auto& columns = sender_.plan().plan().source().columns();
+  for (int i = 0; i < columns.size(); ++i) column_of_.emplace(columns[i], i);
+}
+
+PushWriter::~PushWriter() {
+  queue_.Finish(taken_, absl::UnavailableError("the records may not be written: send them again"));
+}
+
+absl::Status PushWriter::Check(const ingestpb::PushBatch& batch) const {
+  for (const ingestpb::PushRecord& record : batch.records()) {
+    for (const auto& [name, value] : record.values()) {
+      if (column_of_.find(name) != column_of_.end()) continue;
+      std::vector<std::string> names;
+      for (const auto& [known, index] : column_of_) names.push_back(known);
+      return absl::InvalidArgumentError(
+          fmt::format("the target has no column '{}'{}: name it in columns, or map it", name,
+                      base::DidYouMean(name, names)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void PushWriter::Send(const ingestpb::PushBatch& batch, stream::Transaction& transaction) {
+  const plan::CompiledPlan& plan = sender_.plan();
+  SourceRecord out;
+  out.taken_at_seconds = static_cast<uint64_t>(absl::ToUnixSeconds(clock_.Now()));
+  for (int i = 0; i < batch.records_size(); ++i) {
+    cells_.assign(column_of_.size(), {});
+    uint64_t bytes = 0;
+    for (const auto& [name, value] : batch.records(i).values()) {
+      cells_[column_of_.find(name)->second] = value;
+      bytes += value.size();
+    }
+    const base::Hash128 request =
+        base::KeyedHash(plan.key(), fmt::format("{}/{}", batch.request_id(), i));
+    out.row = sender_.position().ordinal() + 1;
+    out.request = request.view();
+    out.cells = cells_;
+    out.problem = {};
+    if (bytes > plan.plan().row_bytes_max()) {
+      out.cells = {};
+      out.problem = formats::kRowTooLarge;
+    }
+    sender_.Send(out, transaction);
+  }
+}
+
+absl::StatusOr<ReadStep> PushWriter::Step() {
+  storage::v1::IngestPosition& position = sender_.position();
+  if (position.ended()) return ReadStep::kEnded;
+  const int64_t start = clock_.MonotonicNanos();
+  const uint64_t ordinal_before = position.ordinal();
+  if (!end_.has_value()) {
+    const uint64_t allowed = std::min(lead_.Allowance(import_id()), options_.records_max);
+    if (allowed == 0) return ReadStep::kThrottled;
+    taken_ = queue_.Take(allowed);
+    std::erase_if(taken_, [&](const std::shared_ptr<PushTicket>& ticket) {
+      const absl::Status fits = Check(ticket->batch);
+      if (!fits.ok()) queue_.Finish({ticket}, fits);
+      return !fits.ok();
+    });
+    if (taken_.empty()) return ReadStep::kThrottled;
+  }
+  const auto transaction = log_.Begin();
+  for (const auto& ticket : taken_) Send(ticket->batch, *transaction);
+  const uint64_t bytes = sender_.batch_bytes();
+  const absl::Status committed = sender_.Commit(*transaction, end_);
+  if (!committed.ok()) return committed;
+  queue_.Finish(taken_, absl::OkStatus());
+  taken_.clear();
+  lead_.Sent(import_id(), position.ordinal(), bytes);
+  if (observer_ != nullptr) {
+    pipeline::BatchReport report;
+    report.records_in = position.ordinal() - ordinal_before;
+    report.records_out = report.records_in;
+    report.duration_nanos = clock_.MonotonicNanos() - start;
+    observer_->OnBatch(report);
+  }
+  return ReadStep::kProgress;
+}
+
+}  // namespace sluice::ingest

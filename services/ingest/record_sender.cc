@@ -1,0 +1,140 @@
+#include "ingest/record_sender.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/status.h"
+#include "common/plan/issue.h"
+#include "common/record/raw_record.h"
+#include "sluice/record/v1/result.pb.h"
+
+namespace sluice::ingest {
+namespace {
+
+uint64_t HeadOf(std::string_view hash) {
+  uint64_t head = 0;
+  std::copy_n(hash.data(), sizeof(head), reinterpret_cast<char*>(&head));
+  return head;
+}
+
+}  // namespace
+
+std::string PositionKey(std::string_view import_id, uint32_t round) {
+  return fmt::format("{}/{}", import_id, round);
+}
+
+RecordSender::RecordSender(const SenderTopics& topics, stream::Log& log,
+                           std::shared_ptr<const plan::CompiledPlan> plan)
+    : topics_(topics),
+      log_(log),
+      plan_(std::move(plan)),
+      import_id_(plan_->plan().import_id()),
+      cleaner_(plan_, &plan_->identity_columns()),
+      mapper_(plan_) {}
+
+absl::Status RecordSender::ReadPosition() {
+  const std::string wanted = PositionKey(import_id_, 0);
+  bool damaged = false;
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    if (key != wanted) return;
+    damaged = !position_.ParseFromArray(value.data(), static_cast<int>(value.size()));
+  };
+  SLUICE_RETURN_IF_ERROR(log_.ReadTable({topics_.positions, 0}, 0, visit).status());
+  if (damaged) return absl::DataLossError("a position of sluice.positions.v1 is damaged");
+  while (position_.sent_size() < static_cast<int>(log_.partitions())) position_.add_sent(0);
+  return absl::OkStatus();
+}
+
+void RecordSender::Send(const SourceRecord& record, stream::Transaction& transaction) {
+  plan::Identity identity;
+  if (record.problem.empty()) {
+    issues_.clear();
+    cleaner_.Clean(record.cells, cells_, issues_);
+    mapper_.Map(cells_, mapped_, issues_);
+    identity = mapper_.IdentityOf(mapped_);
+  }
+  const std::string_view key = identity.complete ? identity.hash.view() : std::string_view();
+  record::RecordHeader header;
+  header.import_id = import_id_;
+  header.revision = plan_->plan().revision();
+  header.ordinal = position_.ordinal();
+  header.row = record.row;
+  header.identity = key;
+  header.identity_rule = identity.rule;
+  const std::string_view problem = record.problem.empty() && record.undecodable
+                                       ? plan::issue_code::kUndecodable
+                                       : record.problem;
+  encoded_.clear();
+  record::AppendRawRecord(header, record.cells, problem, encoded_);
+  if (!record.request.empty()) {
+    record::AppendRequest(record.request, record.taken_at_seconds, encoded_);
+  }
+  const uint32_t partition = PartitionFor(identity, record.request);
+  transaction.Append({topics_.raw, partition}, {stream::RecordKind::kData, import_id_, record.row},
+                     key, encoded_);
+  batch_bytes_ += encoded_.size();
+  position_.set_ordinal(position_.ordinal() + 1);
+  position_.set_sent(static_cast<int>(partition), position_.sent(static_cast<int>(partition)) + 1);
+}
+
+uint32_t RecordSender::PartitionFor(const plan::Identity& identity,
+                                    std::string_view request) const {
+  const uint32_t partitions = log_.partitions();
+  if (plan_->plan().whole_on_one_partition()) {
+    return static_cast<uint32_t>(base::KeyedHash64(plan_->key(), import_id_) % partitions);
+  }
+  if (identity.complete) return static_cast<uint32_t>(HeadOf(identity.hash.view()) % partitions);
+  // A repeat must come to where the record it repeats is known.
+  if (!request.empty()) return static_cast<uint32_t>(HeadOf(request) % partitions);
+  return static_cast<uint32_t>(
+      base::KeyedHash64(plan_->key(), fmt::format("{}/{}", import_id_, position_.ordinal())) %
+      partitions);
+}
+
+absl::Status RecordSender::Commit(stream::Transaction& transaction,
+                                  std::optional<recordpb::EndReason> end) {
+  if (end.has_value()) {
+    position_.set_ended(true);
+    SendEnd(*end, transaction);
+  } else {
+    SendResult(0, end, transaction);
+  }
+  transaction.Upsert({topics_.positions, 0}, PositionKey(import_id_, 0),
+                     position_.SerializeAsString());
+  SLUICE_RETURN_IF_ERROR(transaction.Commit().status());
+  batch_bytes_ = 0;
+  return absl::OkStatus();
+}
+
+void RecordSender::SendEnd(recordpb::EndReason reason, stream::Transaction& transaction) {
+  for (uint32_t partition = 0; partition < log_.partitions(); ++partition) {
+    recordpb::EndOfImport marker;
+    marker.set_import_id(import_id_);
+    marker.set_revision(plan_->plan().revision());
+    marker.set_reason(reason);
+    marker.set_rows(position_.sent(static_cast<int>(partition)));
+    transaction.Append({topics_.raw, partition}, {stream::RecordKind::kEndOfImport, import_id_, 0},
+                       {}, marker.SerializeAsString());
+    SendResult(partition, reason, transaction);
+  }
+}
+
+void RecordSender::SendResult(uint32_t partition, std::optional<recordpb::EndReason> end,
+                              stream::Transaction& transaction) {
+  recordpb::StageResult result;
+  result.set_import_id(import_id_);
+  result.set_stage(recordpb::STAGE_INGEST);
+  result.set_partition(partition);
+  result.set_rows_read(position_.ordinal());
+  result.set_bytes_read(position_.source_offset() + position_.skip_bytes());
+  if (end.has_value()) {
+    result.set_ended(true);
+    result.set_rows_sent(position_.sent(static_cast<int>(partition)));
+    result.set_end_reason(*end);
+  }
+  transaction.Append({topics_.results, partition}, {stream::RecordKind::kResult, import_id_, 0}, {},
+                     result.SerializeAsString());
+}
+
+}  // namespace sluice::ingest
