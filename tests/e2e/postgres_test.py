@@ -5,15 +5,18 @@ import itertools
 import os
 import shlex
 import subprocess
+import unittest
 
 from e2e.installation import RemoteProgram
 from e2e.program import BINARY, Program
 from e2e.serving import ServeTest
 from oracle import sowing
 from oracle.model import Import, Sink
+from testing.postgres_proxy import PostgresProxy
 from testing.postgres_server import PostgresServer
 
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "20000"))
+CUT_ROWS = int(os.environ.get("TEST_SLUICE_CUT_ROWS", "40000"))
 POLICIES = ("update", "fill", "skip", "create")
 IN_FILE = ("merge", "first", "last")
 SECRET = "hunter2-and-more"
@@ -175,3 +178,68 @@ class PostgresImports(ServeTest):
         url = self.server.url(self.database, role="sluice_owner")
         done = program.run("import", path, "--yes", "--sink", url)
         self.assertIn(done.returncode, (0, 3), done.stderr)
+
+    def serve_through(self, folder, path, settings):
+        """A server that goes on with an import of the file, which was left in the middle."""
+        program = self.program(folder=folder, SLUICE_HTTP__PORT="0",
+                               SLUICE_ORDERING__IMPORT_MAX="1", **settings)
+        left = self.leave_in_the_middle(program, path, "--sink", program.sink)
+        return program, left, self.serve(program)
+
+    def expect_all_of(self, program, rows):
+        """Every import of the history has ended, and the sink is as after as many."""
+        sink = Sink()
+        for entry in program.imports():
+            self.expect_summary(entry, Import(sink).run(rows))
+        self.expect_records(program.records(), sink.records())
+
+    def test_connections_that_are_cut_around_commit(self):
+        """What the sink's fence says is what happened: nothing is lost or done twice."""
+        proxy = PostgresProxy(self.server.folder)
+        self.addCleanup(proxy.close)
+        path, rows = self.sow("rows.csv", rows=CUT_ROWS, seed=81)
+        # Small leads: many commits.
+        program, left, server = self.serve_through(proxy.folder, path, {
+            "SLUICE_LEAD__ROWS_MIN": "500", "SLUICE_LEAD__ROWS_MAX": "500"})
+        self.wait_for("it is completed", lambda: self.state(program, left) == "completed", 240)
+        self.assertEqual(server.stop(), 0)
+        for how, count in proxy.cuts.items():
+            self.assertGreaterEqual(count, 3, how)
+        self.expect_all_of(program, rows)
+
+    def test_a_server_that_is_restarted_in_the_middle_is_waited_for(self):
+        path, rows = self.sow("rows.csv", rows=120000, seed=91)
+        program, left, server = self.serve_through(None, path, {})
+
+        def finished():
+            entry = next(e for e in program.imports() if e["import"] == left)
+            return entry["added"] + entry["updated"] + entry["unchanged"] + entry["skipped"]
+
+        for stop in (self.server.stop, self.server.kill):
+            before = finished()
+            self.wait_for("it goes on", lambda b=before: finished() > b, 120)
+            stop()
+            self.wait_for("it says what it waits for", lambda: (
+                "load" in server.get("/readyz?verbose")[1] and server.get("/readyz")[0] == 503))
+            self.assertEqual(server.get("/livez")[0], 200)
+            self.server.start()
+        self.wait_for("it is completed", lambda: self.state(program, left) == "completed", 120)
+        self.wait_for("it is ready", lambda: server.get("/readyz")[0] == 200)
+        self.assertEqual(server.stop(), 0)
+        self.expect_all_of(program, rows)
+
+    def test_a_server_that_is_away_at_the_start_is_waited_for(self):
+        path, rows = self.sow("rows.csv", rows=30000, seed=95)
+        program = self.program(SLUICE_HTTP__PORT="0", SLUICE_ORDERING__IMPORT_MAX="1")
+        left = self.leave_in_the_middle(program, path, "--sink", program.sink)
+        self.server.stop()
+        server = self.serve(program, ready=503)
+        self.assertIn("sink", server.get("/readyz?verbose")[1])
+        self.server.start()
+        self.wait_for("it is completed", lambda: self.state(program, left) == "completed", 120)
+        self.assertEqual(server.stop(), 0)
+        self.expect_all_of(program, rows)
+
+
+if __name__ == "__main__":
+    unittest.main()
