@@ -2,6 +2,7 @@
 // plans and states.
 #include <algorithm>
 
+#include "cli/outbox_feed.h"
 #include "cli/service_targets.h"
 #include "common/base/status.h"
 #include "control/control_runner.h"
@@ -14,22 +15,19 @@ constexpr int64_t kApplyEveryNanos = 50'000'000;
 
 class ControlPart : public ControlService {
  public:
-  ControlPart(ServiceContext& context, control::ControlStore& store, control::LeaseBook& leases)
-      : ControlService(context, "control", "", true), store_(store), leases_(leases) {}
+  ControlPart(ServiceContext& context, control::ControlStore& store, control::ChangeSignal& changes)
+      : ControlService(context, "control", "", true),
+        store_(store),
+        changes_(changes),
+        outbox_(context, store) {}
 
   void Close() override {
-    {
-      base::MutexLock lock(&mutex_);
-      runner_.reset();
-    }
+    runner_.reset();
+    outbox_.Close();
     CloseLog();
   }
 
-  void OutboxChanged() override {
-    base::MutexLock lock(&mutex_);
-    // A runner that is made later looks by itself.
-    if (runner_ != nullptr) runner_->OutboxChanged();
-  }
+  void OutboxChanged() override { outbox_.Changed(); }
 
  private:
   absl::Status Begin(kafka::KafkaLog& log, const LogTopics& topics) override {
@@ -37,18 +35,15 @@ class ControlPart : public ControlService {
     control::ControlRunnerOptions options;
     options.results = topics.results;
     options.imports = topics.imports;
+    options.publishes = false;
     options.on_ended = [this](const std::string& id) {
-      leases_.Remove(id);
+      outbox_.Changed();
       context().logger().Info("an import has ended", {{"import", id}});
     };
-    const auto on_progress = [this](const std::string& id, int64_t finished) {
-      leases_.Progress(id, finished);
-    };
-    SLUICE_ASSIGN_OR_RETURN(auto runner,
+    const auto on_progress = [this](const std::string&, int64_t) { changes_.Changed(); };
+    SLUICE_ASSIGN_OR_RETURN(runner_,
                             control::ControlRunner::Create(options, log, store_, on_progress));
     ReadsAs(stream::kControlGroup, topics.results);
-    base::MutexLock lock(&mutex_);
-    runner_ = std::move(runner);
     return absl::OkStatus();
   }
 
@@ -57,7 +52,10 @@ class ControlPart : public ControlService {
     if (since < kApplyEveryNanos) {
       context().stop().WaitFor(absl::Nanoseconds(kApplyEveryNanos - since));
     }
+    const absl::Status published = outbox_.Step();
+    // Whatever becomes of the outbox: a member that does not ask loses its partitions.
     SLUICE_ASSIGN_OR_RETURN(const pipeline::StepResult result, runner_->Step());
+    SLUICE_RETURN_IF_ERROR(published);
     if (result == pipeline::StepResult::kProgress) {
       applied_at_nanos_ = context().clock().MonotonicNanos();
     }
@@ -65,10 +63,9 @@ class ControlPart : public ControlService {
   }
 
   control::ControlStore& store_;
-  control::LeaseBook& leases_;
+  control::ChangeSignal& changes_;
   int64_t applied_at_nanos_ = 0;
-  // Of the pointer; the runner itself belongs to the thread.
-  base::Mutex mutex_;
+  OutboxFeed outbox_;
   std::unique_ptr<control::ControlRunner> runner_;
 };
 
@@ -76,8 +73,8 @@ class ControlPart : public ControlService {
 
 std::unique_ptr<ControlService> MakeControlService(ServiceContext& context,
                                                    control::ControlStore& store,
-                                                   control::LeaseBook& leases) {
-  return std::make_unique<ControlPart>(context, store, leases);
+                                                   control::ChangeSignal& changes) {
+  return std::make_unique<ControlPart>(context, store, changes);
 }
 
 }  // namespace sluice::cli

@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "cli/service_part.h"
+#include "cli/sink_address.h"
+#include "control/change_signal.h"
 #include "control/control_store.h"
-#include "control/lease_book.h"
 
 namespace sluice::cli {
 
@@ -14,12 +15,11 @@ namespace sluice::cli {
 std::unique_ptr<ServicePart> MakeCleanService(ServiceContext& context);
 std::unique_ptr<ServicePart> MakeMapService(ServiceContext& context);
 // Feeds one sink. A failure for good ends the process: which sink it is, its message says.
-std::unique_ptr<ServicePart> MakeLoadService(ServiceContext& context,
-                                             const control::SinkRecord& sink);
+std::unique_ptr<ServicePart> MakeLoadService(ServiceContext& context, const SinkAddress& sink);
 // Reads the imports that control, at this address, leases to it.
 std::unique_ptr<ServicePart> MakeIngestService(ServiceContext& context,
                                                const std::string& control_address);
-// Counts, completes and publishes. Store and leases outlive it.
+// Counts, completes and publishes. What is passed by reference outlives it.
 class ControlService : public ServicePart {
  public:
   using ServicePart::ServicePart;
@@ -28,6 +28,6 @@ class ControlService : public ServicePart {
 };
 std::unique_ptr<ControlService> MakeControlService(ServiceContext& context,
                                                    control::ControlStore& store,
-                                                   control::LeaseBook& leases);
+                                                   control::ChangeSignal& changes);
 
 }  // namespace sluice::cli

@@ -37,12 +37,12 @@ absl::Status ToWire(const absl::Status& status, const Refusal& refusal) {
 }  // namespace
 
 ImportServer::ImportServer(ImportServerOptions options, ControlStore& store,
-                           uploads::UploadStore& uploads, LeaseBook& leases,
+                           uploads::UploadStore& uploads, ChangeSignal& changes,
                            base::UlidGenerator& ids, const base::Clock& clock)
     : options_(std::move(options)),
       store_(store),
       uploads_(uploads),
-      leases_(leases),
+      changes_(changes),
       clock_(clock),
       starter_(store, uploads, ids) {}
 
@@ -54,8 +54,12 @@ absl::StatusOr<SinkRecord> ImportServer::SinkOf(const std::string& given) const 
     if (sink.name == given || sink.url == given) return sink;
     names += fmt::format("{}{}", names.empty() ? "" : ", ", sink.name);
   }
+  // A URL may hold a password.
+  const bool name = given.find(':') == std::string::npos;
   return absl::InvalidArgumentError(
-      fmt::format("--sink: there is no sink '{}'; there are: {} (setting sinks)", given, names));
+      fmt::format("--sink: there is no {}; there are: {} (setting "
+                  "sinks)",
+                  name ? fmt::format("sink '{}'", given) : "sink of this URL", names));
 }
 
 absl::StatusOr<StartRequest> ImportServer::RequestOf(
@@ -110,18 +114,16 @@ absl::Status ImportServer::Start(UploadReader& reader, controlpb::StartImportRes
     return absl::OkStatus();
   }
   Refusal refusal;
-  base::MutexLock lock(&start_mutex_);
   const auto started = starter_.StartStored(request, *upload, refusal);
   if (!started.ok()) return ToWire(started.status(), refusal);
-  leases_.Add(started->import);
+  changes_.Changed();
   if (options_.on_changed) options_.on_changed();
   *response.mutable_import() = MessageOf(started->import);
   response.set_resumed(started->resumed);
   return absl::OkStatus();
 }
 
-absl::StatusOr<ImportRecord> ImportServer::OpenPush(const std::string& instance,
-                                                    const ingestpb::PushTarget& target) {
+absl::StatusOr<ImportRecord> ImportServer::OpenPush(const ingestpb::PushTarget& target) {
   controlpb::ImportOptions options;
   options.set_dataset(target.dataset());
   options.set_mapping(target.mapping());
@@ -132,16 +134,10 @@ absl::StatusOr<ImportRecord> ImportServer::OpenPush(const std::string& instance,
   plan::StreamSource source;
   source.format = "push";
   Refusal refusal;
-  base::MutexLock lock(&start_mutex_);
   const auto started = starter_.StartStream(
       request, std::move(source), {target.columns().begin(), target.columns().end()}, refusal);
   if (!started.ok()) return ToWire(started.status(), refusal);
-  leases_.Add(started->import);
-  // Before anybody else asks for one that nobody reads.
-  controlpb::RenewLeasesRequest lease;
-  lease.set_instance(instance);
-  lease.add_held(started->import.id);
-  leases_.Renew(lease, clock_.MonotonicNanos());
+  changes_.Changed();
   if (options_.on_changed) options_.on_changed();
   return started->import;
 }
@@ -194,7 +190,7 @@ absl::Status ImportServer::Watch(const std::string& given, const grpc::ServerCon
   SLUICE_ASSIGN_OR_RETURN(const std::string id, store_.ResolveId(given));
   std::string shown;
   while (!stopped_ && !context.IsCancelled()) {
-    const uint64_t seen = leases_.version();
+    const uint64_t seen = changes_.version();
     SLUICE_ASSIGN_OR_RETURN(const ImportRecord import, store_.GetImport(id));
     controlpb::WatchImportResponse response;
     *response.mutable_import() = MessageOf(import);
@@ -204,7 +200,7 @@ absl::Status ImportServer::Watch(const std::string& given, const grpc::ServerCon
       if (!writer.Write(response)) return absl::CancelledError("nobody watches any more");
     }
     if (import.ended()) return absl::OkStatus();
-    leases_.WaitForChange(seen, kWatchEvery);
+    changes_.WaitForChange(seen, kWatchEvery);
   }
   return absl::UnavailableError("control is stopping");
 }
@@ -220,7 +216,7 @@ grpc::Status ImportServer::Change(const std::string& given, Wish wish, controlpb
   if (!id.ok()) return rpc::ToGrpc(id.status());
   const auto import = store_.ChangeState(*id, wish);
   if (!import.ok()) return rpc::ToGrpc(import.status());
-  if (!import->ended()) leases_.Add(*import);
+  changes_.Changed();
   if (options_.on_changed) options_.on_changed();
   changed = MessageOf(*import);
   return grpc::Status::OK;

@@ -8,8 +8,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
+#include "control/change_signal.h"
 #include "control/import_starter.h"
-#include "control/lease_book.h"
 #include "sluice/control/v1/import_service.grpc.pb.h"
 #include "sluice/ingest/v1/ingest_service.pb.h"
 
@@ -30,12 +30,10 @@ namespace ingestpb = ::sluice::ingest::v1;
 class ImportServer : public controlpb::ImportService::Service {
  public:
   ImportServer(ImportServerOptions options, ControlStore& store, uploads::UploadStore& uploads,
-               LeaseBook& leases, base::UlidGenerator& ids, const base::Clock& clock);
+               ChangeSignal& changes, base::UlidGenerator& ids, const base::Clock& clock);
 
-  // A new import for what is pushed to an instance, which holds its lease. The codes are those of
-  // import_service.proto.
-  absl::StatusOr<ImportRecord> OpenPush(const std::string& instance,
-                                        const ingestpb::PushTarget& target);
+  // A new import for what is pushed to one ingest. The codes are those of import_service.proto.
+  absl::StatusOr<ImportRecord> OpenPush(const ingestpb::PushTarget& target);
   // Ends the calls that watch.
   void Stop() { stopped_ = true; }
 
@@ -83,11 +81,9 @@ class ImportServer : public controlpb::ImportService::Service {
   const ImportServerOptions options_;
   ControlStore& store_;
   uploads::UploadStore& uploads_;
-  LeaseBook& leases_;
+  ChangeSignal& changes_;
   const base::Clock& clock_;
   ImportStarter starter_;
-  // Looking for an import of the same content and creating one belong together.
-  base::Mutex start_mutex_;
   std::atomic<bool> stopped_{false};
 };
 

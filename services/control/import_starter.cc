@@ -72,25 +72,34 @@ absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
   const std::string path = request.absolute_path.empty()
                                ? std::filesystem::absolute(request.path).lexically_normal().string()
                                : request.absolute_path;
-  SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> imports, store_.ListImports());
-  for (const ImportRecord& import : imports) {
-    if (request.start_new || import.ended()) continue;
-    if (import.plan_hash == hash) return Resume(import);
-    if (import.path == path &&
-        import.plan.source().upload_sha256() != plan.source().upload_sha256()) {
-      return Refuse(
-          RefusalKind::kConflict,
-          absl::FailedPreconditionError(fmt::format(
-              "{} has changed since import {} of it began, and that has not ended: put the old "
-              "content back to go on with it, or give --new to start another import",
-              request.path, import.id)),
-          refusal);
+  const Admission admit =
+      [&](const std::vector<ImportRecord>& running) -> absl::StatusOr<std::optional<std::string>> {
+    for (const ImportRecord& import : running) {
+      if (request.start_new || import.ended()) continue;
+      if (import.plan_hash == hash) return import.id;
+      if (import.path == path &&
+          import.plan.source().upload_sha256() != plan.source().upload_sha256()) {
+        return Refuse(
+            RefusalKind::kConflict,
+            absl::FailedPreconditionError(fmt::format(
+                "{} has changed since import {} of it began, and that has not ended: put the old "
+                "content back to go on with it, or give --new to start another import",
+                request.path, import.id)),
+            refusal);
+      }
     }
+    return std::nullopt;
+  };
+  // A look first: what is gone on with, or refused, needs no sink.
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> imports, store_.ListImports());
+  SLUICE_ASSIGN_OR_RETURN(const auto known, admit(imports));
+  if (!known.has_value()) {
+    if (request.check_sink) SLUICE_RETURN_IF_ERROR(request.check_sink(plan));
+    SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
   }
-  if (request.check_sink) SLUICE_RETURN_IF_ERROR(request.check_sink(plan));
-  SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
-  SLUICE_ASSIGN_OR_RETURN(ImportRecord created, store_.CreateImport(ids_.Next(), path, hash, plan));
-  return Started{std::move(created), false};
+  SLUICE_ASSIGN_OR_RETURN(CreatedImport created,
+                          store_.CreateImport({ids_.Next(), path, hash, plan}, admit));
+  return StartedOf(std::move(created));
 }
 
 absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& request,
@@ -104,26 +113,31 @@ absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& request,
   plan::PlanRequest wanted = RequestFor(request, *std::move(dataset));
   wanted.shape.columns = std::move(columns);
   const std::string path = source.topic.empty() ? source.format : "kafka:" + source.topic;
-  const bool shared = !source.topic.empty();
+  // Pushes have an import for each ingest; a topic has one.
+  const bool shared = !source.topic.empty() && !request.start_new;
   wanted.stream = std::move(source);
   const auto plan = plan::BuildPlan(wanted);
   if (!plan.ok()) return Refuse(RefusalKind::kUsage, plan.status(), refusal);
   const std::string hash = plan::PlanHash(*plan);
-  if (shared && !request.start_new) {
-    SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> imports, store_.ListImports());
-    for (const ImportRecord& import : imports) {
-      if (!import.ended() && import.plan_hash == hash) return Resume(import);
+  const Admission admit =
+      [&](const std::vector<ImportRecord>& running) -> absl::StatusOr<std::optional<std::string>> {
+    for (const ImportRecord& import : running) {
+      if (shared && !import.ended() && import.plan_hash == hash) return import.id;
     }
-  }
+    return std::nullopt;
+  };
   SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
-  SLUICE_ASSIGN_OR_RETURN(ImportRecord created,
-                          store_.CreateImport(ids_.Next(), path, hash, *plan));
-  return Started{std::move(created), false};
+  SLUICE_ASSIGN_OR_RETURN(CreatedImport created,
+                          store_.CreateImport({ids_.Next(), path, hash, *plan}, admit));
+  return StartedOf(std::move(created));
 }
 
-absl::StatusOr<Started> ImportStarter::Resume(const ImportRecord& import) {
-  if (import.state != controlpb::IMPORT_STATE_PAUSED) return Started{import, true};
-  SLUICE_ASSIGN_OR_RETURN(ImportRecord resumed, store_.ChangeState(import.id, Wish::kResume));
+absl::StatusOr<Started> ImportStarter::StartedOf(CreatedImport created) {
+  if (created.import.state != controlpb::IMPORT_STATE_PAUSED) {
+    return Started{std::move(created.import), created.resumed};
+  }
+  SLUICE_ASSIGN_OR_RETURN(ImportRecord resumed,
+                          store_.ChangeState(created.import.id, Wish::kResume));
   return Started{std::move(resumed), true};
 }
 

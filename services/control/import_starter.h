@@ -72,8 +72,8 @@ class ImportStarter {
   absl::StatusOr<planpb::Plan> PlanFor(const StartRequest& request,
                                        const uploads::StoredUpload& upload, Refusal& refusal);
 
-  // Goes on with it, also when it was paused.
-  absl::StatusOr<Started> Resume(const ImportRecord& import);
+  // One that was paused goes on.
+  absl::StatusOr<Started> StartedOf(CreatedImport created);
 
   ControlStore& store_;
   uploads::UploadStore& uploads_;

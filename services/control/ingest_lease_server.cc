@@ -23,7 +23,9 @@ grpc::Status IngestLeaseServer::RenewLeases(grpc::ServerContext*,
   if (request->instance().empty()) {
     return rpc::ToGrpc(absl::InvalidArgumentError("a lease needs an instance"));
   }
-  *response = leases_.Renew(*request, clock_.MonotonicNanos());
+  auto renewed = store_.RenewLeases(*request, lease_);
+  if (!renewed.ok()) return rpc::ToGrpc(renewed.status());
+  *response = *std::move(renewed);
   return grpc::Status::OK;
 }
 
@@ -33,8 +35,13 @@ grpc::Status IngestLeaseServer::OpenPush(grpc::ServerContext*,
   if (request->instance().empty()) {
     return rpc::ToGrpc(absl::InvalidArgumentError("a lease needs an instance"));
   }
-  const auto opened = imports_.OpenPush(request->instance(), request->target());
+  const auto opened = imports_.OpenPush(request->target());
   if (!opened.ok()) return rpc::ToGrpc(opened.status());
+  controlpb::RenewLeasesRequest lease;
+  lease.set_instance(request->instance());
+  lease.add_held(opened->id);
+  const auto leased = store_.RenewLeases(lease, lease_);
+  if (!leased.ok()) return rpc::ToGrpc(leased.status());
   response->set_import_id(opened->id);
   return grpc::Status::OK;
 }
@@ -42,8 +49,7 @@ grpc::Status IngestLeaseServer::OpenPush(grpc::ServerContext*,
 grpc::Status IngestLeaseServer::ReleaseLeases(grpc::ServerContext*,
                                               const controlpb::ReleaseLeasesRequest* request,
                                               controlpb::ReleaseLeasesResponse*) {
-  leases_.Release(*request);
-  return grpc::Status::OK;
+  return rpc::ToGrpc(store_.ReleaseLeases(*request));
 }
 
 }  // namespace sluice::control

@@ -1,10 +1,8 @@
 // IngestLeaseService: what the other services ask control for.
 #pragma once
 
-#include "common/base/clock.h"
 #include "control/control_store.h"
 #include "control/import_server.h"
-#include "control/lease_book.h"
 #include "sluice/control/v1/ingest_lease_service.grpc.pb.h"
 
 namespace sluice::control {
@@ -12,9 +10,9 @@ namespace sluice::control {
 // Thread-safe. What is passed outlives it.
 class IngestLeaseServer : public controlpb::IngestLeaseService::Service {
  public:
-  IngestLeaseServer(ControlStore& store, LeaseBook& leases, ImportServer& imports,
-                    const base::Clock& clock)
-      : store_(store), leases_(leases), imports_(imports), clock_(clock) {}
+  // `lease` is how long an import stays with an ingest that says nothing.
+  IngestLeaseServer(ControlStore& store, ImportServer& imports, absl::Duration lease)
+      : store_(store), imports_(imports), lease_(lease) {}
 
   grpc::Status GetInstallation(grpc::ServerContext* context,
                                const controlpb::GetInstallationRequest* request,
@@ -30,9 +28,8 @@ class IngestLeaseServer : public controlpb::IngestLeaseService::Service {
 
  private:
   ControlStore& store_;
-  LeaseBook& leases_;
   ImportServer& imports_;
-  const base::Clock& clock_;
+  const absl::Duration lease_;
 };
 
 }  // namespace sluice::control

@@ -31,7 +31,12 @@ constexpr SettingSpec kTable[] = {
      false},
     {"sinks", SettingType::kText, SLUICE_FIELD(sinks), 0, 0, "",
      "Over Kafka: where customers go, as `NAME=URL` separated by spaces, the same for control and "
-     "load. The first is for imports that name none.",
+     "load: `sqlite:PATH` or `postgresql://USER@HOST/DATABASE`. The first is for imports that name "
+     "none.",
+     true},
+    {"postgres.owner", SettingType::kText, SLUICE_FIELD(postgres.owner), 0, 0, "",
+     "The role that makes and upgrades tables in PostgreSQL, as `user=sluice_owner` or a whole "
+     "connection string: its keywords replace those of a sink's URL. Empty: the URL's role.",
      true},
     {"log.format", SettingType::kChoice, SLUICE_FIELD(log.format), 0, 0, "auto|json|text",
      "Form of log lines on stderr. `auto`: text on a terminal, else JSON lines.", false},
@@ -46,7 +51,14 @@ constexpr SettingSpec kTable[] = {
     {"grpc.port", SettingType::kInteger, SLUICE_FIELD(grpc.port), 0, 65535, "",
      "Port of gRPC; 0 takes a free one.", false},
     {"control.address", SettingType::kText, SLUICE_FIELD(control.address), 0, 0, "",
-     "Where the other services find control (host:port of its gRPC).", false},
+     "Where the other services find control (host:port of its gRPC); several as "
+     "`ipv4:ADDRESS:PORT,ADDRESS:PORT`.",
+     false},
+    {"control.database", SettingType::kText, SLUICE_FIELD(control.database), 0, 0, "",
+     "Over Kafka: where control keeps imports, counts and leases, as "
+     "`postgresql://USER@HOST/DATABASE`, which several controls share. Empty: `control.db` in its "
+     "data directory, for one control.",
+     true},
     {"uploads.dir", SettingType::kText, SLUICE_FIELD(uploads.dir), 0, 0, "",
      "Folder of the uploads, shared by control and ingest. Empty: `uploads` in the data directory.",
      false},

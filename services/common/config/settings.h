@@ -36,9 +36,18 @@ struct Settings {
   // first is the one for imports that name none.
   std::string sinks;
 
+  struct Postgres {
+    // Connection string of the role that makes and upgrades tables; what it says replaces what the
+    // URL of a sink says. Empty: the sink's own role does it.
+    std::string owner;
+  } postgres;
+
   struct Control {
     // Where the other services find control.
     std::string address = "127.0.0.1:7400";
+    // Where control keeps imports and counts: "postgresql://..." for several controls. Empty means
+    // control.db in the data directory.
+    std::string database;
   } control;
 
   struct Uploads {

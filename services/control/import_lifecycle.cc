@@ -1,0 +1,24 @@
+#include "control/import_lifecycle.h"
+
+#include <utility>
+
+#include "common/base/status.h"
+#include "control/control_store.h"
+#include "control/import_creation.h"
+
+namespace sluice::control {
+
+absl::StatusOr<ImportRecord> ChangeState(ControlTransaction& transaction, const std::string& id,
+                                         Wish wish) {
+  SLUICE_ASSIGN_OR_RETURN(auto import, transaction.LockImport(id));
+  if (!import.has_value()) return NoSuchImport(id);
+  SLUICE_ASSIGN_OR_RETURN(const controlpb::ImportState state, StateAfter(import->state, wish));
+  if (state == import->state) return *std::move(import);
+  import->state = state;
+  ++import->version;
+  SLUICE_RETURN_IF_ERROR(transaction.SetState(id, state, import->version));
+  SLUICE_RETURN_IF_ERROR(PutStatus(transaction, id, state, import->version));
+  return *std::move(import);
+}
+
+}  // namespace sluice::control
