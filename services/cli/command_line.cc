@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -32,9 +34,8 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name :
-       {"inspect", "cells", "template", "match", "rollback", "redo", "replay", "resubmit", "pause",
-        "resume", "cancel", "backup", "restore", "doctor"}) {
+  for (const char* name : {"inspect", "cells", "template", "match", "rollback", "redo", "replay",
+                           "resubmit", "backup", "restore", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
@@ -144,9 +145,13 @@ int RunCommandLine(int argc, char** argv) {
   const std::vector<std::string> unknown = app.remaining();
   if (!action || !unknown.empty()) return Report(kUsage, NotUnderstood(app, unknown));
   const std::string verb = app.get_subcommands().front()->get_name();
-  if (!context.options.server.empty() && verb != "import" && verb != "imports" && verb != "rows") {
-    return Report(kUsage,
-                  fmt::format("--server is for import, imports and rows, not for {}", verb));
+  constexpr std::array<std::string_view, 6> kAskControl = {"import", "imports", "rows",
+                                                           "pause",  "resume",  "cancel"};
+  if (!context.options.server.empty() &&
+      std::find(kAskControl.begin(), kAskControl.end(), verb) == kAskControl.end()) {
+    return Report(kUsage, fmt::format("--server is for import, imports, rows, pause, resume and "
+                                      "cancel, not for {}",
+                                      verb));
   }
   const int code = action();
   // What was printed may still be in a buffer: a full disk shows only now.

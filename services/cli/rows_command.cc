@@ -129,6 +129,13 @@ class RowsCommand {
 
   // The cells come from the stored upload: one pass, as the rows are in its order.
   absl::Status PrintFromSource(const control::ImportRecord& import, bool csv, TableWriter& writer) {
+    if (plan::IsStream(import.plan)) {
+      // Nothing is kept of a stream but the log, so there are no cells.
+      for (const auto& [number, listed] : rows_) {
+        writer.Write(Values(import, number, listed, csv, {}));
+      }
+      return absl::OkStatus();
+    }
     SLUICE_ASSIGN_OR_RETURN(const auto shape, plan::ShapeOf(import.plan.source()));
     SLUICE_ASSIGN_OR_RETURN(auto source, view_->OpenUpload(import.plan.source().upload_sha256()));
     formats::RowLimits limits;

@@ -62,6 +62,7 @@ class Installation:
             "SLUICE_UPLOADS__DIR": str(self.folder / "uploads"),
             "SLUICE_HTTP__PORT": "0",
             "SLUICE_GRPC__PORT": self.control.rpartition(":")[2],
+            "SLUICE_PUSH__PORT": "0",
             "SLUICE_LOG__FORMAT": "json",
             **settings,
         }
