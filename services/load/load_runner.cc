@@ -339,6 +339,8 @@ absl::Status LoadRunner::FinishResults(uint64_t next_offset, pipeline::BatchRepo
 
 absl::Status LoadRunner::DropMetIfAllEnded(const pipeline::recordpb::StageResult& ended) {
   for (uint32_t p = 0; p < log_.partitions(); ++p) {
+    // Another loader moves those of its partitions on.
+    if (!IsAssigned(p)) totals_.erase(TotalsKey(ended.import_id(), ended.round(), p));
     SLUICE_ASSIGN_OR_RETURN(const auto* totals, TotalsOf(ended.import_id(), ended.round(), p));
     if (!totals->ended()) return absl::OkStatus();
   }

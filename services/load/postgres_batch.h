@@ -77,6 +77,8 @@ struct BatchMetRows {
   absl::flat_hash_map<RowId, BatchMet> rows;
   // Of the dataset's `read`, what has been asked for.
   size_t read = 0;
+  // They go with this transaction, once what it has decided by them is known to be right.
+  bool dropped = false;
 };
 
 // Fields (nothing = NULL) and the custom column as one string.

@@ -248,13 +248,18 @@ absl::Status PostgresSink::FlushMet(const MetKey& key, BatchMetRows& met) {
   PostgresParameters updated;
   updated.Int(sequence).Int(key.round).Array(std::move(ids)).Array(std::move(versions));
   updated.Array(std::move(changed));
-  return write(
+  SLUICE_RETURN_IF_ERROR(write(
       "UPDATE sluice.met m SET met = u.met FROM (SELECT r.place, k.met FROM unnest($3::bigint[], "
       "$4::bigint[], $5::bytea[]) k(row_id, version, met) CROSS JOIN LATERAL (SELECT o.ctid AS "
       "place FROM sluice.met o WHERE o.import_sequence = $1 AND o.round = $2 AND o.row_id = "
       "k.row_id AND o.xmin::text::bigint = k.version OFFSET 0) r OFFSET 0) u WHERE m.ctid = "
       "u.place",
-      count, updated);
+      count, updated));
+  if (!met.dropped) return absl::OkStatus();
+  return connection_
+      ->Query("DELETE FROM sluice.met WHERE import_sequence = $1 AND round = $2",
+              PostgresParameters().Int(sequence).Int(key.round))
+      .status();
 }
 
 absl::Status PostgresSink::CheckKeys() {

@@ -289,6 +289,7 @@ absl::Status PostgresSink::ReadMetRows(const MetKey& key, BatchMetRows& met, Row
 
 absl::StatusOr<std::optional<Met>> PostgresSink::ReadMet(const MetKey& key, RowId id) {
   BatchMetRows& met = met_[{key.import_sequence, key.round}];
+  if (met.dropped) return std::nullopt;
   auto found = met.rows.find(id);
   if (found == met.rows.end()) {
     SLUICE_RETURN_IF_ERROR(EnsureConnected());
@@ -310,11 +311,8 @@ absl::Status PostgresSink::WriteMet(const MetKey& key, RowId id, const Met& met)
 }
 
 absl::Status PostgresSink::DropMet(const MetKey& key) {
-  met_.erase({key.import_sequence, key.round});
-  return connection_
-      ->Query("DELETE FROM sluice.met WHERE import_sequence = $1 AND round = $2",
-              PostgresParameters().Int(static_cast<int64_t>(key.import_sequence)).Int(key.round))
-      .status();
+  met_[{key.import_sequence, key.round}].dropped = true;
+  return absl::OkStatus();
 }
 
 }  // namespace sluice::load

@@ -66,6 +66,19 @@ TEST_P(ControlLeaseContract, WhatWasReadToItsEndIsGivenToNobody) {
   EXPECT_EQ(Renew(store(), "1", {}), "DO");
 }
 
+TEST_P(ControlLeaseContract, APausedImportIsReadByNobodyUntilItIsResumed) {
+  EXPECT_EQ(Renew(store(), "0", {}), "YN");
+  ASSERT_TRUE(other_->ChangeState("a", control::Wish::kPause).ok());
+  EXPECT_EQ(Renew(store(), "0", {"a"}), "NY");
+  EXPECT_EQ(Renew(*other_, "1", {}), "NO");
+  ASSERT_TRUE(store().ChangeState("a", control::Wish::kResume).ok());
+  EXPECT_EQ(Renew(*other_, "1", {}), "YO");
+  // A cancelled one is somebody's: it has to be ended.
+  ASSERT_TRUE(store().ChangeState("a", control::Wish::kPause).ok());
+  ASSERT_TRUE(store().ChangeState("a", control::Wish::kCancel).ok());
+  EXPECT_EQ(Renew(store(), "0", {"b"}), "YY");
+}
+
 TEST_P(ControlLeaseContract, AnInstanceThatGivesUpAnImportLeavesItToOthers) {
   EXPECT_EQ(Renew(store(), "0", {}), "YN");
   control::controlpb::ReleaseLeasesRequest request;

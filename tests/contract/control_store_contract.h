@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "sluice/record/v1/record.pb.h"
 #include "tests/contract/control_lease_contract.h"
 #include "tests/contract/control_store_fixture.h"
 
@@ -161,6 +162,35 @@ TEST_P(ControlStoreContract, WhatDoesNotAddUpFailsWithTheNumbers) {
   EXPECT_EQ(import->state, control::controlpb::IMPORT_STATE_FAILED);
   EXPECT_NE(import->error.find("12"), std::string::npos) << import->error;
   EXPECT_NE(import->error.find("11"), std::string::npos) << import->error;
+}
+
+TEST_P(ControlStoreContract, APersonPausesResumesAndCancels) {
+  const std::string id = Create("01a");
+  using control::Wish;
+  const auto state_after = [&](Wish wish) {
+    const auto changed = store().ChangeState(id, wish);
+    EXPECT_TRUE(changed.ok()) << changed.status();
+    return changed.ok() ? control::StateName(changed->state) : "";
+  };
+  EXPECT_EQ(state_after(Wish::kResume), "running");
+  EXPECT_EQ(state_after(Wish::kPause), "paused");
+  EXPECT_EQ(state_after(Wish::kPause), "paused");
+  EXPECT_EQ(store().GetImport(id)->version, 2u);
+  EXPECT_EQ(state_after(Wish::kResume), "running");
+  EXPECT_EQ(state_after(Wish::kCancel), "draining");
+  EXPECT_EQ(state_after(Wish::kCancel), "draining");
+  EXPECT_TRUE(absl::IsFailedPrecondition(store().ChangeState(id, Wish::kPause).status()));
+  EXPECT_EQ(store().GetImport(id)->version, 4u);
+  EXPECT_EQ(OutboxKeys(store()), "plan/01a/1 state/01a state/01a state/01a state/01a ");
+  // It ends as ingest says that it has: here, before its source did.
+  auto first = Ended(id, 0, 5, 5);
+  first[0].set_end_reason(control::recordpb::END_REASON_CANCELLED);
+  ASSERT_TRUE(Apply(store(), 0, 0, first).ok());
+  ASSERT_TRUE(Apply(store(), 1, 0, Ended(id, 1, 7, 7)).ok());
+  EXPECT_EQ(store().GetImport(id)->state, control::controlpb::IMPORT_STATE_CANCELLED);
+  EXPECT_EQ(state_after(Wish::kCancel), "cancelled");
+  EXPECT_TRUE(absl::IsFailedPrecondition(store().ChangeState(id, Wish::kResume).status()));
+  EXPECT_TRUE(absl::IsNotFound(store().ChangeState("01b", Wish::kPause).status()));
 }
 
 // Each store counts one partition; whoever is last sees what the other has counted.

@@ -42,13 +42,15 @@ class RemoteProgram(Program):
 class Installation:
     """Settings that belong together, and the processes that run with them."""
 
-    def __init__(self, test, broker, partitions=4, sink=None, **settings):
+    def __init__(self, test, broker, partitions=4, sink=None, controls=1, **settings):
         self.test = test
         self.prefix = next(PREFIXES)
         self.folder = test.folder / self.prefix
         self.folder.mkdir()
         self.sink = sink or f"sqlite:{self.folder}/sink.db"
-        self.control = f"127.0.0.1:{free_ports(1)[0]}"
+        # Of each control; the first is the one the client asks.
+        self.controls = [f"127.0.0.1:{port}" for port in free_ports(controls)]
+        self.control = self.controls[0]
         self.settings = {
             "SLUICE_KAFKA__BROKERS": broker.address,
             "SLUICE_KAFKA__PREFIX": self.prefix,
@@ -58,16 +60,21 @@ class Installation:
             "SLUICE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": "6",
             "SLUICE_PARTITIONS": str(partitions),
             "SLUICE_SINKS": f"customers={self.sink}",
-            "SLUICE_CONTROL__ADDRESS": self.control,
+            "SLUICE_CONTROL__ADDRESS":
+                self.control if controls == 1 else f"ipv4:{','.join(self.controls)}",
             "SLUICE_UPLOADS__DIR": str(self.folder / "uploads"),
             "SLUICE_HTTP__PORT": "0",
-            "SLUICE_GRPC__PORT": self.control.rpartition(":")[2],
             "SLUICE_PUSH__PORT": "0",
             "SLUICE_LOG__FORMAT": "json",
             **settings,
         }
-        self.client = RemoteProgram(self.folder / "client", self.sink, SLUICE_SERVER=self.control)
+        self.client = self.client_of(0)
         self.running = {}
+
+    def client_of(self, number):
+        """Who asks one of the controls."""
+        return RemoteProgram(self.folder / f"client-{number}", self.sink,
+                             SLUICE_SERVER=self.controls[number])
 
     def create_topics(self):
         done = Program(self.folder / "admin", **self.settings).run("topics", "create")
@@ -76,7 +83,10 @@ class Installation:
     def start(self, target, instance="0"):
         """A running process; `wait_until_ready` waits for it. Its log goes on after a restart."""
         name = f"{target}-{instance}"
-        program = Program(self.folder / name, SLUICE_INSTANCE=instance, **self.settings)
+        settings = {**self.settings, "SLUICE_INSTANCE": instance}
+        if target in ("control", "all"):
+            settings["SLUICE_GRPC__PORT"] = self.controls[int(instance)].rpartition(":")[2]
+        program = Program(self.folder / name, **settings)
         program.data_dir.mkdir(exist_ok=True)
         # Where the one before served.
         (program.data_dir / "server").unlink(missing_ok=True)
@@ -145,9 +155,14 @@ class InstallationTest(ServeTest):
         cls.broker.start()
         cls.addClassCleanup(cls.broker.close)
 
-    def install(self, start=TARGETS, **options):
+    def prepare(self, **options):
+        """With topics, and no process yet."""
         installation = Installation(self, self.broker, **options)
         installation.create_topics()
+        return installation
+
+    def install(self, start=TARGETS, **options):
+        installation = self.prepare(**options)
         installation.start_all(start)
         return installation
 

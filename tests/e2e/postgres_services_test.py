@@ -1,5 +1,6 @@
 """The services into PostgreSQL: several load processes write one database at once."""
 
+import itertools
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from oracle.model import Import, Sink
 from testing.postgres_server import PostgresServer
 
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "20000"))
+FILES = 4
 KILL_ROWS = int(os.environ.get("TEST_SLUICE_KILL_ROWS", "150000"))
 
 
@@ -21,9 +23,9 @@ class PostgresServices(InstallationTest):
         cls.server = PostgresServer()
         cls.addClassCleanup(cls.server.close)
 
-    def install(self, start=TARGETS, **options):
+    def prepare(self, **options):
         self.database = self.server.new_database()
-        return super().install(start, sink=self.server.url(self.database),
+        return super().prepare(sink=self.server.url(self.database),
                                SLUICE_POSTGRES__OWNER="user=sluice_owner", **options)
 
     def test_two_loaders_share_the_work_and_again_changes_nothing(self):
@@ -74,6 +76,98 @@ class PostgresServices(InstallationTest):
         self.expect_summary(json.loads(out), expected)
         self.expect_exit(process.returncode, expected)
         self.expect_records(installation.client.records(), expected_sink.records())
+        self.assertEqual(set(installation.stop().values()), {0})
+
+    def test_two_controls_share_one_database(self):
+        """Both are asked to import all files; one is killed in the middle and starts again."""
+        database = self.server.new_database()
+        installation = self.install(
+            controls=2, SLUICE_CONTROL__DATABASE=self.server.url(database, role="sluice_control"),
+            **SPREAD)
+        installation.start("control", "1")
+        installation.start("ingest", "1")
+        installation.wait_until_ready()
+        files = [self.sow(f"{number}.csv", rows=KILL_ROWS // FILES, seed=70 + number,
+                          first_customer=number * KILL_ROWS) for number in range(FILES)]
+        clients = [installation.client_of(number) for number in range(2)]
+        processes = {}
+        for (number, (path, _)), client in itertools.product(enumerate(files), clients):
+            processes[number, client] = client.start(
+                "import", path, "--yes", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(processes[number, client].kill)
+
+        def finished():
+            entries = clients[1].imports()
+            done = sum(entry["added"] + entry["skipped"] for entry in entries)
+            return len(entries) == FILES and done
+
+        for reached in (KILL_ROWS / 4, KILL_ROWS / 2):
+            self.wait_for(f"{reached} rows have an outcome", lambda r=reached: finished() >= r, 120)
+            installation.kill("control-0")
+            installation.start("control", "0")
+            installation.wait_until_ready()
+        sink, ids = Sink(), set()
+        for number, (_, rows) in enumerate(files):
+            expected = Import(sink).run(rows)
+            for client in clients:
+                out, err = processes[number, client].communicate(timeout=300)
+                self.assertTrue(out, err)
+                summary = json.loads(out)
+                ids.add(summary["import"])
+                self.expect_summary(summary, expected)
+                self.expect_exit(processes[number, client].returncode, expected)
+        self.assertEqual(len(ids), FILES, "the same file at both is one import")
+        self.expect_records(installation.client.records(), sink.records())
+        listed = [client.imports() for client in clients]
+        for entry in [entry for entries in listed for entry in entries]:
+            # While it is the time that has passed, both say the same of the rest.
+            del entry["seconds"]
+        self.assertEqual(*listed)
+        states = self.server.query(
+            database, "SELECT state, version, sequence FROM sluice_control.imports ORDER BY 3")
+        self.assertEqual(states, [f"5|2|{number + 1}" for number in range(FILES)])
+        self.assertEqual(self.server.query(database, "SELECT * FROM sluice_control.outbox"), [])
+        self.assertEqual(set(installation.stop().values()), {0})
+
+    def test_a_database_that_is_away_at_the_start_and_in_the_middle_is_waited_for(self):
+        """Sink and control's data are both there."""
+        path, rows = self.sow("rows.csv", rows=KILL_ROWS // 2, seed=65)
+        database = self.server.new_database()
+        installation = self.prepare(
+            SLUICE_CONTROL__DATABASE=self.server.url(database, role="sluice_control"), **SPREAD)
+        self.server.stop()
+        servers = [installation.start(target) for target in TARGETS]
+        for target in ("control", "load"):
+            self.wait_for(f"{target} says what it waits for", lambda t=target: (
+                "cannot connect" in installation.running[f"{t}-0"].get("/readyz?verbose")[1]))
+        self.server.start()
+        installation.wait_until_ready()
+        process = installation.client.start("import", path, "--yes", "--json",
+                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+
+        def finished():
+            # Control may have no answer now.
+            listed = installation.client.run("imports", "list", "--json")
+            entries = json.loads(listed.stdout) if listed.returncode == 0 else []
+            return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
+
+        for stop in (self.server.stop, self.server.kill):
+            before = finished()
+            self.wait_for("it goes on", lambda b=before: finished() > b, 120)
+            stop()
+            for target in ("control", "load"):
+                self.wait_for(f"{target} says what it waits for", lambda t=target: (
+                    installation.running[f"{t}-0"].get("/readyz")[0] == 503))
+            self.server.start()
+        out, err = process.communicate(timeout=300)
+        self.assertTrue(out, err)
+        sink = Sink()
+        expected = Import(sink).run(rows)
+        self.expect_summary(json.loads(out), expected)
+        self.expect_exit(process.returncode, expected)
+        self.expect_records(installation.client.records(), sink.records())
+        self.assertEqual({server.process.poll() for server in servers}, {None})
         self.assertEqual(set(installation.stop().values()), {0})
 
 

@@ -12,6 +12,7 @@
 #include "load/sqlite_sink.h"
 #include "map/map_stage.h"
 #include "sluice/storage/v1/storage.pb.h"
+#include "tests/testing/faulty_sink.h"
 
 namespace sluice::testing {
 namespace {
@@ -114,7 +115,9 @@ absl::Status PipelineDriver::OpenStages() {
       control_,
       control::ControlRunner::Create(control, LogOf(PipelinePart::kControl), *store_, on_progress));
   SLUICE_RETURN_IF_ERROR(control_->PublishOutbox());
-  SLUICE_ASSIGN_OR_RETURN(auto sink, load::SqliteSink::Open(Sqlite(sink_path()), random_));
+  SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<load::Sink> sink,
+                          load::SqliteSink::Open(Sqlite(sink_path()), random_));
+  if (options_.faulty_sink) sink = std::make_unique<FaultySink>(std::move(sink), options_.seed);
   load::LoadRunnerOptions load;
   load.topic = options_.logs != nullptr ? options_.logs->names().Mapped(kSinkName)
                                         : stream::Topics().Mapped(kSinkName);
@@ -237,6 +240,10 @@ absl::Status PipelineDriver::RunToEnd(const std::string& import_id) {
     for (int part = 0; part < kPipelineParts; ++part) {
       const auto progress = Step(static_cast<PipelinePart>(part));
       if (options_.logs != nullptr && base::IsRetryable(progress.status())) continue;
+      if (options_.faulty_sink && base::IsRetryable(progress.status())) {
+        any = true;
+        continue;
+      }
       SLUICE_RETURN_IF_ERROR(progress.status());
       any = any || *progress;
     }

@@ -144,6 +144,29 @@ TEST_F(PipelineTest, KilledBetweenAnyTwoStepsItEndsAsIfNothingHadHappened) {
   }
 }
 
+// The fence says whether a commit happened, also when it could not be asked at once.
+TEST_F(PipelineTest, ASinkThatIsLostAroundItsCommitsEndsAsIfNothingHadHappened) {
+  constexpr uint64_t kSeeds = 60;
+  const std::string csv = TangledCustomers(1, kRows);
+  const PipelineResult undisturbed = Undisturbed(csv);
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SCOPED_TRACE(seed);
+    PipelineOptions options = Options(seed);
+    options.faulty_sink = true;
+    PipelineDriver driver(options);
+    ASSERT_TRUE(driver.Open().ok());
+    const auto id = driver.Start(csv);
+    ASSERT_TRUE(id.ok()) << id.status();
+    const absl::Status ended = driver.RunToEnd(*id);
+    ASSERT_TRUE(ended.ok()) << ended;
+    const auto result = driver.ReadResult(*id);
+    ASSERT_TRUE(result.ok()) << result.status();
+    ASSERT_EQ(result->sink, undisturbed.sink);
+    ASSERT_EQ(result->counts, undisturbed.counts);
+    directories_.pop_back();
+  }
+}
+
 TEST_F(PipelineTest, AStageWaitsForAPlanItDoesNotKnowAndThenGoesOn) {
   PipelineDriver driver(Options(1));
   ASSERT_TRUE(driver.Open().ok());
