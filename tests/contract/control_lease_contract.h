@@ -72,7 +72,9 @@ TEST_P(ControlLeaseContract, APausedImportIsReadByNobodyUntilItIsResumed) {
   EXPECT_EQ(Renew(store(), "0", {"a"}), "NY");
   EXPECT_EQ(Renew(*other_, "1", {}), "NO");
   ASSERT_TRUE(store().ChangeState("a", control::Wish::kResume).ok());
-  EXPECT_EQ(Renew(*other_, "1", {}), "YO");
+  // Who had it goes on with it; nobody else, as long as its lease would have lasted.
+  EXPECT_EQ(Renew(*other_, "1", {}), "OO");
+  EXPECT_EQ(Renew(store(), "0", {"b"}), "YY");
   // A cancelled one is somebody's: it has to be ended.
   ASSERT_TRUE(store().ChangeState("a", control::Wish::kPause).ok());
   ASSERT_TRUE(store().ChangeState("a", control::Wish::kCancel).ok());

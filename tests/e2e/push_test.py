@@ -33,7 +33,8 @@ class Push(InstallationTest):
 
     def summary(self, installation, import_id, state="completed"):
         def entry():
-            return next((e for e in installation.client.imports() if e["import"] == import_id), None)
+            found = [e for e in installation.client.imports() if e["import"] == import_id]
+            return found[0] if found else None
 
         self.wait_for(f"import {import_id} is {state}",
                       lambda: entry() is not None and entry()["state"] == state, 60)
