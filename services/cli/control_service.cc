@@ -15,7 +15,22 @@ constexpr int64_t kApplyEveryNanos = 50'000'000;
 class ControlPart : public ControlService {
  public:
   ControlPart(ServiceContext& context, control::ControlStore& store, control::LeaseBook& leases)
-      : ControlService(context, "control", "", true), store_(store), leases_(leases) {}
+      : ControlService(context, {"control"}),
+        store_(store),
+        leases_(leases),
+        running_(context.registry().MakeGauge(
+            {"sluice_imports_running", "Imports that have not ended.", {}, {}})),
+        waiting_(context.registry().MakeGauge(
+            {"sluice_imports_waiting",
+             "Running imports with rows to be read and no ingest that reads them.",
+             {},
+             {}})),
+        collector_(context.registry().AddCollector([this] {
+          const control::LeaseBook::Counts counts =
+              leases_.Count(this->context().clock().MonotonicNanos());
+          running_.Set(static_cast<double>(counts.running));
+          waiting_.Set(static_cast<double>(counts.waiting));
+        })) {}
 
   void Close() override {
     {
@@ -46,7 +61,7 @@ class ControlPart : public ControlService {
     };
     SLUICE_ASSIGN_OR_RETURN(auto runner,
                             control::ControlRunner::Create(options, log, store_, on_progress));
-    ReadsAs(stream::kControlGroup, topics.results);
+    ReadsAs(stream::kControlGroup, context().names().Results());
     base::MutexLock lock(&mutex_);
     runner_ = std::move(runner);
     return absl::OkStatus();
@@ -57,19 +72,30 @@ class ControlPart : public ControlService {
     if (since < kApplyEveryNanos) {
       context().stop().WaitFor(absl::Nanoseconds(kApplyEveryNanos - since));
     }
+    const int64_t began = context().clock().MonotonicNanos();
+    const uint64_t applied = runner_->applied();
     SLUICE_ASSIGN_OR_RETURN(const pipeline::StepResult result, runner_->Step());
-    if (result == pipeline::StepResult::kProgress) {
-      applied_at_nanos_ = context().clock().MonotonicNanos();
+    if (result != pipeline::StepResult::kProgress) return result;
+    applied_at_nanos_ = context().clock().MonotonicNanos();
+    if (runner_->applied() != applied) {
+      pipeline::BatchReport report;
+      report.records_in = runner_->applied() - applied;
+      report.duration_nanos = applied_at_nanos_ - began;
+      metrics().OnBatch(report);
     }
     return result;
   }
 
   control::ControlStore& store_;
   control::LeaseBook& leases_;
+  telemetry::Gauge running_;
+  telemetry::Gauge waiting_;
   int64_t applied_at_nanos_ = 0;
   // Of the pointer; the runner itself belongs to the thread.
   base::Mutex mutex_;
   std::unique_ptr<control::ControlRunner> runner_;
+  // Last: it uses the rest.
+  telemetry::Registry::Registration collector_;
 };
 
 }  // namespace

@@ -22,9 +22,11 @@ constexpr size_t kReadersMax = 64;
 class IngestService : public ServicePart {
  public:
   IngestService(ServiceContext& context, const std::string& control_address)
-      : ServicePart(context, "ingest", "", false),
+      : ServicePart(context, {"ingest", "", false}),
         leases_(control_address),
-        uploads_(UploadsOf(context.settings())) {}
+        uploads_(UploadsOf(context.settings())),
+        reading_(context.registry().MakeGauge(
+            {"sluice_imports_reading", "Imports that this process reads.", {}, {}})) {}
 
   // Nothing wakes it: what it waits for is control's answer.
   uint64_t Wait(uint64_t, absl::Duration timeout) override {
@@ -51,6 +53,12 @@ class IngestService : public ServicePart {
   }
 
   absl::StatusOr<pipeline::StepResult> Work() override {
+    auto result = ReadAll();
+    reading_.Set(static_cast<double>(readings_.size()));
+    return result;
+  }
+
+  absl::StatusOr<pipeline::StepResult> ReadAll() {
     const int64_t now = context().clock().MonotonicNanos();
     absl::Status renewed;
     if (now - renewed_at_nanos_ >= kRenewEveryNanos) {
@@ -86,6 +94,7 @@ class IngestService : public ServicePart {
   }
 
   void Fail(const std::string& id, const absl::Status& status) {
+    metrics().OnError();
     readings_.erase(id);
     retry_at_nanos_[id] = context().clock().MonotonicNanos() + kRetryNanos;
     const bool taken = absl::IsFailedPrecondition(status);
@@ -197,6 +206,7 @@ class IngestService : public ServicePart {
   LeaseClient leases_;
   const uploads::UploadStore uploads_;
   kafka::KafkaObserver observer_;
+  telemetry::Gauge reading_;
   plan::PlanCatalog* plans_ = nullptr;
   int64_t renewed_at_nanos_ = 0;
   // By sink.

@@ -35,7 +35,7 @@ controlpb::RenewLeasesResponse LeaseBook::Renew(const controlpb::RenewLeasesRequ
   // One at a time: several instances that ask in turn share what there is.
   bool may_take = request.wants_more();
   for (auto& [id, entry] : imports_) {
-    const bool free = entry.holder.empty() || entry.until_nanos < now_nanos;
+    const bool free = entry.Free(now_nanos);
     const bool mine = !free && entry.holder == request.instance();
     const bool held =
         std::find(request.held().begin(), request.held().end(), id) != request.held().end();
@@ -74,6 +74,16 @@ void LeaseBook::Release(const controlpb::ReleaseLeasesRequest& request) {
   for (const std::string& id : request.ended()) {
     if (free(id)) imports_.find(id)->second.done = true;
   }
+}
+
+LeaseBook::Counts LeaseBook::Count(int64_t now_nanos) const {
+  base::MutexLock lock(&mutex_);
+  Counts counts;
+  for (const auto& [id, entry] : imports_) {
+    ++counts.running;
+    if (!entry.done && entry.Free(now_nanos)) ++counts.waiting;
+  }
+  return counts;
 }
 
 uint64_t LeaseBook::version() const {

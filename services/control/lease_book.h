@@ -33,6 +33,13 @@ class LeaseBook {
   controlpb::RenewLeasesResponse Renew(const controlpb::RenewLeasesRequest& request,
                                        int64_t now_nanos);
   void Release(const controlpb::ReleaseLeasesRequest& request);
+  struct Counts {
+    // Imports that have not ended.
+    int64_t running = 0;
+    // Of those, whose source has not been read to its end and nobody is given to read.
+    int64_t waiting = 0;
+  };
+  Counts Count(int64_t now_nanos) const;
   // Grows with every change of an import.
   uint64_t version() const;
   // Waits for a change after `seen`, or the time is over.
@@ -46,6 +53,8 @@ class LeaseBook {
     std::string holder;
     int64_t until_nanos = 0;
     bool done = false;
+
+    bool Free(int64_t now_nanos) const { return holder.empty() || until_nanos < now_nanos; }
   };
 
   const absl::Duration lease_;

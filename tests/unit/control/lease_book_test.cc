@@ -48,6 +48,24 @@ TEST_F(LeaseBookTest, InstancesThatAskInTurnShareTheImports) {
   EXPECT_EQ(Renew("0", {"a"}, 2), "YO");
 }
 
+TEST_F(LeaseBookTest, WhatNobodyReadsIsCounted) {
+  const auto counts = [&](int64_t seconds) {
+    const LeaseBook::Counts counted = book_.Count(seconds * kSecond);
+    return std::pair(counted.running, counted.waiting);
+  };
+  EXPECT_EQ(counts(0), std::pair(int64_t{2}, int64_t{2}));
+  EXPECT_EQ(Renew("0", {}, 1), "YN");
+  EXPECT_EQ(counts(1), std::pair(int64_t{2}, int64_t{1}));
+  Release("0", "a");
+  // Read to its end: it runs on, and nobody need read it.
+  EXPECT_EQ(counts(1), std::pair(int64_t{2}, int64_t{1}));
+  EXPECT_EQ(Renew("1", {}, 2), "DY");
+  EXPECT_EQ(counts(2), std::pair(int64_t{2}, int64_t{0}));
+  EXPECT_EQ(counts(13), std::pair(int64_t{2}, int64_t{1})) << "the lease is over";
+  book_.Remove("b");
+  EXPECT_EQ(counts(13), std::pair(int64_t{1}, int64_t{0}));
+}
+
 TEST_F(LeaseBookTest, WhoSaysNothingLosesItsImports) {
   EXPECT_EQ(Renew("0", {}, 1), "YN");
   EXPECT_EQ(Renew("0", {"a"}, 2), "YY");
