@@ -4,11 +4,9 @@
 
 #include <algorithm>
 
-#include "cli/sink_address.h"
 #include "common/base/status.h"
-#include "common/database/sqlite.h"
 #include "common/stream/topics.h"
-#include "load/sqlite_sink.h"
+#include "load/fence_check.h"
 
 namespace sluice::cli {
 namespace {
@@ -79,12 +77,11 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
   }
   SLUICE_RETURN_IF_ERROR(OpenControl());
   SLUICE_ASSIGN_OR_RETURN(const auto sinks, store_->ListSinks());
-  // The data directory's own sink moves with it.
-  SLUICE_ASSIGN_OR_RETURN(const auto own, ParseSink("", options_.settings.data_dir));
   for (const control::SinkRecord& sink : sinks) {
     const auto found = wanted.find(sink.name);
     if (found == wanted.end()) continue;
-    SLUICE_RETURN_IF_ERROR(StartLoad(sink.name == own.name ? own : sink, found->second));
+    SLUICE_ASSIGN_OR_RETURN(const SinkAddress address, AddressOf(sink));
+    SLUICE_RETURN_IF_ERROR(StartLoad(address, found->second));
   }
   // Only now: its thread trims what all feeds have read.
   StartWorker("control", nullptr, [this] { return ControlStep(); });
@@ -124,47 +121,49 @@ absl::Status EmbeddedNode::OpenControl() {
   return control_->PublishOutbox();
 }
 
-absl::Status EmbeddedNode::CheckSink(const control::SinkRecord& sink,
+absl::StatusOr<SinkAddress> EmbeddedNode::AddressOf(const control::SinkRecord& sink) const {
+  if (options_.sink.has_value() && options_.sink->record.name == sink.name) return *options_.sink;
+  // The data directory's own sink moves with it.
+  SLUICE_ASSIGN_OR_RETURN(SinkAddress own, ParseSink("", options_.settings.data_dir));
+  return sink.name == own.record.name ? own : SinkAddress{sink, sink.url};
+}
+
+SinkFeedOptions EmbeddedNode::FeedOptions(const SinkAddress& sink) const {
+  SinkFeedOptions options;
+  options.sink = sink;
+  options.open.postgres_owner = options_.settings.postgres.owner;
+  options.topic_name = stream::Topics().Mapped(sink.record.name);
+  options.results = topics_.results;
+  return options;
+}
+
+absl::Status EmbeddedNode::CheckSink(const SinkAddress& sink,
                                      const plan::planpb::Dataset& dataset) {
+  SinkFeedOptions options = FeedOptions(sink);
   // A topic is made only for a sink that was taken before.
-  stream::TopicId topic = 0;
   SLUICE_ASSIGN_OR_RETURN(const auto known, store_->ListSinks());
   for (const control::SinkRecord& record : known) {
-    if (record.name != sink.name) continue;
-    SLUICE_ASSIGN_OR_RETURN(topic, log_->OpenTopic(stream::Topics().Mapped(sink.name)));
+    if (record.name != sink.record.name) continue;
+    SLUICE_ASSIGN_OR_RETURN(options.topic, log_->OpenTopic(options.topic_name));
   }
-  auto opened = OpenFedSink(sink, *log_, stream::Topics().Mapped(sink.name), topic, random_);
+  const auto opened = OpenFedSink(options, *log_, random_);
   if (!opened.ok()) return base::Annotate(opened.status(), "--sink");
   // Of any topic: ids and journal of two logs must not meet in one sink.
-  database::SqliteOptions database;
-  database.path = SqlitePath(sink);
-  SLUICE_ASSIGN_OR_RETURN(auto connection, database::SqliteConnection::Open(database));
-  SLUICE_ASSIGN_OR_RETURN(
-      auto others,
-      connection->Prepare("SELECT log_id FROM sluice_fence WHERE log_id <> ? LIMIT 1"));
-  others.Bind(1, log_->id());
-  SLUICE_ASSIGN_OR_RETURN(const bool foreign, others.Step());
-  if (foreign) {
-    return absl::FailedPreconditionError(fmt::format(
-        "the sink {} is fed from another data directory (log {}): import there. If that is lost, "
-        "import the files again into a new sink (--sink sqlite:NEW_FILE)",
-        database.path, others.Text(0)));
-  }
+  SLUICE_ASSIGN_OR_RETURN(const std::string other, (*opened)->OtherLog(log_->id()));
+  if (!other.empty()) return load::FedFromElsewhere((*opened)->name(), other);
   return base::Annotate((*opened)->Prepare({dataset, {}}), "--sink");
 }
 
-absl::Status EmbeddedNode::StartLoad(const control::SinkRecord& sink, bool needed) {
-  SinkFeedOptions options;
-  options.sink = sink;
-  options.topic_name = stream::Topics().Mapped(sink.name);
+absl::Status EmbeddedNode::StartLoad(const SinkAddress& sink, bool needed) {
+  SinkFeedOptions options = FeedOptions(sink);
   SLUICE_ASSIGN_OR_RETURN(options.topic, log_->OpenTopic(options.topic_name));
-  options.results = topics_.results;
   options.needed = needed;
-  auto& feed = feeds_[sink.name];
+  const std::string& name = sink.record.name;
+  auto& feed = feeds_[name];
   feed = std::make_unique<SinkFeed>(options, *log_, *catalog_, clock_, random_,
                                     metrics_.at("load").get(), logger_);
   SLUICE_RETURN_IF_ERROR(feed->Start());
-  StartWorker("load " + sink.name, metrics_.at("load").get(),
+  StartWorker("load " + name, metrics_.at("load").get(),
               [step = feed.get()] { return step->Step(); });
   return absl::OkStatus();
 }

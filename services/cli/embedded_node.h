@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ struct NodeOptions {
   config::Settings settings;
   // A long-running node tries again what a one-shot command gives up on.
   bool retry = false;
+  // The sink that the command named: the URL that is stored lacks its password.
+  std::optional<SinkAddress> sink;
 };
 
 // Thread-compatible; the threads are inside.
@@ -53,7 +56,7 @@ class EmbeddedNode {
 
   // Whether the sink can take the dataset: it can be opened, its table fits or can be made, and no
   // other log feeds it.
-  absl::Status CheckSink(const control::SinkRecord& sink, const plan::planpb::Dataset& dataset);
+  absl::Status CheckSink(const SinkAddress& sink, const plan::planpb::Dataset& dataset);
   // Starts the stages, and reads the sources of these imports; all sinks of imports that have not
   // ended are fed.
   absl::Status Start(const std::vector<std::string>& import_ids);
@@ -75,9 +78,12 @@ class EmbeddedNode {
                const base::Clock& clock, base::Random& random);
   absl::Status OpenTopics();
   absl::Status OpenControl();
+  // What the stored sink is opened by now.
+  absl::StatusOr<SinkAddress> AddressOf(const control::SinkRecord& sink) const;
+  SinkFeedOptions FeedOptions(const SinkAddress& sink) const;
   // `needed`: the process is there for an import into the sink, so a failure of it stops the node.
   // Else its imports wait.
-  absl::Status StartLoad(const control::SinkRecord& sink, bool needed);
+  absl::Status StartLoad(const SinkAddress& sink, bool needed);
   absl::Status StartStages();
   absl::Status StartIngest(const std::vector<std::string>& import_ids);
   absl::StatusOr<pipeline::StepResult> IngestStep();

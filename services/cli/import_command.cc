@@ -15,6 +15,7 @@
 #include "common/base/byte_source.h"
 #include "common/base/status.h"
 #include "control/import_starter.h"
+#include "load/open_sink.h"
 
 namespace sluice::cli {
 namespace {
@@ -127,7 +128,7 @@ class ImportCommand {
     log_options.level = telemetry::LogLevel::kWarning;
     const telemetry::Logger logger(log_options, context_.clock);
     telemetry::Registry registry;
-    NodeOptions node_options{settings_, false};
+    const NodeOptions node_options{settings_, false, sink_};
     auto node = EmbeddedNode::Open(node_options, **directory, registry, logger, context_.clock,
                                    context_.random);
     if (!node.ok()) return Report(CodeOf(node.status()), node.status());
@@ -165,7 +166,8 @@ class ImportCommand {
       request_.on_duplicate = plan::OnDuplicateByName(options_.on_duplicate);
     }
     if (!options_.in_file.empty()) request_.in_file = plan::InFileByName(options_.in_file);
-    SLUICE_ASSIGN_OR_RETURN(request_.sink, ParseSink(options_.sink, settings_.data_dir));
+    SLUICE_ASSIGN_OR_RETURN(sink_, ParseSink(options_.sink, settings_.data_dir));
+    request_.sink = sink_.record;
     request_.partitions = static_cast<uint32_t>(settings_.partitions);
     request_.whole_bytes_max = static_cast<uint64_t>(settings_.ordering.import_max);
     request_.row_bytes_max = static_cast<uint64_t>(settings_.limits.row_bytes_max);
@@ -189,9 +191,8 @@ class ImportCommand {
     }
     remote.set_sink(options_.sink);
     if (options_.sink.find(':') != std::string::npos) {
-      SLUICE_ASSIGN_OR_RETURN(const control::SinkRecord sink,
-                              ParseSink(options_.sink, settings_.data_dir));
-      remote.set_sink(sink.url);
+      SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, ParseSink(options_.sink, settings_.data_dir));
+      remote.set_sink(sink.record.url);
     }
     remote.set_start_new(options_.start_new);
     return remote;
@@ -245,7 +246,10 @@ class ImportCommand {
 
   // Prints how it ended; the exit code.
   int Ended(const control::ImportRecord& import) {
-    PrintSummary(context_, import, settings_.data_dir, options_.sink, server_);
+    // As it was given, but never a password.
+    const bool database = load::IsPostgresUrl(options_.sink);
+    PrintSummary(context_, import, settings_.data_dir, database ? sink_.record.url : options_.sink,
+                 server_);
     if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     const bool attention = import.counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
                            import.counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;
@@ -256,7 +260,7 @@ class ImportCommand {
     control::ImportStarter starter(node.store(), node.uploads(), node.ids());
     control::Refusal refusal;
     request_.check_sink = [&node, this](const plan::planpb::Plan& plan) {
-      return node.CheckSink(request_.sink, plan.dataset());
+      return node.CheckSink(sink_, plan.dataset());
     };
     auto started = starter.Start(request_, refusal);
     if (!started.ok()) {
@@ -331,6 +335,7 @@ class ImportCommand {
   std::string server_;
   std::string mapping_text_;
   control::StartRequest request_;
+  SinkAddress sink_;
   int64_t start_nanos_ = 0;
 };
 
@@ -342,7 +347,7 @@ void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action
   verb->add_option("FILE", options->file, "CSV, TSV or NDJSON file")->required();
   verb->add_option("--dataset", options->dataset, "Target dataset (customers)");
   verb->add_option("--mapping", options->mapping, "Mapping file");
-  verb->add_option("--sink", options->sink, "sqlite:PATH");
+  verb->add_option("--sink", options->sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
   verb->add_option("--on-duplicate", options->on_duplicate,
                    "What happens to customers that are there: update, fill, skip or create")
       ->check(CLI::IsMember({"update", "fill", "skip", "create"}));

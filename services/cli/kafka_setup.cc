@@ -7,7 +7,6 @@
 #include <array>
 #include <sstream>
 
-#include "cli/sink_address.h"
 #include "common/base/status.h"
 
 namespace sluice::cli {
@@ -57,8 +56,8 @@ kafka::TopicPolicy TopicPolicyOf(const config::Settings& settings) {
   return policy;
 }
 
-absl::StatusOr<std::vector<control::SinkRecord>> SinksOf(const config::Settings& settings) {
-  std::vector<control::SinkRecord> sinks;
+absl::StatusOr<std::vector<SinkAddress>> SinksOf(const config::Settings& settings) {
+  std::vector<SinkAddress> sinks;
   std::istringstream words(settings.sinks);
   for (std::string word; words >> word;) {
     const size_t equals = word.find('=');
@@ -66,14 +65,15 @@ absl::StatusOr<std::vector<control::SinkRecord>> SinksOf(const config::Settings&
     if (equals == std::string::npos || !IsTopicWord(name)) {
       return absl::InvalidArgumentError("sinks must be NAME=URL, separated by spaces");
     }
-    SLUICE_ASSIGN_OR_RETURN(control::SinkRecord sink,
+    SLUICE_ASSIGN_OR_RETURN(SinkAddress sink,
                             ParseSink(word.substr(equals + 1), settings.data_dir));
-    sink.name = name;
+    sink.record.name = name;
     sinks.push_back(std::move(sink));
   }
   if (sinks.empty()) {
     return absl::InvalidArgumentError(
-        "sinks is empty: over Kafka it says where customers go, as in customers=sqlite:/path");
+        "sinks is empty: over Kafka it says where customers go, as in "
+        "customers=postgresql://user@host/database");
   }
   return sinks;
 }
@@ -81,7 +81,7 @@ absl::StatusOr<std::vector<control::SinkRecord>> SinksOf(const config::Settings&
 absl::StatusOr<std::vector<kafka::TopicSpec>> TopicSpecsOf(const config::Settings& settings) {
   SLUICE_ASSIGN_OR_RETURN(const auto sinks, SinksOf(settings));
   std::vector<std::string> names;
-  for (const control::SinkRecord& sink : sinks) names.push_back(sink.name);
+  for (const SinkAddress& sink : sinks) names.push_back(sink.record.name);
   return kafka::TopicsFor(stream::Topics(settings.kafka.prefix), names, TopicPolicyOf(settings));
 }
 

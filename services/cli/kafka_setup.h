@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "cli/sink_address.h"
 #include "common/config/settings.h"
 #include "common/kafka/kafka_settings.h"
 #include "common/kafka/topic_admin.h"
 #include "common/stream/topics.h"
-#include "control/control_store.h"
 
 namespace sluice::cli {
 
@@ -19,7 +19,7 @@ absl::StatusOr<kafka::KafkaSettings> KafkaSettingsOf(const config::Settings& set
 kafka::TopicPolicy TopicPolicyOf(const config::Settings& settings);
 
 // The sinks of the setting `sinks`, in its order.
-absl::StatusOr<std::vector<control::SinkRecord>> SinksOf(const config::Settings& settings);
+absl::StatusOr<std::vector<SinkAddress>> SinksOf(const config::Settings& settings);
 
 // All topics of the installation.
 absl::StatusOr<std::vector<kafka::TopicSpec>> TopicSpecsOf(const config::Settings& settings);

@@ -9,8 +9,8 @@ namespace {
 
 class LoadService : public ServicePart {
  public:
-  LoadService(ServiceContext& context, const control::SinkRecord& sink)
-      : ServicePart(context, {"load", sink.name}), sink_(sink) {}
+  LoadService(ServiceContext& context, const SinkAddress& sink)
+      : ServicePart(context, {"load", sink.record.name}), sink_(sink) {}
 
   void Close() override {
     feed_.reset();
@@ -22,7 +22,8 @@ class LoadService : public ServicePart {
     SLUICE_ASSIGN_OR_RETURN(plan::PlanCatalog* const plans, context().Plans());
     SinkFeedOptions options;
     options.sink = sink_;
-    options.topic_name = context().names().Mapped(sink_.name);
+    options.open.postgres_owner = context().settings().postgres.owner;
+    options.topic_name = context().names().Mapped(sink_.record.name);
     SLUICE_ASSIGN_OR_RETURN(options.topic, log.OpenTopic(options.topic_name));
     options.results = topics.results;
     // It may be the handle that has failed, which another process of its name has taken over: to
@@ -31,19 +32,18 @@ class LoadService : public ServicePart {
     ReadsAs(stream::kLoadGroup, options.topic_name);
     feed_ = std::make_unique<SinkFeed>(options, log, *plans, context().clock(), context().random(),
                                        &metrics(), context().logger());
-    return base::Annotate(feed_->Start(), sink_.name);
+    return base::Annotate(feed_->Start(), sink_.record.name);
   }
 
   absl::StatusOr<pipeline::StepResult> Work() override { return feed_->Step(); }
 
-  const control::SinkRecord sink_;
+  const SinkAddress sink_;
   std::unique_ptr<SinkFeed> feed_;
 };
 
 }  // namespace
 
-std::unique_ptr<ServicePart> MakeLoadService(ServiceContext& context,
-                                             const control::SinkRecord& sink) {
+std::unique_ptr<ServicePart> MakeLoadService(ServiceContext& context, const SinkAddress& sink) {
   return std::make_unique<LoadService>(context, sink);
 }
 

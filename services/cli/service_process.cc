@@ -136,7 +136,8 @@ class ServiceProcess {
       if (!import.ended()) control_.leases->Add(import);
     }
     control::ImportServerOptions server;
-    SLUICE_ASSIGN_OR_RETURN(server.sinks, SinksOf(settings_));
+    SLUICE_ASSIGN_OR_RETURN(const auto sinks, SinksOf(settings_));
+    for (const SinkAddress& sink : sinks) server.sinks.push_back(sink.record);
     server.defaults.dataset_directory = directory_->datasets();
     server.defaults.partitions = static_cast<uint32_t>(settings_.partitions);
     server.defaults.whole_bytes_max = static_cast<uint64_t>(settings_.ordering.import_max);
@@ -159,7 +160,7 @@ class ServiceProcess {
   absl::Status MakeParts() {
     if (Has("load")) {
       SLUICE_ASSIGN_OR_RETURN(const auto sinks, SinksOf(settings_));
-      for (const control::SinkRecord& sink : sinks) {
+      for (const SinkAddress& sink : sinks) {
         parts_.push_back(MakeLoadService(*services_, sink));
       }
     }

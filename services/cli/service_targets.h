@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/service_part.h"
+#include "cli/sink_address.h"
 #include "control/control_store.h"
 #include "control/lease_book.h"
 
@@ -14,8 +15,7 @@ namespace sluice::cli {
 std::unique_ptr<ServicePart> MakeCleanService(ServiceContext& context);
 std::unique_ptr<ServicePart> MakeMapService(ServiceContext& context);
 // Feeds one sink. A failure for good ends the process: which sink it is, its message says.
-std::unique_ptr<ServicePart> MakeLoadService(ServiceContext& context,
-                                             const control::SinkRecord& sink);
+std::unique_ptr<ServicePart> MakeLoadService(ServiceContext& context, const SinkAddress& sink);
 // Reads the imports that control, at this address, leases to it.
 std::unique_ptr<ServicePart> MakeIngestService(ServiceContext& context,
                                                const std::string& control_address);

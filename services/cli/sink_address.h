@@ -1,4 +1,4 @@
-// What --sink says, and the name a sink has in topics and history.
+// What --sink and the setting `sinks` say, and the name a sink has in topics and history.
 #pragma once
 
 #include <string>
@@ -9,10 +9,16 @@
 
 namespace sluice::cli {
 
-// "sqlite:PATH"; empty = sink.db of the data directory. Unimplemented for kinds that come later.
-absl::StatusOr<control::SinkRecord> ParseSink(std::string_view given, const std::string& data_dir);
+// A sink as it was named.
+struct SinkAddress {
+  // What may be stored and shown: its URL has no password.
+  control::SinkRecord record;
+  // What opens it; may hold a password.
+  std::string open_url;
+};
 
-// The path of an sqlite sink's URL.
-std::string SqlitePath(const control::SinkRecord& sink);
+// "sqlite:PATH", or a PostgreSQL database as "postgresql://..." or "postgres:" before a connection
+// string; empty = sink.db of the data directory. InvalidArgument never repeats what was given.
+absl::StatusOr<SinkAddress> ParseSink(std::string_view given, const std::string& data_dir);
 
 }  // namespace sluice::cli

@@ -2,59 +2,29 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
+#include <numeric>
 
-#include "cli/sink_address.h"
 #include "common/base/status.h"
-#include "common/database/sqlite.h"
-#include "common/stream/topics.h"
+#include "load/fence_check.h"
 
 namespace sluice::cli {
 namespace {
 
 constexpr int64_t kRetryNanos = 10'000'000'000;
 
-absl::Status Lost(const std::string& path, uint64_t given) {
-  return absl::FailedPreconditionError(
-      fmt::format("the sink {} was removed, replaced or emptied: it does not know of {} records it "
-                  "was given. Put the old file back to go on; if it is lost, import the files "
-                  "again with another --data-dir, or into another --sink",
-                  path, given));
-}
-
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<load::SqliteSink>> OpenFedSink(const control::SinkRecord& sink,
-                                                              stream::Log& log,
-                                                              const std::string& topic_name,
-                                                              stream::TopicId topic,
-                                                              base::Random& random) {
-  std::vector<uint64_t> given;
-  uint64_t given_in_all = 0;
-  for (uint32_t partition = 0; partition < log.partitions(); ++partition) {
-    SLUICE_ASSIGN_OR_RETURN(const auto offset,
-                            log.offsets().Committed(stream::kLoadGroup, {topic, partition}));
-    given.push_back(offset.value_or(0));
-    given_in_all += given.back();
-  }
-  database::SqliteOptions database;
-  database.path = SqlitePath(sink);
-  std::error_code ignored;
-  const auto file = std::filesystem::status(database.path, ignored).type();
-  // An empty file in its place would be in the way of the old one.
-  if (given_in_all > 0 && file == std::filesystem::file_type::not_found) {
-    return Lost(database.path, given_in_all);
-  }
-  SLUICE_ASSIGN_OR_RETURN(auto opened, load::SqliteSink::Open(database, random));
-  SLUICE_ASSIGN_OR_RETURN(const auto fences, opened->ReadFences(topic_name));
-  for (uint32_t partition = 0; partition < given.size(); ++partition) {
-    const bool known = std::any_of(fences.begin(), fences.end(), [&](const load::Fence& fence) {
-      return fence.partition == partition;
-    });
-    if (given[partition] > 0 && !known) return Lost(database.path, given_in_all);
-  }
-  return opened;
+absl::StatusOr<std::unique_ptr<load::Sink>> OpenFedSink(const SinkFeedOptions& options,
+                                                        stream::Log& log, base::Random& random) {
+  load::OpenSinkOptions open = options.open;
+  SLUICE_ASSIGN_OR_RETURN(open.given, load::GivenRecords(log, options.topic));
+  SLUICE_ASSIGN_OR_RETURN(auto sink, load::OpenSink(options.sink.open_url, open, random));
+  std::vector<uint32_t> partitions(log.partitions());
+  std::iota(partitions.begin(), partitions.end(), 0);
+  SLUICE_RETURN_IF_ERROR(
+      load::ReadFittingFences(*sink, log, {options.topic_name, options.topic}, partitions)
+          .status());
+  return sink;
 }
 
 SinkFeed::SinkFeed(SinkFeedOptions options, stream::Log& log, plan::PlanCatalog& catalog,
@@ -77,30 +47,13 @@ absl::Status SinkFeed::Start() {
 }
 
 absl::Status SinkFeed::Open() {
-  SLUICE_ASSIGN_OR_RETURN(
-      auto sink, OpenFedSink(options_.sink, log_, options_.topic_name, options_.topic, random_));
-  SLUICE_RETURN_IF_ERROR(CheckLogIsWhole(*sink));
+  SLUICE_ASSIGN_OR_RETURN(auto sink, OpenFedSink(options_, log_, random_));
   load::LoadRunnerOptions options;
   options.topic = options_.topic_name;
   options.in = options_.topic;
   options.results = options_.results;
   SLUICE_ASSIGN_OR_RETURN(runner_, load::LoadRunner::Create(options, log_, catalog_, clock_,
                                                             std::move(sink), observer_));
-  return absl::OkStatus();
-}
-
-absl::Status SinkFeed::CheckLogIsWhole(load::Sink& sink) {
-  SLUICE_ASSIGN_OR_RETURN(const auto fences, sink.ReadFences(options_.topic_name));
-  for (const load::Fence& fence : fences) {
-    if (fence.log_id != log_.id() || fence.partition >= log_.partitions()) continue;
-    SLUICE_ASSIGN_OR_RETURN(const uint64_t end,
-                            log_.offsets().End({options_.topic, fence.partition}));
-    if (fence.next_offset <= end) continue;
-    return absl::OutOfRangeError(
-        fmt::format("the log has lost records: the sink {} was given {} of partition {}, the log "
-                    "ends at {}. Restore both from one backup",
-                    SqlitePath(options_.sink), fence.next_offset, fence.partition, end));
-  }
   return absl::OkStatus();
 }
 
@@ -111,7 +64,7 @@ absl::StatusOr<pipeline::StepResult> SinkFeed::Step() {
       Fail(status);
       return pipeline::StepResult::kIdle;
     }
-    logger_.Info("a sink is fed again", {{"sink", options_.sink.name}});
+    logger_.Info("a sink is fed again", {{"sink", options_.sink.record.name}});
     base::MutexLock lock(&mutex_);
     failure_ = absl::OkStatus();
   }
@@ -127,14 +80,14 @@ void SinkFeed::Fail(const absl::Status& status) {
   base::MutexLock lock(&mutex_);
   if (failure_ == status) return;
   failure_ = status;
-  logger_.Error("a sink is not fed; its imports wait", {{"sink", options_.sink.name},
-                                                        {"url", options_.sink.url},
+  logger_.Error("a sink is not fed; its imports wait", {{"sink", options_.sink.record.name},
+                                                        {"url", options_.sink.record.url},
                                                         {"reason", base::Message(status)}});
 }
 
 absl::Status SinkFeed::health() const {
   base::MutexLock lock(&mutex_);
-  return base::Annotate(failure_, fmt::format("sink {} is not fed", options_.sink.name));
+  return base::Annotate(failure_, fmt::format("sink {} is not fed", options_.sink.record.name));
 }
 
 }  // namespace sluice::cli

@@ -11,20 +11,22 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "cli/sink_address.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/base/ulid.h"
 #include "common/plan/plan_catalog.h"
 #include "common/stream/log.h"
 #include "common/telemetry/log.h"
-#include "control/control_store.h"
 #include "load/load_runner.h"
-#include "load/sqlite_sink.h"
+#include "load/open_sink.h"
 
 namespace sluice::cli {
 
 struct SinkFeedOptions {
-  control::SinkRecord sink;
+  SinkAddress sink;
+  // How it is opened besides.
+  load::OpenSinkOptions open;
   // The topic that feeds it.
   std::string topic_name;
   stream::TopicId topic = 0;
@@ -33,14 +35,10 @@ struct SinkFeedOptions {
   bool needed = false;
 };
 
-// Opens the sink that the topic feeds. FailedPrecondition when it was removed, replaced or emptied
-// since: it does not know of records that it was given. Its file is created only where it was given
-// none.
-absl::StatusOr<std::unique_ptr<load::SqliteSink>> OpenFedSink(const control::SinkRecord& sink,
-                                                              stream::Log& log,
-                                                              const std::string& topic_name,
-                                                              stream::TopicId topic,
-                                                              base::Random& random);
+// Opens the sink that the topic feeds and holds its fences against the log (load/fence_check.h). A
+// new one is made only where it was given no records.
+absl::StatusOr<std::unique_ptr<load::Sink>> OpenFedSink(const SinkFeedOptions& options,
+                                                        stream::Log& log, base::Random& random);
 
 // Thread-compatible but for health(). What is passed by reference outlives it.
 class SinkFeed {
@@ -60,7 +58,6 @@ class SinkFeed {
 
  private:
   absl::Status Open();
-  absl::Status CheckLogIsWhole(load::Sink& sink);
   void Fail(const absl::Status& status);
 
   const SinkFeedOptions options_;

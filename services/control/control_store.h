@@ -25,7 +25,7 @@ struct Installation {
 
 struct SinkRecord {
   std::string name;
-  // sqlite:PATH.
+  // Without a password: it is stored and shown.
   std::string url;
 };
 

@@ -54,8 +54,11 @@ absl::StatusOr<SinkRecord> ImportServer::SinkOf(const std::string& given) const 
     if (sink.name == given || sink.url == given) return sink;
     names += fmt::format("{}{}", names.empty() ? "" : ", ", sink.name);
   }
+  // A URL may hold a password.
+  const bool name = given.find(':') == std::string::npos;
   return absl::InvalidArgumentError(
-      fmt::format("--sink: there is no sink '{}'; there are: {} (setting sinks)", given, names));
+      fmt::format("--sink: there is no {}; there are: {} (setting sinks)",
+                  name ? fmt::format("sink '{}'", given) : "sink of this URL", names));
 }
 
 absl::StatusOr<StartRequest> ImportServer::RequestOf(

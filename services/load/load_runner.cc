@@ -6,6 +6,7 @@
 
 #include "common/base/status.h"
 #include "common/stream/topics.h"
+#include "load/fence_check.h"
 #include "sluice/record/v1/record.pb.h"
 
 namespace sluice::load {
@@ -56,15 +57,13 @@ bool LoadRunner::IsAssigned(uint32_t partition) const {
 }
 
 absl::Status LoadRunner::GoToFences() {
-  SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink_->ReadFences(options_.topic));
-  for (const Fence& fence : fences) {
-    if (!IsAssigned(fence.partition)) continue;
-    if (fence.log_id != log_.id()) {
-      return absl::FailedPreconditionError(
-          fmt::format("the sink was fed from another log ({}, this one is {}): restore the log "
-                      "that belongs to it, or use another sink",
-                      fence.log_id, log_.id()));
-    }
+  auto fences = ReadFittingFences(*sink_, log_, {options_.topic, options_.in},
+                                  source_->assignment().partitions);
+  if (absl::IsOutOfRange(fences.status())) {
+    return absl::FailedPreconditionError(fences.status().message());
+  }
+  SLUICE_RETURN_IF_ERROR(fences.status());
+  for (const Fence& fence : *fences) {
     const absl::Status sought = source_->Seek(fence.partition, fence.next_offset);
     if (base::IsRetryable(sought)) return sought;
     if (!sought.ok()) {
@@ -73,24 +72,6 @@ absl::Status LoadRunner::GoToFences() {
                       base::Message(sought)));
     }
     fence_[fence.partition] = fence.next_offset;
-  }
-  return CheckNoFenceIsMissing(fences);
-}
-
-absl::Status LoadRunner::CheckNoFenceIsMissing(const std::vector<Fence>& fences) {
-  for (const uint32_t partition : source_->assignment().partitions) {
-    const bool present = std::any_of(fences.begin(), fences.end(), [&](const Fence& fence) {
-      return fence.partition == partition;
-    });
-    if (present) continue;
-    SLUICE_ASSIGN_OR_RETURN(const auto given,
-                            log_.offsets().Committed(stream::kLoadGroup, {options_.in, partition}));
-    if (given.value_or(0) == 0) continue;
-    // A sink that was emptied or replaced must not go on as if it had what it was given.
-    return absl::FailedPreconditionError(fmt::format(
-        "the sink does not know that it was given {} records of partition {} of {}: it was "
-        "replaced or emptied. Put the old one back, or use another --sink or --data-dir",
-        *given, partition, options_.topic));
   }
   return absl::OkStatus();
 }
@@ -234,8 +215,12 @@ absl::Status LoadRunner::LoadInTransaction(size_t count, uint64_t next_offset,
   results_.clear();
   const auto at = open_.offsets.find(batch_.partition);
   const uint64_t from = at == open_.offsets.end() ? fence_[batch_.partition] : at->second;
-  SLUICE_RETURN_IF_ERROR(sink_->MoveFence(
-      {options_.topic, batch_.partition, std::string(log_.id()), from}, next_offset));
+  const absl::Status moved = sink_->MoveFence(
+      {options_.topic, batch_.partition, std::string(log_.id()), from}, next_offset);
+  // Who was slow when its partitions went to another loader, or came back from one, looks again
+  // where the sink stands, and for results that wait there.
+  if (absl::IsAborted(moved)) generation_.reset();
+  SLUICE_RETURN_IF_ERROR(moved);
   SLUICE_RETURN_IF_ERROR(ExpectPrefix(count));
   for (size_t i = 0; i < count; ++i) {
     SLUICE_RETURN_IF_ERROR(LoadRecord(batch_.records[done_ + i]));

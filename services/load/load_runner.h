@@ -35,8 +35,8 @@ struct LoadRunnerOptions {
 // Thread-compatible. What is passed by reference outlives it.
 class LoadRunner {
  public:
-  // FailedPrecondition when a fence of the sink does not fit the log, here or, for partitions that
-  // are assigned later, in Step.
+  // FailedPrecondition when a fence of the sink does not fit the log (fence_check.h), here or, for
+  // partitions that are assigned later, in Step.
   static absl::StatusOr<std::unique_ptr<LoadRunner>> Create(
       const LoadRunnerOptions& options, stream::Log& log, plan::PlanCatalog& catalog,
       const base::Clock& clock, std::unique_ptr<Sink> sink, pipeline::RunnerObserver* observer);
@@ -57,7 +57,6 @@ class LoadRunner {
   // The next batch; kIdle when there is none, kProgress when one is there.
   absl::StatusOr<pipeline::StepResult> Read();
   absl::Status GoToFences();
-  absl::Status CheckNoFenceIsMissing(const std::vector<Fence>& fences);
   absl::Status PublishPending();
   // The loader of a plan; null while the plan is not known.
   absl::StatusOr<ImportLoader*> LoaderFor(std::string_view import_id, uint32_t revision);

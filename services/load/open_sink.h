@@ -13,15 +13,22 @@ namespace sluice::load {
 
 // How a sink is opened besides its URL.
 struct OpenSinkOptions {
-  // PostgreSQL: connection string of the role that makes and upgrades tables; empty = the URL's.
+  // PostgreSQL: connection string of the role that makes and upgrades tables. Its keywords replace
+  // the URL's, so "user=sluice_owner" is enough; empty = the URL's role.
   std::string postgres_owner;
+  // Records it was given: one that should be there is not made anew in its place.
+  uint64_t given = 0;
 };
 
 // True for URLs of PostgreSQL: "postgres:URL", "postgres://..." and "postgresql://...".
 bool IsPostgresUrl(std::string_view url);
 
+// The connection string in such a URL: "postgres:" may stand before a whole one.
+std::string_view PostgresConnectionOf(std::string_view url);
+
 // "sqlite:PATH" or a PostgreSQL URL. InvalidArgument for anything else, without repeating it: it
-// may hold a password. PostgreSQL: Unavailable while the server cannot be reached.
+// may hold a password. FailedPrecondition when it was given records and is not there. PostgreSQL:
+// Unavailable while the server cannot be reached.
 absl::StatusOr<std::unique_ptr<Sink>> OpenSink(std::string_view url, const OpenSinkOptions& options,
                                                base::Random& random);
 

@@ -6,6 +6,7 @@
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "load/fence_check.h"
 #include "load/postgres_schema.h"
 
 namespace sluice::load {
@@ -39,6 +40,7 @@ absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresSink::OpenOwner() {
 
 absl::Status PostgresSink::OpenSchema() {
   SLUICE_ASSIGN_OR_RETURN(int64_t version, ReadPostgresSchemaVersion(*connection_));
+  if (version == 0 && options_.given > 0) return SinkIsLost(name(), options_.given);
   if (version < kPostgresSchemaVersion && options_.may_create) {
     SLUICE_ASSIGN_OR_RETURN(const auto owner, OpenOwner());
     SLUICE_RETURN_IF_ERROR(MigratePostgresSchema(*owner));
@@ -162,6 +164,10 @@ absl::StatusOr<std::vector<Fence>> PostgresSink::ReadFences(std::string_view top
                     kPostgresLockSpace, kPostgresTurnLock)));
     commit_unknown_ = false;
   }
+  return SelectFences(topic);
+}
+
+absl::StatusOr<std::vector<Fence>> PostgresSink::SelectFences(std::string_view topic) {
   SLUICE_ASSIGN_OR_RETURN(
       const auto rows,
       connection_->Query("SELECT partition, log_id, next_offset FROM sluice.fence WHERE "
@@ -173,6 +179,15 @@ absl::StatusOr<std::vector<Fence>> PostgresSink::ReadFences(std::string_view top
                       std::string(rows.Text(i, 1)), static_cast<uint64_t>(rows.Int(i, 2))});
   }
   return fences;
+}
+
+absl::StatusOr<std::string> PostgresSink::OtherLog(std::string_view log_id) {
+  SLUICE_RETURN_IF_ERROR(EnsureConnected());
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection_->Query("SELECT log_id FROM sluice.fence WHERE log_id <> $1 LIMIT 1",
+                         PostgresParameters().Text(log_id)));
+  return rows.size() == 0 ? std::string() : std::string(rows.Text(0, 0));
 }
 
 absl::Status PostgresSink::MoveFence(const Fence& from, uint64_t to) {
@@ -188,10 +203,8 @@ absl::Status PostgresSink::MoveFence(const Fence& from, uint64_t to) {
                              .Int(static_cast<int64_t>(from.next_offset))
                              .Int(static_cast<int64_t>(to))));
   if (moved.affected() == 1) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      fmt::format("the sink {} does not stand at offset {} of partition {} of {}: another loader "
-                  "or another log feeds it",
-                  connection_->name(), from.next_offset, from.partition, from.topic));
+  SLUICE_ASSIGN_OR_RETURN(const auto fences, SelectFences(from.topic));
+  return FenceIsElsewhere(*this, from, fences);
 }
 
 absl::StatusOr<std::string> PostgresSink::ReadTotals(std::string_view import_id, uint32_t round,

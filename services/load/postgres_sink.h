@@ -27,6 +27,8 @@ struct PostgresSinkOptions {
   std::string owner;
   // Never make anything: FailedPrecondition when something is missing.
   bool may_create = true;
+  // Records it was given: FailedPrecondition when Sluice's schema is not there.
+  uint64_t given = 0;
 };
 
 // Thread-compatible.
@@ -34,11 +36,13 @@ class PostgresSink : public Sink {
  public:
   static absl::StatusOr<std::unique_ptr<PostgresSink>> Open(const PostgresSinkOptions& options);
 
+  std::string_view name() const override { return connection_->name(); }
   absl::Status Prepare(const SinkDataset& dataset) override;
   absl::Status Begin() override;
   absl::Status Commit() override;
   void Abort() override;
   absl::StatusOr<std::vector<Fence>> ReadFences(std::string_view topic) override;
+  absl::StatusOr<std::string> OtherLog(std::string_view log_id) override;
   absl::Status MoveFence(const Fence& from, uint64_t to) override;
   bool ExpectsBatches() const override { return true; }
   absl::Status Expect(const SinkDataset& dataset, std::span<const KeyProbe> probes,
@@ -83,6 +87,7 @@ class PostgresSink : public Sink {
   // Outside a transaction: a lost connection is replaced.
   absl::Status EnsureConnected();
   absl::Status BeginInTransaction(bool& changed);
+  absl::StatusOr<std::vector<Fence>> SelectFences(std::string_view topic);
   Table& At(const SinkDataset& dataset);
   void Forget();
 

@@ -134,6 +134,9 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
+  // File, or database and host; for messages.
+  virtual std::string_view name() const = 0;
+
   // Makes table, columns and indexes that are missing. Outside a transaction.
   virtual absl::Status Prepare(const SinkDataset& dataset) = 0;
 
@@ -142,8 +145,11 @@ class Sink {
   virtual void Abort() = 0;
 
   virtual absl::StatusOr<std::vector<Fence>> ReadFences(std::string_view topic) = 0;
-  // Compare-and-set: FailedPrecondition when the sink does not stand at `from`, or holds another
-  // log's id. A partition the sink has never seen stands anywhere.
+  // A log other than this one that feeds the sink, by any topic; empty = none.
+  virtual absl::StatusOr<std::string> OtherLog(std::string_view log_id) = 0;
+  // Compare-and-set: Aborted when the sink does not stand at `from`, as when another loader went
+  // on; FailedPrecondition when the fence is another log's. A partition the sink has never seen
+  // stands anywhere.
   virtual absl::Status MoveFence(const Fence& from, uint64_t to) = 0;
 
   // Whether Expect does anything: collecting what a batch will ask for costs time too.

@@ -6,6 +6,7 @@
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "load/fence_check.h"
 
 namespace sluice::load {
 namespace {
@@ -215,16 +216,23 @@ absl::StatusOr<std::vector<Fence>> SqliteSink::ReadFences(std::string_view topic
   }
 }
 
+absl::StatusOr<std::string> SqliteSink::OtherLog(std::string_view log_id) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto others,
+      connection_->Prepare("SELECT log_id FROM sluice_fence WHERE log_id <> ? LIMIT 1"));
+  others.Bind(1, log_id);
+  SLUICE_ASSIGN_OR_RETURN(const bool found, others.Step());
+  return found ? std::string(others.Text(0)) : std::string();
+}
+
 absl::Status SqliteSink::MoveFence(const Fence& from, uint64_t to) {
   move_fence_.Bind(1, from.topic).Bind(2, static_cast<int64_t>(from.partition));
   move_fence_.Bind(3, from.log_id).Bind(4, static_cast<int64_t>(from.next_offset));
   move_fence_.Bind(5, static_cast<int64_t>(to));
   SLUICE_RETURN_IF_ERROR(move_fence_.Run());
   if (connection_->changes() == 1) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      fmt::format("the sink {} does not stand at offset {} of partition {} of {}: another loader "
-                  "or another log feeds it",
-                  connection_->path(), from.next_offset, from.partition, from.topic));
+  SLUICE_ASSIGN_OR_RETURN(const auto fences, ReadFences(from.topic));
+  return FenceIsElsewhere(*this, from, fences);
 }
 
 absl::StatusOr<std::string> SqliteSink::ReadTotals(std::string_view import_id, uint32_t round,

@@ -24,11 +24,13 @@ class SqliteSink : public Sink {
   static absl::StatusOr<std::unique_ptr<SqliteSink>> Open(const database::SqliteOptions& options,
                                                           base::Random& random);
 
+  std::string_view name() const override { return connection_->path(); }
   absl::Status Prepare(const SinkDataset& dataset) override;
   absl::Status Begin() override;
   absl::Status Commit() override;
   void Abort() override;
   absl::StatusOr<std::vector<Fence>> ReadFences(std::string_view topic) override;
+  absl::StatusOr<std::string> OtherLog(std::string_view log_id) override;
   absl::Status MoveFence(const Fence& from, uint64_t to) override;
   absl::Status Expect(const SinkDataset&, std::span<const KeyProbe>,
                       std::span<const RowId>) override {

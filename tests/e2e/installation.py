@@ -11,9 +11,13 @@ import tempfile
 
 from e2e.program import Program, as_oracle
 from e2e.serving import Server, ServeTest
+from oracle import sowing
+from oracle.model import Import
 from testing.kafka.broker import Broker, free_ports
 
 TARGETS = ("control", "ingest", "clean", "map", "load")
+# A source larger than this is spread over the partitions by identity.
+SPREAD = {"SLUICE_ORDERING__IMPORT_MAX": "1"}
 PREFIXES = (f"t{number}" for number in itertools.count())
 
 
@@ -38,12 +42,12 @@ class RemoteProgram(Program):
 class Installation:
     """Settings that belong together, and the processes that run with them."""
 
-    def __init__(self, test, broker, partitions=4, **settings):
+    def __init__(self, test, broker, partitions=4, sink=None, **settings):
         self.test = test
         self.prefix = next(PREFIXES)
         self.folder = test.folder / self.prefix
         self.folder.mkdir()
-        self.sink = f"sqlite:{self.folder}/sink.db"
+        self.sink = sink or f"sqlite:{self.folder}/sink.db"
         self.control = f"127.0.0.1:{free_ports(1)[0]}"
         self.settings = {
             "SLUICE_KAFKA__BROKERS": broker.address,
@@ -145,3 +149,18 @@ class InstallationTest(ServeTest):
         installation.create_topics()
         installation.start_all(start)
         return installation
+
+    def sow(self, name, **options):
+        options = sowing.Options(**options)
+        rows = list(sowing.Sower(options))
+        path = self.folder / name
+        sowing.write(path, options, rows)
+        return path, rows
+
+    def import_and_compare(self, installation, sink, path, rows, *arguments, **policies):
+        expected = Import(sink, **policies).run(rows)
+        code, summary = installation.client.import_file(path, *arguments, timeout=300)
+        self.expect_summary(summary, expected)
+        self.expect_exit(code, expected)
+        self.expect_records(installation.client.records(), sink.records())
+        return summary

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from e2e.installation import Installation, InstallationTest
+from e2e.installation import SPREAD, Installation, InstallationTest
 from e2e.program import Program
 from oracle import sowing
 from oracle.model import Import, Sink
@@ -17,27 +17,10 @@ from testing.kafka.broker import Broker
 
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "20000"))
 KILL_ROWS = int(os.environ.get("TEST_SLUICE_KILL_ROWS", "150000"))
-# A source larger than this is spread over the partitions by identity.
-SPREAD = {"SLUICE_ORDERING__IMPORT_MAX": "1"}
 UNREACHABLE = 4
 
 
 class Services(InstallationTest):
-    def sow(self, name, **options):
-        options = sowing.Options(**options)
-        rows = list(sowing.Sower(options))
-        path = self.folder / name
-        sowing.write(path, options, rows)
-        return path, rows
-
-    def import_and_compare(self, installation, sink, path, rows, *arguments, **policies):
-        expected = Import(sink, **policies).run(rows)
-        code, summary = installation.client.import_file(path, *arguments, timeout=300)
-        self.expect_summary(summary, expected)
-        self.expect_exit(code, expected)
-        self.expect_records(installation.client.records(), sink.records())
-        return summary
-
     def test_a_large_file_equals_the_oracle_and_again_changes_nothing(self):
         installation, sink = self.install(), Sink()
         path, rows = self.sow("large.csv", rows=ROWS, seed=11)

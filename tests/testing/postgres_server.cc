@@ -55,7 +55,8 @@ absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::Start(
     return absl::FailedPreconditionError("no PostgreSQL: install deploy/packages.test");
   }
   SLUICE_RETURN_IF_ERROR(server->Initialize());
-  SLUICE_RETURN_IF_ERROR(server->Launch(options));
+  server->options_ = options;
+  SLUICE_RETURN_IF_ERROR(server->Launch());
   SLUICE_RETURN_IF_ERROR(server->AwaitReady());
   return server;
 }
@@ -77,10 +78,10 @@ absl::Status PostgresServer::Initialize() {
   return absl::OkStatus();
 }
 
-absl::Status PostgresServer::Launch(const PostgresServerOptions& options) {
+absl::Status PostgresServer::Launch() {
   pid_ = Spawn({programs_ + "/postgres", "-D", directory_.path() + "/data", "-c",
                 "listen_addresses=", "-c", "unix_socket_directories=" + directory_.path(), "-c",
-                options.fsync ? "fsync=on" : "fsync=off", "-c", "shared_buffers=256MB", "-c",
+                options_.fsync ? "fsync=on" : "fsync=off", "-c", "shared_buffers=256MB", "-c",
                 "max_wal_size=4GB"},
                directory_.path());
   return pid_ > 0 ? absl::OkStatus() : absl::InternalError("the server cannot be started");
@@ -103,10 +104,20 @@ absl::Status PostgresServer::AwaitReady() {
 }
 
 PostgresServer::~PostgresServer() {
+  // Nothing of it is wanted any more.
+  Stop(SIGQUIT);
+}
+
+void PostgresServer::Stop(int signal) {
   if (pid_ <= 0) return;
-  // Immediate: nothing of it is wanted any more.
-  ::kill(pid_, SIGQUIT);
+  ::kill(pid_, signal);
   ::waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+}
+
+absl::Status PostgresServer::StartAgain() {
+  SLUICE_RETURN_IF_ERROR(Launch());
+  return AwaitReady();
 }
 
 std::string PostgresServer::ConnectionString(const std::string& role,

@@ -26,11 +26,17 @@ class PostgresServer {
   static absl::StatusOr<std::unique_ptr<PostgresServer>> Start(
       const PostgresServerOptions& options);
   ~PostgresServer();
+  // Ends it: SIGINT tells its clients (fast), SIGQUIT is as a crash.
+  void Stop(int signal);
+  // Starts it again after Stop, on the same data, and waits until it answers.
+  absl::Status StartAgain();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
 
   // A connection string for a role and database of this server.
   std::string ConnectionString(const std::string& role, const std::string& database) const;
+  // The folder of its socket.
+  const std::string& directory() const { return directory_.path(); }
   // A new database with the roles of deploy/postgres/roles.sql; its name.
   absl::StatusOr<std::string> MakeDatabase();
   pid_t pid() const { return pid_; }
@@ -38,9 +44,10 @@ class PostgresServer {
  private:
   PostgresServer() = default;
   absl::Status Initialize();
-  absl::Status Launch(const PostgresServerOptions& options);
+  absl::Status Launch();
   absl::Status AwaitReady();
 
+  PostgresServerOptions options_;
   TemporaryDirectory directory_;
   std::string programs_;
   pid_t pid_ = 0;

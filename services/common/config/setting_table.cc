@@ -31,7 +31,12 @@ constexpr SettingSpec kTable[] = {
      false},
     {"sinks", SettingType::kText, SLUICE_FIELD(sinks), 0, 0, "",
      "Over Kafka: where customers go, as `NAME=URL` separated by spaces, the same for control and "
-     "load. The first is for imports that name none.",
+     "load: `sqlite:PATH` or `postgresql://USER@HOST/DATABASE`. The first is for imports that name "
+     "none.",
+     true},
+    {"postgres.owner", SettingType::kText, SLUICE_FIELD(postgres.owner), 0, 0, "",
+     "The role that makes and upgrades tables in PostgreSQL, as `user=sluice_owner` or a whole "
+     "connection string: its keywords replace those of a sink's URL. Empty: the URL's role.",
      true},
     {"log.format", SettingType::kChoice, SLUICE_FIELD(log.format), 0, 0, "auto|json|text",
      "Form of log lines on stderr. `auto`: text on a terminal, else JSON lines.", false},

@@ -36,6 +36,12 @@ struct Settings {
   // first is the one for imports that name none.
   std::string sinks;
 
+  struct Postgres {
+    // Connection string of the role that makes and upgrades tables; what it says replaces what the
+    // URL of a sink says. Empty: the sink's own role does it.
+    std::string owner;
+  } postgres;
+
   struct Control {
     // Where the other services find control.
     std::string address = "127.0.0.1:7400";

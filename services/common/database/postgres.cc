@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/database/postgres_address.h"
 
 namespace sluice::database {
 namespace {
@@ -55,34 +56,6 @@ absl::Status StatusFor(std::string_view state, const std::string& message) {
 // These texts may quote a value.
 bool MayQuoteValues(std::string_view state) {
   return state.substr(0, 2) == "22" || state.substr(0, 2) == "23" || state.substr(0, 2) == "P0";
-}
-
-struct ConnectionName {
-  std::string name;
-  bool has_timeout = false;
-};
-
-absl::StatusOr<ConnectionName> ParseConnection(const std::string& connection) {
-  PQconninfoOption* const options = PQconninfoParse(connection.c_str(), nullptr);
-  if (options == nullptr) {
-    // libpq's message would quote a piece of the string.
-    return absl::InvalidArgumentError(
-        "the PostgreSQL connection string cannot be read: write it as "
-        "postgresql://user@host:5432/database");
-  }
-  ConnectionName result;
-  std::string host = "localhost";
-  std::string database = "the default database";
-  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
-    if (option->val == nullptr) continue;
-    const std::string_view keyword = option->keyword;
-    if (keyword == "host" || keyword == "hostaddr") host = option->val;
-    if (keyword == "dbname") database = option->val;
-    if (keyword == "connect_timeout") result.has_timeout = true;
-  }
-  PQconninfoFree(options);
-  result.name = fmt::format("{} at {}", database, host);
-  return result;
 }
 
 }  // namespace
@@ -230,11 +203,12 @@ std::string_view PostgresCopy::Finish() {
 
 absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(
     const PostgresOptions& options) {
-  SLUICE_ASSIGN_OR_RETURN(ConnectionName parsed, ParseConnection(options.connection));
+  SLUICE_ASSIGN_OR_RETURN(const PostgresAddress address,
+                          PostgresAddress::Parse(options.connection));
   PostgresOptions used = options;
-  if (parsed.has_timeout) used.connect_timeout_seconds = 0;
+  if (address.Says("connect_timeout")) used.connect_timeout_seconds = 0;
   std::unique_ptr<PostgresConnection> connection(
-      new PostgresConnection(std::move(used), std::move(parsed.name)));
+      new PostgresConnection(std::move(used), address.Name()));
   SLUICE_RETURN_IF_ERROR(connection->Connect());
   return connection;
 }
@@ -274,9 +248,10 @@ absl::Status PostgresConnection::Connect() {
   std::string settings = fmt::format(
       "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 3; "
       "SET synchronous_commit = on; SET standard_conforming_strings = on; "
-      "SET client_min_messages = warning; SET idle_in_transaction_session_timeout = 60000; "
+      "SET client_min_messages = warning; SET idle_in_transaction_session_timeout = {}; "
       "SET statement_timeout = {}; SET lock_timeout = {}",
-      options_.statement_timeout_ms, options_.lock_timeout_ms);
+      options_.idle_in_transaction_timeout_ms, options_.statement_timeout_ms,
+      options_.lock_timeout_ms);
   for (const std::string& setting : options_.settings) settings += "; SET " + setting;
   return Execute(settings);
 }

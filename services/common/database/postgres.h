@@ -1,4 +1,4 @@
-// PostgreSQL behind values and Status. The only place that includes libpq-fe.h.
+// PostgreSQL behind values and Status.
 //
 // Values travel as binary parameters, never inside SQL text. Error texts name host and database,
 // never the connection string (it may hold a password) and never a value.
@@ -27,6 +27,9 @@ struct PostgresOptions {
   int connect_timeout_seconds = 10;
   int statement_timeout_ms = 60000;
   int lock_timeout_ms = 10000;
+  // A transaction that does nothing for as long is ended by the server: who sleeps in one must not
+  // hold up the others.
+  int idle_in_transaction_timeout_ms = 15000;
   // Set once after connecting, as "name = value" of SET; constants of the program, not input.
   std::vector<std::string> settings;
 };
