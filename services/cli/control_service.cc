@@ -2,6 +2,7 @@
 // plans and states.
 #include <algorithm>
 
+#include "cli/outbox_feed.h"
 #include "cli/service_targets.h"
 #include "common/base/status.h"
 #include "control/control_runner.h"
@@ -14,10 +15,10 @@ constexpr int64_t kApplyEveryNanos = 50'000'000;
 
 class ControlPart : public ControlService {
  public:
-  ControlPart(ServiceContext& context, control::ControlStore& store, control::LeaseBook& leases)
+  ControlPart(ServiceContext& context, control::ControlStore& store, control::ChangeSignal& changes)
       : ControlService(context, {"control"}),
         store_(store),
-        leases_(leases),
+        changes_(changes),
         running_(context.registry().MakeGauge(
             {"sluice_imports_running", "Imports that have not ended.", {}, {}})),
         waiting_(context.registry().MakeGauge(
@@ -25,26 +26,15 @@ class ControlPart : public ControlService {
              "Running imports with rows to be read and no ingest that reads them.",
              {},
              {}})),
-        collector_(context.registry().AddCollector([this] {
-          const control::LeaseBook::Counts counts =
-              leases_.Count(this->context().clock().MonotonicNanos());
-          running_.Set(static_cast<double>(counts.running));
-          waiting_.Set(static_cast<double>(counts.waiting));
-        })) {}
+        outbox_(context, store) {}
 
   void Close() override {
-    {
-      base::MutexLock lock(&mutex_);
-      runner_.reset();
-    }
+    runner_.reset();
+    outbox_.Close();
     CloseLog();
   }
 
-  void OutboxChanged() override {
-    base::MutexLock lock(&mutex_);
-    // A runner that is made later looks by itself.
-    if (runner_ != nullptr) runner_->OutboxChanged();
-  }
+  void OutboxChanged() override { outbox_.Changed(); }
 
  private:
   absl::Status Begin(kafka::KafkaLog& log, const LogTopics& topics) override {
@@ -52,18 +42,15 @@ class ControlPart : public ControlService {
     control::ControlRunnerOptions options;
     options.results = topics.results;
     options.imports = topics.imports;
+    options.publishes = false;
     options.on_ended = [this](const std::string& id) {
-      leases_.Remove(id);
+      outbox_.Changed();
       context().logger().Info("an import has ended", {{"import", id}});
     };
-    const auto on_progress = [this](const std::string& id, int64_t finished) {
-      leases_.Progress(id, finished);
-    };
-    SLUICE_ASSIGN_OR_RETURN(auto runner,
+    const auto on_progress = [this](const std::string&, int64_t) { changes_.Changed(); };
+    SLUICE_ASSIGN_OR_RETURN(runner_,
                             control::ControlRunner::Create(options, log, store_, on_progress));
     ReadsAs(stream::kControlGroup, context().names().Results());
-    base::MutexLock lock(&mutex_);
-    runner_ = std::move(runner);
     return absl::OkStatus();
   }
 
@@ -74,7 +61,10 @@ class ControlPart : public ControlService {
     }
     const int64_t began = context().clock().MonotonicNanos();
     const uint64_t applied = runner_->applied();
+    const absl::Status published = outbox_.Step();
+    // Whatever becomes of the outbox: a member that does not ask loses its partitions.
     SLUICE_ASSIGN_OR_RETURN(const pipeline::StepResult result, runner_->Step());
+    SLUICE_RETURN_IF_ERROR(published);
     if (result != pipeline::StepResult::kProgress) return result;
     applied_at_nanos_ = context().clock().MonotonicNanos();
     if (runner_->applied() != applied) {
@@ -86,24 +76,33 @@ class ControlPart : public ControlService {
     return result;
   }
 
+  void Observe(const kafka::KafkaLog&) override {
+    // Who holds nothing and wants nothing changes nothing by asking.
+    const auto answer = store_.RenewLeases({}, absl::Seconds(context().settings().lease.seconds));
+    // The last figures stand: a database that is away is told by the steps.
+    if (!answer.ok()) return;
+    running_.Set(answer->imports_size());
+    waiting_.Set(static_cast<double>(
+        std::count_if(answer->imports().begin(), answer->imports().end(), [](const auto& import) {
+          return import.holder() == control::controlpb::LEASE_HOLDER_NOBODY;
+        })));
+  }
+
   control::ControlStore& store_;
-  control::LeaseBook& leases_;
+  control::ChangeSignal& changes_;
   telemetry::Gauge running_;
   telemetry::Gauge waiting_;
   int64_t applied_at_nanos_ = 0;
-  // Of the pointer; the runner itself belongs to the thread.
-  base::Mutex mutex_;
+  OutboxFeed outbox_;
   std::unique_ptr<control::ControlRunner> runner_;
-  // Last: it uses the rest.
-  telemetry::Registry::Registration collector_;
 };
 
 }  // namespace
 
 std::unique_ptr<ControlService> MakeControlService(ServiceContext& context,
                                                    control::ControlStore& store,
-                                                   control::LeaseBook& leases) {
-  return std::make_unique<ControlPart>(context, store, leases);
+                                                   control::ChangeSignal& changes) {
+  return std::make_unique<ControlPart>(context, store, changes);
 }
 
 }  // namespace sluice::cli

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "cli/control_database.h"
 #include "cli/data_directory.h"
 #include "cli/disk_metrics.h"
 #include "cli/kafka_setup.h"
@@ -19,7 +20,6 @@
 #include "common/telemetry/http_server.h"
 #include "control/import_server.h"
 #include "control/ingest_lease_server.h"
-#include "control/sqlite_control_store.h"
 
 namespace sluice::cli {
 namespace {
@@ -30,10 +30,10 @@ constexpr int64_t kPortsApart = 10;
 
 // Control's database and what answers for it.
 struct Control {
-  std::unique_ptr<control::SqliteControlStore> store;
+  std::unique_ptr<control::ControlStore> store;
   std::unique_ptr<uploads::UploadStore> uploads;
   std::unique_ptr<base::UlidGenerator> ids;
-  std::unique_ptr<control::LeaseBook> leases;
+  control::ChangeSignal changes;
   // The part of the process that reads the log. Not owned; set before the server starts.
   ControlService* part = nullptr;
   std::unique_ptr<control::ImportServer> imports;
@@ -108,7 +108,7 @@ class ServiceProcess {
     services_ = std::make_unique<ServiceContext>(settings_, target_, context_.clock,
                                                  context_.random, registry_, logger_, installation);
     if (Has("control")) {
-      auto part = MakeControlService(*services_, *control_.store, *control_.leases);
+      auto part = MakeControlService(*services_, *control_.store, control_.changes);
       control_.part = part.get();
       parts_.push_back(std::move(part));
       SLUICE_RETURN_IF_ERROR(control_.server->Start());
@@ -122,19 +122,11 @@ class ServiceProcess {
   }
 
   absl::Status OpenControl() {
-    database::SqliteOptions options;
-    options.path = directory_->control();
-    options.cache_bytes = 8 << 20;
-    SLUICE_ASSIGN_OR_RETURN(control_.store, control::SqliteControlStore::Open(
-                                                options, context_.clock, context_.random));
+    SLUICE_ASSIGN_OR_RETURN(
+        control_.store, OpenControlStore(settings_, *directory_, context_.clock, context_.random));
     control_.uploads = std::make_unique<uploads::UploadStore>(UploadsOf(settings_));
     SLUICE_RETURN_IF_ERROR(control_.uploads->Prepare());
     control_.ids = std::make_unique<base::UlidGenerator>(context_.clock, context_.random);
-    control_.leases = std::make_unique<control::LeaseBook>(absl::Seconds(settings_.lease.seconds));
-    SLUICE_ASSIGN_OR_RETURN(const auto imports, control_.store->ListImports());
-    for (const control::ImportRecord& import : imports) {
-      if (!import.ended()) control_.leases->Add(import);
-    }
     control::ImportServerOptions server;
     SLUICE_ASSIGN_OR_RETURN(const auto sinks, SinksOf(settings_));
     for (const SinkAddress& sink : sinks) server.sinks.push_back(sink.record);
@@ -145,10 +137,10 @@ class ServiceProcess {
     server.defaults.upload_bytes_max = static_cast<uint64_t>(settings_.limits.upload_bytes_max);
     server.on_created = [this] { control_.part->OutboxChanged(); };
     control_.imports = std::make_unique<control::ImportServer>(std::move(server), *control_.store,
-                                                               *control_.uploads, *control_.leases,
+                                                               *control_.uploads, control_.changes,
                                                                *control_.ids, context_.clock);
     control_.lease_server = std::make_unique<control::IngestLeaseServer>(
-        *control_.store, *control_.leases, context_.clock);
+        *control_.store, absl::Seconds(settings_.lease.seconds));
     rpc::ServerOptions rpc;
     rpc.host = settings_.grpc.host;
     rpc.port = static_cast<uint16_t>(settings_.grpc.port);

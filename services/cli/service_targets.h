@@ -6,8 +6,8 @@
 
 #include "cli/service_part.h"
 #include "cli/sink_address.h"
+#include "control/change_signal.h"
 #include "control/control_store.h"
-#include "control/lease_book.h"
 
 namespace sluice::cli {
 
@@ -19,7 +19,7 @@ std::unique_ptr<ServicePart> MakeLoadService(ServiceContext& context, const Sink
 // Reads the imports that control, at this address, leases to it.
 std::unique_ptr<ServicePart> MakeIngestService(ServiceContext& context,
                                                const std::string& control_address);
-// Counts, completes and publishes. Store and leases outlive it.
+// Counts, completes and publishes. What is passed by reference outlives it.
 class ControlService : public ServicePart {
  public:
   using ServicePart::ServicePart;
@@ -28,6 +28,6 @@ class ControlService : public ServicePart {
 };
 std::unique_ptr<ControlService> MakeControlService(ServiceContext& context,
                                                    control::ControlStore& store,
-                                                   control::LeaseBook& leases);
+                                                   control::ChangeSignal& changes);
 
 }  // namespace sluice::cli

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "common/base/status.h"
 #include "common/stream/topics.h"
+#include "control/outbox_publisher.h"
 
 namespace sluice::control {
 
@@ -21,8 +24,10 @@ absl::StatusOr<std::unique_ptr<ControlRunner>> ControlRunner::Create(
 
 absl::Status ControlRunner::FollowAssignment() {
   batches_.clear();
+  next_.clear();
   for (const uint32_t partition : source_->assignment().partitions) {
     SLUICE_ASSIGN_OR_RETURN(const uint64_t offset, store_.ResultsOffset(partition));
+    next_[partition] = offset;
     const absl::Status sought = source_->Seek(partition, offset);
     if (base::IsRetryable(sought)) return sought;
     if (!sought.ok()) {
@@ -42,7 +47,7 @@ absl::StatusOr<StepResult> ControlRunner::Step() {
     SLUICE_RETURN_IF_ERROR(FollowAssignment());
     return StepResult::kProgress;
   }
-  if (outbox_waits_) SLUICE_RETURN_IF_ERROR(PublishOutbox());
+  if (outbox_waits_ && options_.publishes) SLUICE_RETURN_IF_ERROR(PublishOutbox());
   if (batches_.empty()) return StepResult::kIdle;
   SLUICE_RETURN_IF_ERROR(Apply());
   return StepResult::kProgress;
@@ -55,6 +60,7 @@ absl::Status ControlRunner::PollAll() {
     if (batch_.records.empty()) return absl::OkStatus();
     PartitionResults& batch = batches_.emplace_back();
     batch.partition = batch_.partition;
+    batch.from_offset = std::exchange(next_[batch.partition], batch_.next_offset);
     batch.next_offset = batch_.next_offset;
     position_ = batch_.position;
     log_.RequestDurable(position_);
@@ -70,7 +76,15 @@ absl::Status ControlRunner::PollAll() {
 
 absl::Status ControlRunner::Apply() {
   SLUICE_RETURN_IF_ERROR(log_.WaitDurable(position_));
-  SLUICE_ASSIGN_OR_RETURN(const AppliedResults applied, store_.ApplyResults(batches_));
+  auto result = store_.ApplyResults(batches_);
+  if (absl::IsAborted(result.status())) {
+    // Another control has applied them, or this one and the answer was lost: where the database
+    // stands is read again, and what may have ended is published.
+    generation_.reset();
+    outbox_waits_ = true;
+  }
+  SLUICE_RETURN_IF_ERROR(result.status());
+  const AppliedResults applied = *std::move(result);
   for (const auto& [import_id, finished] : applied.progressed) on_progress_(import_id, finished);
   const auto transaction = log_.Begin();
   for (const PartitionResults& batch : batches_) {
@@ -84,29 +98,15 @@ absl::Status ControlRunner::Apply() {
     if (options_.on_ended) options_.on_ended(import_id);
   }
   SLUICE_RETURN_IF_ERROR(transaction->Commit().status());
-  return outbox_waits_ ? PublishOutbox() : absl::OkStatus();
+  return outbox_waits_ && options_.publishes ? PublishOutbox() : absl::OkStatus();
 }
 
 absl::Status ControlRunner::PublishOutbox() {
   // Before looking: what comes while it looks is not missed.
   outbox_waits_ = false;
-  const absl::Status published = PublishAll();
+  const absl::Status published = control::PublishOutbox(store_, log_, options_.imports);
   if (!published.ok()) outbox_waits_ = true;
   return published;
-}
-
-absl::Status ControlRunner::PublishAll() {
-  while (true) {
-    SLUICE_ASSIGN_OR_RETURN(const std::vector<OutboxMessage> messages, store_.ReadOutbox());
-    if (messages.empty()) return absl::OkStatus();
-    const auto transaction = log_.Begin();
-    for (const OutboxMessage& message : messages) {
-      transaction->Upsert({options_.imports, 0}, message.key, message.value);
-    }
-    SLUICE_ASSIGN_OR_RETURN(const stream::LogPosition position, transaction->Commit());
-    SLUICE_RETURN_IF_ERROR(log_.WaitDurable(position));
-    SLUICE_RETURN_IF_ERROR(store_.DropOutbox(messages.back().id));
-  }
 }
 
 }  // namespace sluice::control

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ struct ControlRunnerOptions {
   stream::PollLimits limits{1000, 16u << 20};
   // May be empty.
   EndListener on_ended;
+  // False: somebody else publishes the outbox.
+  bool publishes = true;
 };
 
 // Thread-compatible but for OutboxChanged. Log and store outlive it.
@@ -61,13 +64,14 @@ class ControlRunner {
   bool AssignmentChanged() const { return generation_ != source_->assignment().generation; }
   absl::Status PollAll();
   absl::Status Apply();
-  absl::Status PublishAll();
 
   // Of the assignment that offsets were read for; nothing yet.
   std::optional<uint64_t> generation_;
   // What an earlier process left, or an import has begun or ended: that may not yet be in the log.
   std::atomic<bool> outbox_waits_{true};
   stream::RecordBatch batch_;
+  // Where the next batch of each partition begins.
+  std::map<uint32_t, uint64_t> next_;
   // Read but not yet applied.
   std::vector<PartitionResults> batches_;
   stream::LogPosition position_ = 0;

@@ -1,5 +1,6 @@
-// Control's database: imports, plans, counts, results and history. SQLite implements it, PostgreSQL
-// will.
+// Control's database: imports, plans, counts, results, history and leases. SQLite and PostgreSQL
+// implement it; tests/contract/control_store_contract.h holds them to this text. Several controls
+// may use one database.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/base/hash.h"
 #include "control/import_record.h"
+#include "sluice/control/v1/ingest_lease_service.pb.h"
 
 namespace sluice::control {
 
@@ -36,9 +39,10 @@ struct OutboxMessage {
   std::string value;
 };
 
-// Results of one partition, read up to next_offset.
+// Results of one partition, read from one offset up to the other.
 struct PartitionResults {
   uint32_t partition = 0;
+  uint64_t from_offset = 0;
   uint64_t next_offset = 0;
   std::vector<recordpb::StageResult> results;
 };
@@ -51,7 +55,37 @@ struct AppliedResults {
   std::vector<std::string> ended;
 };
 
-// Thread-safe. Every method is one transaction.
+// An import that is to be created. The plan gets the import's id, revision 1 and the sequence.
+struct NewImport {
+  std::string id;
+  std::string path;
+  std::string plan_hash;
+  planpb::Plan plan;
+};
+
+struct CreatedImport {
+  ImportRecord import;
+  // It was there already and is gone on with.
+  bool resumed = false;
+};
+
+// Looks at the imports that have not ended (newest first, without counts) before one is created:
+// the id of the one to go on with, nothing to create it, or why it is refused.
+using Admission =
+    std::function<absl::StatusOr<std::optional<std::string>>(const std::vector<ImportRecord>&)>;
+
+// Whose turn it is to publish the outbox.
+enum class OutboxTurn {
+  // Somebody else's.
+  kOther,
+  // This publisher's from now on: before it publishes, it shuts out the one before.
+  kTaken,
+  // Still this publisher's.
+  kKept,
+};
+
+// Thread-safe. Every method is one transaction; after Unavailable or Aborted it may be called
+// again.
 class ControlStore {
  public:
   virtual ~ControlStore() = default;
@@ -64,11 +98,10 @@ class ControlStore {
   virtual absl::Status AddSink(const SinkRecord& sink) = 0;
   virtual absl::StatusOr<std::vector<SinkRecord>> ListSinks() = 0;
 
-  // Draws a sequence, stores the import as running, and puts plan and state into the outbox. The
-  // plan gets the import's id, revision 1 and the sequence.
-  virtual absl::StatusOr<ImportRecord> CreateImport(const std::string& id, const std::string& path,
-                                                    const std::string& plan_hash,
-                                                    const planpb::Plan& plan) = 0;
+  // Draws a sequence, stores the import as running, and puts plan and state into the outbox, if it
+  // is admitted. Nobody else creates one meanwhile.
+  virtual absl::StatusOr<CreatedImport> CreateImport(const NewImport& wanted,
+                                                     const Admission& admit) = 0;
   // NotFound says how to list what there is.
   virtual absl::StatusOr<ImportRecord> GetImport(std::string_view id) = 0;
   // Newest first.
@@ -78,17 +111,35 @@ class ControlStore {
   virtual absl::Status AddSeconds(std::string_view id, double seconds) = 0;
 
   virtual absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) = 0;
-  // Applies results of several partitions, all or nothing. A result that does not fit what is
-  // complete is an Internal error: a broken invariant.
+  // Applies results of several partitions and moves their offsets, all or nothing. Aborted when a
+  // partition does not stand at `from_offset`: another control has applied what comes next. A
+  // result that does not fit what is complete is an Internal error: a broken invariant.
   virtual absl::StatusOr<AppliedResults> ApplyResults(
       const std::vector<PartitionResults>& batches) = 0;
 
+  // The oldest messages, in the order their keys must be published in.
   virtual absl::StatusOr<std::vector<OutboxMessage>> ReadOutbox() = 0;
-  virtual absl::Status DropOutbox(int64_t up_to_id) = 0;
+  // These are in the log.
+  virtual absl::Status DropOutbox(const std::vector<OutboxMessage>& published) = 0;
+  // Takes or keeps the turn for as long as `lease` from now.
+  virtual absl::StatusOr<OutboxTurn> TakeOutbox(std::string_view publisher,
+                                                absl::Duration lease) = 0;
+
+  // Prolongs what an instance of ingest holds, and gives it an import nobody reads if it wants one;
+  // the answer lists all imports that have not ended, oldest first.
+  virtual absl::StatusOr<controlpb::RenewLeasesResponse> RenewLeases(
+      const controlpb::RenewLeasesRequest& request, absl::Duration lease) = 0;
+  virtual absl::Status ReleaseLeases(const controlpb::ReleaseLeasesRequest& request) = 0;
 
   // The stored rows and issues of an import, in the order they came.
   using ResultVisitor = std::function<absl::Status(const recordpb::StageResult&)>;
   virtual absl::Status VisitResults(std::string_view id, const ResultVisitor& visit) = 0;
 };
+
+// What all stores say.
+absl::Status CheckBinding(const Installation& installation, std::string_view log_id);
+absl::Status NoSuchImport(std::string_view id);
+// The only one of the ids that `given` may mean.
+absl::StatusOr<std::string> OnlyId(const std::vector<std::string>& ids, std::string_view given);
 
 }  // namespace sluice::control

@@ -37,12 +37,12 @@ absl::Status ToWire(const absl::Status& status, const Refusal& refusal) {
 }  // namespace
 
 ImportServer::ImportServer(ImportServerOptions options, ControlStore& store,
-                           uploads::UploadStore& uploads, LeaseBook& leases,
+                           uploads::UploadStore& uploads, ChangeSignal& changes,
                            base::UlidGenerator& ids, const base::Clock& clock)
     : options_(std::move(options)),
       store_(store),
       uploads_(uploads),
-      leases_(leases),
+      changes_(changes),
       clock_(clock),
       starter_(store, uploads, ids) {}
 
@@ -57,7 +57,8 @@ absl::StatusOr<SinkRecord> ImportServer::SinkOf(const std::string& given) const 
   // A URL may hold a password.
   const bool name = given.find(':') == std::string::npos;
   return absl::InvalidArgumentError(
-      fmt::format("--sink: there is no {}; there are: {} (setting sinks)",
+      fmt::format("--sink: there is no {}; there are: {} (setting "
+                  "sinks)",
                   name ? fmt::format("sink '{}'", given) : "sink of this URL", names));
 }
 
@@ -113,10 +114,9 @@ absl::Status ImportServer::Start(UploadReader& reader, controlpb::StartImportRes
     return absl::OkStatus();
   }
   Refusal refusal;
-  base::MutexLock lock(&start_mutex_);
   const auto started = starter_.StartStored(request, *upload, refusal);
   if (!started.ok()) return ToWire(started.status(), refusal);
-  leases_.Add(started->import);
+  changes_.Changed();
   if (options_.on_created) options_.on_created();
   *response.mutable_import() = MessageOf(started->import);
   response.set_resumed(started->resumed);
@@ -171,7 +171,7 @@ absl::Status ImportServer::Watch(const std::string& given, const grpc::ServerCon
   SLUICE_ASSIGN_OR_RETURN(const std::string id, store_.ResolveId(given));
   std::string shown;
   while (!stopped_ && !context.IsCancelled()) {
-    const uint64_t seen = leases_.version();
+    const uint64_t seen = changes_.version();
     SLUICE_ASSIGN_OR_RETURN(const ImportRecord import, store_.GetImport(id));
     controlpb::WatchImportResponse response;
     *response.mutable_import() = MessageOf(import);
@@ -181,7 +181,7 @@ absl::Status ImportServer::Watch(const std::string& given, const grpc::ServerCon
       if (!writer.Write(response)) return absl::CancelledError("nobody watches any more");
     }
     if (import.ended()) return absl::OkStatus();
-    leases_.WaitForChange(seen, kWatchEvery);
+    changes_.WaitForChange(seen, kWatchEvery);
   }
   return absl::UnavailableError("control is stopping");
 }

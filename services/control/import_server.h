@@ -8,8 +8,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
+#include "control/change_signal.h"
 #include "control/import_starter.h"
-#include "control/lease_book.h"
 #include "sluice/control/v1/import_service.grpc.pb.h"
 
 namespace sluice::control {
@@ -27,7 +27,7 @@ struct ImportServerOptions {
 class ImportServer : public controlpb::ImportService::Service {
  public:
   ImportServer(ImportServerOptions options, ControlStore& store, uploads::UploadStore& uploads,
-               LeaseBook& leases, base::UlidGenerator& ids, const base::Clock& clock);
+               ChangeSignal& changes, base::UlidGenerator& ids, const base::Clock& clock);
 
   // Ends the calls that watch.
   void Stop() { stopped_ = true; }
@@ -66,11 +66,9 @@ class ImportServer : public controlpb::ImportService::Service {
   const ImportServerOptions options_;
   ControlStore& store_;
   uploads::UploadStore& uploads_;
-  LeaseBook& leases_;
+  ChangeSignal& changes_;
   const base::Clock& clock_;
   ImportStarter starter_;
-  // Looking for an import of the same content and creating one belong together.
-  base::Mutex start_mutex_;
   std::atomic<bool> stopped_{false};
 };
 

@@ -66,25 +66,34 @@ absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
   const std::string path = request.absolute_path.empty()
                                ? std::filesystem::absolute(request.path).lexically_normal().string()
                                : request.absolute_path;
-  SLUICE_ASSIGN_OR_RETURN(std::vector<ImportRecord> imports, store_.ListImports());
-  for (ImportRecord& import : imports) {
-    if (request.start_new || import.ended()) continue;
-    if (import.plan_hash == hash) return Started{std::move(import), true};
-    if (import.path == path &&
-        import.plan.source().upload_sha256() != plan.source().upload_sha256()) {
-      return Refuse(
-          RefusalKind::kConflict,
-          absl::FailedPreconditionError(fmt::format(
-              "{} has changed since import {} of it began, and that has not ended: put the old "
-              "content back to go on with it, or give --new to start another import",
-              request.path, import.id)),
-          refusal);
+  const Admission admit =
+      [&](const std::vector<ImportRecord>& running) -> absl::StatusOr<std::optional<std::string>> {
+    for (const ImportRecord& import : running) {
+      if (request.start_new || import.ended()) continue;
+      if (import.plan_hash == hash) return import.id;
+      if (import.path == path &&
+          import.plan.source().upload_sha256() != plan.source().upload_sha256()) {
+        return Refuse(
+            RefusalKind::kConflict,
+            absl::FailedPreconditionError(fmt::format(
+                "{} has changed since import {} of it began, and that has not ended: put the old "
+                "content back to go on with it, or give --new to start another import",
+                request.path, import.id)),
+            refusal);
+      }
     }
+    return std::nullopt;
+  };
+  // A look first: what is gone on with, or refused, needs no sink.
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> imports, store_.ListImports());
+  SLUICE_ASSIGN_OR_RETURN(const auto known, admit(imports));
+  if (!known.has_value()) {
+    if (request.check_sink) SLUICE_RETURN_IF_ERROR(request.check_sink(plan));
+    SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
   }
-  if (request.check_sink) SLUICE_RETURN_IF_ERROR(request.check_sink(plan));
-  SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
-  SLUICE_ASSIGN_OR_RETURN(ImportRecord created, store_.CreateImport(ids_.Next(), path, hash, plan));
-  return Started{std::move(created), false};
+  SLUICE_ASSIGN_OR_RETURN(CreatedImport created,
+                          store_.CreateImport({ids_.Next(), path, hash, plan}, admit));
+  return Started{std::move(created.import), created.resumed};
 }
 
 }  // namespace sluice::control

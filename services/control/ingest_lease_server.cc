@@ -23,15 +23,16 @@ grpc::Status IngestLeaseServer::RenewLeases(grpc::ServerContext*,
   if (request->instance().empty()) {
     return rpc::ToGrpc(absl::InvalidArgumentError("a lease needs an instance"));
   }
-  *response = leases_.Renew(*request, clock_.MonotonicNanos());
+  auto renewed = store_.RenewLeases(*request, lease_);
+  if (!renewed.ok()) return rpc::ToGrpc(renewed.status());
+  *response = *std::move(renewed);
   return grpc::Status::OK;
 }
 
 grpc::Status IngestLeaseServer::ReleaseLeases(grpc::ServerContext*,
                                               const controlpb::ReleaseLeasesRequest* request,
                                               controlpb::ReleaseLeasesResponse*) {
-  leases_.Release(*request);
-  return grpc::Status::OK;
+  return rpc::ToGrpc(store_.ReleaseLeases(*request));
 }
 
 }  // namespace sluice::control

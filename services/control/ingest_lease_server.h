@@ -1,9 +1,7 @@
 // IngestLeaseService: what the other services ask control for.
 #pragma once
 
-#include "common/base/clock.h"
 #include "control/control_store.h"
-#include "control/lease_book.h"
 #include "sluice/control/v1/ingest_lease_service.grpc.pb.h"
 
 namespace sluice::control {
@@ -11,8 +9,8 @@ namespace sluice::control {
 // Thread-safe. What is passed outlives it.
 class IngestLeaseServer : public controlpb::IngestLeaseService::Service {
  public:
-  IngestLeaseServer(ControlStore& store, LeaseBook& leases, const base::Clock& clock)
-      : store_(store), leases_(leases), clock_(clock) {}
+  // `lease` is how long an import stays with an ingest that says nothing.
+  IngestLeaseServer(ControlStore& store, absl::Duration lease) : store_(store), lease_(lease) {}
 
   grpc::Status GetInstallation(grpc::ServerContext* context,
                                const controlpb::GetInstallationRequest* request,
@@ -26,8 +24,7 @@ class IngestLeaseServer : public controlpb::IngestLeaseService::Service {
 
  private:
   ControlStore& store_;
-  LeaseBook& leases_;
-  const base::Clock& clock_;
+  const absl::Duration lease_;
 };
 
 }  // namespace sluice::control

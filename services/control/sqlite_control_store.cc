@@ -2,34 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "common/base/status.h"
+#include "control/import_creation.h"
+#include "control/result_application.h"
+#include "control/round_tally.h"
+#include "control/sqlite_control_schema.h"
+#include "control/sqlite_control_transaction.h"
 
 namespace sluice::control {
-namespace {
-
-constexpr int64_t kSchemaVersion = 1;
-
-constexpr const char* kTables =
-    "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS sinks(name TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS imports(id TEXT PRIMARY KEY, sequence INTEGER NOT NULL UNIQUE,"
-    " path TEXT NOT NULL, plan_hash TEXT NOT NULL, plan BLOB NOT NULL, state INTEGER NOT NULL,"
-    " version INTEGER NOT NULL, created_at TEXT NOT NULL, ended_at TEXT, seconds REAL NOT NULL,"
-    " error TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS tallies(import_id TEXT NOT NULL, round INTEGER NOT NULL,"
-    " stage INTEGER NOT NULL, partition INTEGER NOT NULL, part BLOB NOT NULL,"
-    " PRIMARY KEY(import_id, round, stage, partition)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS results(id INTEGER PRIMARY KEY, import_id TEXT NOT NULL,"
-    " result BLOB NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS results_by_import ON results(import_id, id);"
-    "CREATE TABLE IF NOT EXISTS offsets(partition INTEGER PRIMARY KEY, next_offset INTEGER NOT "
-    "NULL);"
-    "CREATE TABLE IF NOT EXISTS outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL,"
-    " value BLOB NOT NULL);";
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteControlStore>> SqliteControlStore::Open(
     const database::SqliteOptions& options, const base::Clock& clock, base::Random& random) {
@@ -45,29 +28,28 @@ absl::StatusOr<std::unique_ptr<SqliteControlStore>> SqliteControlStore::Open(
     return store;
   }
   SLUICE_RETURN_IF_ERROR(store->connection_->Begin());
-  SLUICE_RETURN_IF_ERROR(store->CreateTables(random));
+  SLUICE_RETURN_IF_ERROR(store->OpenSchema(random));
   SLUICE_RETURN_IF_ERROR(store->connection_->Commit());
   return store;
 }
 
-absl::Status SqliteControlStore::CreateTables(base::Random& random) {
-  SLUICE_RETURN_IF_ERROR(connection_->Execute(kTables));
-  SLUICE_ASSIGN_OR_RETURN(
-      const auto version,
-      connection_->QueryInt("SELECT value FROM meta WHERE key = 'schema_version'"));
-  if (version.value_or(kSchemaVersion) > kSchemaVersion) {
-    return absl::FailedPreconditionError(
-        fmt::format("{} was written by a newer Sluice (schema {}, this one knows {})",
-                    connection_->path(), *version, kSchemaVersion));
-  }
+absl::Status SqliteControlStore::OpenSchema(base::Random& random) {
+  SLUICE_RETURN_IF_ERROR(MigrateControlSchema(*connection_));
   SLUICE_ASSIGN_OR_RETURN(
       auto insert, connection_->Prepare("INSERT OR IGNORE INTO meta(key, value) VALUES(?, ?)"));
-  insert.Bind(1, "schema_version").Bind(2, kSchemaVersion);
-  SLUICE_RETURN_IF_ERROR(insert.Run());
   base::HashKey key;
   random.Fill(key.data(), key.size());
   insert.Bind(1, "hash_key").BindBlob(2, {reinterpret_cast<const char*>(key.data()), key.size()});
   return insert.Run();
+}
+
+template <typename Body>
+absl::Status SqliteControlStore::InTransaction(Body body) {
+  SLUICE_RETURN_IF_ERROR(connection_->Begin());
+  absl::Status status = body();
+  if (status.ok()) status = connection_->Commit();
+  if (!status.ok()) connection_->Rollback();
+  return status;
 }
 
 absl::StatusOr<Installation> SqliteControlStore::GetInstallation() {
@@ -90,18 +72,16 @@ absl::StatusOr<Installation> SqliteControlStore::GetInstallation() {
 }
 
 absl::Status SqliteControlStore::BindLog(std::string_view log_id) {
-  SLUICE_ASSIGN_OR_RETURN(const Installation installation, GetInstallation());
-  if (installation.log_id == log_id) return absl::OkStatus();
-  if (!installation.log_id.empty()) {
-    return absl::FailedPreconditionError(fmt::format(
-        "the control database belongs to log {}, not to {}: restore both from one backup",
-        installation.log_id, log_id));
+  {
+    base::MutexLock lock(&mutex_);
+    SLUICE_ASSIGN_OR_RETURN(
+        auto insert,
+        connection_->Prepare("INSERT OR IGNORE INTO meta(key, value) VALUES('log_id', ?)"));
+    insert.Bind(1, log_id);
+    SLUICE_RETURN_IF_ERROR(insert.Run());
   }
-  base::MutexLock lock(&mutex_);
-  SLUICE_ASSIGN_OR_RETURN(auto insert,
-                          connection_->Prepare("INSERT INTO meta(key, value) VALUES('log_id', ?)"));
-  insert.Bind(1, log_id);
-  return insert.Run();
+  SLUICE_ASSIGN_OR_RETURN(const Installation installation, GetInstallation());
+  return CheckBinding(installation, log_id);
 }
 
 absl::Status SqliteControlStore::AddSink(const SinkRecord& sink) {
@@ -114,7 +94,8 @@ absl::Status SqliteControlStore::AddSink(const SinkRecord& sink) {
 
 absl::StatusOr<std::vector<SinkRecord>> SqliteControlStore::ListSinks() {
   base::MutexLock lock(&mutex_);
-  SLUICE_ASSIGN_OR_RETURN(auto rows, connection_->Prepare("SELECT name, url FROM sinks"));
+  SLUICE_ASSIGN_OR_RETURN(auto rows,
+                          connection_->Prepare("SELECT name, url FROM sinks ORDER BY name"));
   std::vector<SinkRecord> sinks;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
@@ -123,96 +104,42 @@ absl::StatusOr<std::vector<SinkRecord>> SqliteControlStore::ListSinks() {
   }
 }
 
-absl::StatusOr<ImportRecord> SqliteControlStore::CreateImport(const std::string& id,
-                                                              const std::string& path,
-                                                              const std::string& plan_hash,
-                                                              const planpb::Plan& plan) {
-  {
-    base::MutexLock lock(&mutex_);
-    SLUICE_RETURN_IF_ERROR(connection_->Begin());
-    const absl::Status created = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-      SLUICE_ASSIGN_OR_RETURN(const auto last,
-                              connection_->QueryInt("SELECT max(sequence) FROM imports"));
-      const int64_t sequence = last.value_or(0) + 1;
-      controlpb::ImportEvent event;
-      event.set_import_id(id);
-      *event.mutable_plan() = plan;
-      event.mutable_plan()->set_import_id(id);
-      event.mutable_plan()->set_revision(1);
-      event.mutable_plan()->set_sequence(static_cast<uint64_t>(sequence));
-      SLUICE_ASSIGN_OR_RETURN(
-          auto insert,
-          connection_->Prepare("INSERT INTO imports(id, sequence, path, plan_hash, plan, state, "
-                               "version, created_at, seconds, error) VALUES(?, ?, ?, ?, ?, ?, 1, "
-                               "?, 0, '')"));
-      const std::string bytes = event.plan().SerializeAsString();
-      const std::string now = base::FormatTime(clock_.Now());
-      insert.Bind(1, id).Bind(2, sequence).Bind(3, path).Bind(4, plan_hash).BindBlob(5, bytes);
-      insert.Bind(6, controlpb::IMPORT_STATE_RUNNING).Bind(7, now);
-      SLUICE_RETURN_IF_ERROR(insert.Run());
-      SLUICE_RETURN_IF_ERROR(PutOutbox(fmt::format("plan/{}/1", id), event));
-      return PutStatus(id, controlpb::IMPORT_STATE_RUNNING, 1);
-    }();
-    if (!created.ok()) {
-      connection_->Rollback();
-      return created;
-    }
-    SLUICE_RETURN_IF_ERROR(connection_->Commit());
-  }
-  return GetImport(id);
-}
-
-absl::Status SqliteControlStore::PutStatus(const std::string& id, controlpb::ImportState state,
-                                           uint64_t version) {
-  controlpb::ImportEvent event;
-  event.set_import_id(id);
-  event.mutable_status()->set_state(state);
-  event.mutable_status()->set_version(version);
-  return PutOutbox("state/" + id, event);
-}
-
-absl::Status SqliteControlStore::PutOutbox(std::string_view key,
-                                           const controlpb::ImportEvent& event) {
-  SLUICE_ASSIGN_OR_RETURN(auto insert,
-                          connection_->Prepare("INSERT INTO outbox(key, value) VALUES(?, ?)"));
-  const std::string bytes = event.SerializeAsString();
-  insert.Bind(1, key).BindBlob(2, bytes);
-  return insert.Run();
+absl::StatusOr<CreatedImport> SqliteControlStore::CreateImport(const NewImport& wanted,
+                                                               const Admission& admit) {
+  base::MutexLock lock(&mutex_);
+  CreatedImport created;
+  const absl::Status done =
+      InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+        const std::string now = base::FormatTime(clock_.Now());
+        SqliteControlTransaction transaction(*connection_, now);
+        SLUICE_ASSIGN_OR_RETURN(created, control::CreateImport(transaction, wanted, admit, now));
+        return absl::OkStatus();
+      });
+  if (!done.ok()) return done;
+  if (!created.resumed) return created;
+  SLUICE_ASSIGN_OR_RETURN(auto found, Select("WHERE id = ?", created.import.id));
+  if (!found.empty()) created.import = std::move(found[0]);
+  return created;
 }
 
 absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::Select(std::string_view where,
                                                                      std::string_view value) {
   SLUICE_ASSIGN_OR_RETURN(
-      auto rows, connection_->Prepare(fmt::format(
-                     "SELECT id, sequence, path, plan_hash, plan, state, version, created_at, "
-                     "ended_at, cast(seconds * 1000 AS INTEGER), error FROM imports {} ORDER BY "
-                     "sequence DESC",
-                     where)));
+      auto rows, connection_->Prepare(fmt::format("SELECT {} FROM imports {} ORDER BY sequence "
+                                                  "DESC",
+                                                  kSqliteImportColumns, where)));
   if (!where.empty()) rows.Bind(1, value);
   std::vector<ImportRecord> imports;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) break;
-    ImportRecord& import = imports.emplace_back();
-    import.id = std::string(rows.Text(0));
-    import.sequence = static_cast<uint64_t>(rows.Int(1));
-    import.path = std::string(rows.Text(2));
-    import.plan_hash = std::string(rows.Text(3));
-    const std::string_view plan = rows.Blob(4);
-    if (!import.plan.ParseFromArray(plan.data(), static_cast<int>(plan.size()))) {
-      return absl::DataLossError("a stored plan is damaged");
-    }
-    import.state = static_cast<controlpb::ImportState>(rows.Int(5));
-    import.version = static_cast<uint64_t>(rows.Int(6));
-    import.created_at = std::string(rows.Text(7));
-    if (!rows.IsNull(8)) import.ended_at = std::string(rows.Text(8));
-    import.seconds = static_cast<double>(rows.Int(9)) / 1000;
-    import.error = std::string(rows.Text(10));
+    SLUICE_ASSIGN_OR_RETURN(imports.emplace_back(), ReadImportRow(rows));
   }
   for (ImportRecord& import : imports) {
-    Running running(import.plan.partitions());
-    SLUICE_RETURN_IF_ERROR(LoadTally(import.id, running));
-    import.counts = running.tally.Counts();
+    RoundTally tally(import.plan.partitions());
+    SLUICE_ASSIGN_OR_RETURN(const auto parts, ReadStoredParts(*connection_, import.id));
+    for (const recordpb::StageResult& part : parts) tally.Restore(part);
+    import.counts = tally.Counts();
   }
   return imports;
 }
@@ -220,10 +147,7 @@ absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::Select(std::string
 absl::StatusOr<ImportRecord> SqliteControlStore::GetImport(std::string_view id) {
   base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(auto found, Select("WHERE id = ?", id));
-  if (found.empty()) {
-    return absl::NotFoundError(
-        fmt::format("there is no import {}; `sluice imports list` shows them", id));
-  }
+  if (found.empty()) return NoSuchImport(id);
   return std::move(found[0]);
 }
 
@@ -246,13 +170,7 @@ absl::StatusOr<std::string> SqliteControlStore::ResolveId(std::string_view given
     if (!more) break;
     ids.emplace_back(rows.Text(0));
   }
-  if (ids.size() == 1) return ids[0];
-  if (ids.empty()) {
-    return absl::NotFoundError(
-        fmt::format("there is no import '{}'; `sluice imports list` shows them", given));
-  }
-  return absl::InvalidArgumentError(
-      fmt::format("several imports begin with '{}'; give more characters", given));
+  return OnlyId(ids, given);
 }
 
 absl::Status SqliteControlStore::AddSeconds(std::string_view id, double seconds) {
@@ -276,11 +194,150 @@ absl::StatusOr<std::vector<OutboxMessage>> SqliteControlStore::ReadOutbox() {
   }
 }
 
-absl::Status SqliteControlStore::DropOutbox(int64_t up_to_id) {
+absl::Status SqliteControlStore::DropOutbox(const std::vector<OutboxMessage>& published) {
   base::MutexLock lock(&mutex_);
-  SLUICE_ASSIGN_OR_RETURN(auto drop, connection_->Prepare("DELETE FROM outbox WHERE id <= ?"));
-  drop.Bind(1, up_to_id);
-  return drop.Run();
+  return InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+    SLUICE_ASSIGN_OR_RETURN(auto drop, connection_->Prepare("DELETE FROM outbox WHERE id = ?"));
+    for (const OutboxMessage& message : published) {
+      drop.Bind(1, message.id);
+      SLUICE_RETURN_IF_ERROR(drop.Run());
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<uint64_t> SqliteControlStore::ResultsOffset(uint32_t partition) {
+  base::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(const auto offset,
+                          connection_->QueryInt(fmt::format(
+                              "SELECT next_offset FROM offsets WHERE partition = {}", partition)));
+  return static_cast<uint64_t>(offset.value_or(0));
+}
+
+absl::StatusOr<AppliedResults> SqliteControlStore::ApplyResults(
+    const std::vector<PartitionResults>& batches) {
+  base::MutexLock lock(&mutex_);
+  AppliedResults applied;
+  const absl::Status done =
+      InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+        SqliteControlTransaction transaction(*connection_, base::FormatTime(clock_.Now()));
+        SLUICE_ASSIGN_OR_RETURN(applied, control::ApplyResults(transaction, batches));
+        return absl::OkStatus();
+      });
+  if (!done.ok()) return done;
+  return applied;
+}
+
+absl::Status SqliteControlStore::VisitResults(std::string_view id, const ResultVisitor& visit) {
+  base::MutexLock lock(&mutex_);
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows,
+      connection_->Prepare("SELECT result FROM results WHERE import_id = ? ORDER BY id"));
+  rows.Bind(1, id);
+  recordpb::StageResult result;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return absl::OkStatus();
+    const std::string_view bytes = rows.Blob(0);
+    if (!result.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      return absl::DataLossError("a stored result is damaged");
+    }
+    SLUICE_RETURN_IF_ERROR(visit(result));
+  }
+}
+
+absl::StatusOr<std::vector<LeaseRow>> SqliteControlStore::ReadLeases(int64_t now_millis) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows, connection_->Prepare("SELECT i.id, i.sink, i.finished, l.holder, l.until, l.done "
+                                      "FROM imports i LEFT JOIN leases l ON l.name = i.id WHERE "
+                                      "i.ended_at IS NULL ORDER BY i.sequence"));
+  std::vector<LeaseRow> leases;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return leases;
+    LeaseRow& lease = leases.emplace_back();
+    lease.import_id = std::string(rows.Text(0));
+    lease.sink = std::string(rows.Text(1));
+    lease.finished = rows.Int(2);
+    if (rows.IsNull(3)) continue;
+    lease.holder = std::string(rows.Text(3));
+    lease.left_millis = rows.Int(4) - now_millis;
+    lease.done = rows.Int(5) != 0;
+  }
+}
+
+absl::Status SqliteControlStore::WriteLease(std::string_view name, std::string_view holder,
+                                            int64_t until_millis) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto write, connection_->Prepare("INSERT INTO leases(name, holder, until, done) VALUES(?1, "
+                                       "?2, ?3, 0) ON CONFLICT(name) DO UPDATE SET holder = ?2, "
+                                       "until = ?3"));
+  write.Bind(1, name).Bind(2, holder).Bind(3, until_millis);
+  return write.Run();
+}
+
+absl::StatusOr<OutboxTurn> SqliteControlStore::TakeOutbox(std::string_view publisher,
+                                                          absl::Duration lease) {
+  base::MutexLock lock(&mutex_);
+  OutboxTurn turn = OutboxTurn::kOther;
+  const absl::Status done =
+      InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+        const int64_t now = absl::ToUnixMillis(clock_.Now());
+        SLUICE_ASSIGN_OR_RETURN(
+            auto rows,
+            connection_->Prepare("SELECT holder FROM leases WHERE name = 'outbox' AND until "
+                                 "> ?"));
+        rows.Bind(1, now);
+        SLUICE_ASSIGN_OR_RETURN(const bool held, rows.Step());
+        const bool mine = held && rows.Text(0) == publisher;
+        rows.Reset();
+        if (held && !mine) return absl::OkStatus();
+        turn = mine ? OutboxTurn::kKept : OutboxTurn::kTaken;
+        return WriteLease("outbox", publisher, now + absl::ToInt64Milliseconds(lease));
+      });
+  if (!done.ok()) return done;
+  return turn;
+}
+
+absl::StatusOr<controlpb::RenewLeasesResponse> SqliteControlStore::RenewLeases(
+    const controlpb::RenewLeasesRequest& request, absl::Duration lease) {
+  base::MutexLock lock(&mutex_);
+  const int64_t now = absl::ToUnixMillis(clock_.Now());
+  const int64_t millis = absl::ToInt64Milliseconds(lease);
+  const auto is_renewed = [](const LeaseRow& row) { return row.renewed; };
+  SLUICE_ASSIGN_OR_RETURN(auto rows, ReadLeases(now));
+  controlpb::RenewLeasesResponse response = control::RenewLeases(request, millis, rows);
+  // Most calls change nothing, and a transaction that writes costs a sync.
+  if (std::none_of(rows.begin(), rows.end(), is_renewed)) return response;
+  const absl::Status done =
+      InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+        // Somebody else may have taken one meanwhile.
+        SLUICE_ASSIGN_OR_RETURN(rows, ReadLeases(now));
+        response = control::RenewLeases(request, millis, rows);
+        for (const LeaseRow& row : rows) {
+          if (!row.renewed) continue;
+          SLUICE_RETURN_IF_ERROR(WriteLease(row.import_id, row.holder, now + millis));
+        }
+        return absl::OkStatus();
+      });
+  if (!done.ok()) return done;
+  return response;
+}
+
+absl::Status SqliteControlStore::ReleaseLeases(const controlpb::ReleaseLeasesRequest& request) {
+  base::MutexLock lock(&mutex_);
+  return InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+    SLUICE_ASSIGN_OR_RETURN(
+        auto free, connection_->Prepare("UPDATE leases SET holder = '', done = max(done, ?) WHERE "
+                                        "holder = ? AND name = ?"));
+    const auto release = [&](const std::string& id, int64_t done) {
+      free.Bind(1, done).Bind(2, request.instance()).Bind(3, id);
+      return free.Run();
+    };
+    for (const std::string& id : request.imports()) SLUICE_RETURN_IF_ERROR(release(id, 0));
+    for (const std::string& id : request.ended()) SLUICE_RETURN_IF_ERROR(release(id, 1));
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace sluice::control

@@ -34,13 +34,7 @@ absl::StatusOr<std::unique_ptr<Sink>> OpenPostgres(std::string_view connection,
   PostgresSinkOptions postgres;
   postgres.connection.connection = connection;
   postgres.given = options.given;
-  if (!options.postgres_owner.empty()) {
-    SLUICE_ASSIGN_OR_RETURN(auto owner, database::PostgresAddress::Parse(connection));
-    const auto replaced = database::PostgresAddress::Parse(options.postgres_owner);
-    SLUICE_RETURN_IF_ERROR(base::Annotate(replaced.status(), "setting postgres.owner"));
-    owner.Override(*replaced);
-    postgres.owner = owner.Connection();
-  }
+  SLUICE_ASSIGN_OR_RETURN(postgres.owner, OwnerConnection(connection, options.postgres_owner));
   SLUICE_ASSIGN_OR_RETURN(auto sink, PostgresSink::Open(postgres));
   return std::unique_ptr<Sink>(std::move(sink));
 }
@@ -54,6 +48,15 @@ bool IsPostgresUrl(std::string_view url) {
 std::string_view PostgresConnectionOf(std::string_view url) {
   const bool prefixed = url.starts_with(kPostgres) && !url.starts_with("postgres://");
   return prefixed ? url.substr(kPostgres.size()) : url;
+}
+
+absl::StatusOr<std::string> OwnerConnection(std::string_view connection, std::string_view owner) {
+  if (owner.empty()) return std::string();
+  SLUICE_ASSIGN_OR_RETURN(auto address, database::PostgresAddress::Parse(connection));
+  const auto replaced = database::PostgresAddress::Parse(owner);
+  SLUICE_RETURN_IF_ERROR(base::Annotate(replaced.status(), "setting postgres.owner"));
+  address.Override(*replaced);
+  return address.Connection();
 }
 
 absl::StatusOr<std::unique_ptr<Sink>> OpenSink(std::string_view url, const OpenSinkOptions& options,

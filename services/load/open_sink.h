@@ -26,6 +26,10 @@ bool IsPostgresUrl(std::string_view url);
 // The connection string in such a URL: "postgres:" may stand before a whole one.
 std::string_view PostgresConnectionOf(std::string_view url);
 
+// The connection string of the role that makes tables: `owner`'s keywords replace `connection`'s.
+// Empty when there is no owner. InvalidArgument when either cannot be read.
+absl::StatusOr<std::string> OwnerConnection(std::string_view connection, std::string_view owner);
+
 // "sqlite:PATH" or a PostgreSQL URL. InvalidArgument for anything else, without repeating it: it
 // may hold a password. FailedPrecondition when it was given records and is not there. PostgreSQL:
 // Unavailable while the server cannot be reached.

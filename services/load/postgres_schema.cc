@@ -1,16 +1,12 @@
 #include "load/postgres_schema.h"
 
-#include <fmt/format.h>
-
 #include <array>
-
-#include "common/base/status.h"
 
 namespace sluice::load {
 namespace {
 
 // Upgrades in order: entry n makes version n + 1 of version n. Add, never change.
-constexpr std::array<const char*, kPostgresSchemaVersion> kMigrations = {
+constexpr std::array<const char*, 1> kMigrations = {
     "CREATE SCHEMA IF NOT EXISTS sluice;"
     "CREATE TABLE sluice.schema_version(version bigint NOT NULL);"
     "INSERT INTO sluice.schema_version VALUES(0);"
@@ -47,52 +43,12 @@ constexpr std::array<const char*, kPostgresSchemaVersion> kMigrations = {
     " rules text NOT NULL, hashes bytea NOT NULL);"
     "ALTER TABLE sluice.announced ALTER COLUMN hashes SET STORAGE EXTERNAL;"};
 
-absl::Status MigrateInTransaction(database::PostgresConnection& connection) {
-  SLUICE_RETURN_IF_ERROR(connection.Execute(
-      fmt::format("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({}, {})",
-                  kPostgresLockSpace, kPostgresSchemaLock)));
-  SLUICE_ASSIGN_OR_RETURN(int64_t version, ReadPostgresSchemaVersion(connection));
-  if (version > kPostgresSchemaVersion) return CheckPostgresSchema(connection, version);
-  for (; version < kPostgresSchemaVersion; ++version) {
-    SLUICE_RETURN_IF_ERROR(connection.Execute(kMigrations[static_cast<size_t>(version)]));
-    SLUICE_RETURN_IF_ERROR(connection.Execute(
-        fmt::format("UPDATE sluice.schema_version SET version = {}", version + 1)));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
-absl::StatusOr<int64_t> ReadPostgresSchemaVersion(database::PostgresConnection& connection) {
-  SLUICE_ASSIGN_OR_RETURN(
-      const auto present,
-      connection.Query("SELECT to_regclass('sluice.schema_version') IS NOT NULL"));
-  if (!present.Bool(0, 0)) return 0;
-  SLUICE_ASSIGN_OR_RETURN(const auto version,
-                          connection.Query("SELECT version FROM sluice.schema_version"));
-  if (version.size() != 1) return absl::DataLossError("sluice.schema_version has no row");
-  return version.Int(0, 0);
-}
-
-absl::Status CheckPostgresSchema(database::PostgresConnection& connection, int64_t found) {
-  if (found == kPostgresSchemaVersion) return absl::OkStatus();
-  if (found > kPostgresSchemaVersion) {
-    return absl::FailedPreconditionError(
-        fmt::format("{} was written by a newer Sluice (schema {}, this one knows {}): use that one",
-                    connection.name(), found, kPostgresSchemaVersion));
-  }
-  return absl::FailedPreconditionError(
-      fmt::format("{} has schema {} of Sluice, {} is needed: start once with the role that owns "
-                  "the schema (deploy/postgres/roles.sql)",
-                  connection.name(), found, kPostgresSchemaVersion));
-}
-
-absl::Status MigratePostgresSchema(database::PostgresConnection& connection) {
-  SLUICE_RETURN_IF_ERROR(connection.Begin());
-  absl::Status status = MigrateInTransaction(connection);
-  if (status.ok()) status = connection.Commit();
-  if (!status.ok()) connection.Rollback();
-  return status;
+const database::PostgresSchema& SinkSchema() {
+  static constexpr database::PostgresSchema kSchema{"sluice", kMigrations, kPostgresLockSpace,
+                                                    kPostgresSchemaLock};
+  return kSchema;
 }
 
 }  // namespace sluice::load

@@ -39,14 +39,15 @@ absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresSink::OpenOwner() {
 }
 
 absl::Status PostgresSink::OpenSchema() {
-  SLUICE_ASSIGN_OR_RETURN(int64_t version, ReadPostgresSchemaVersion(*connection_));
+  const database::PostgresSchema& schema = SinkSchema();
+  SLUICE_ASSIGN_OR_RETURN(int64_t version, ReadSchemaVersion(*connection_, schema));
   if (version == 0 && options_.given > 0) return SinkIsLost(name(), options_.given);
-  if (version < kPostgresSchemaVersion && options_.may_create) {
+  if (version < schema.version() && options_.may_create) {
     SLUICE_ASSIGN_OR_RETURN(const auto owner, OpenOwner());
-    SLUICE_RETURN_IF_ERROR(MigratePostgresSchema(*owner));
-    SLUICE_ASSIGN_OR_RETURN(version, ReadPostgresSchemaVersion(*connection_));
+    SLUICE_RETURN_IF_ERROR(MigrateSchema(*owner, schema));
+    SLUICE_ASSIGN_OR_RETURN(version, ReadSchemaVersion(*connection_, schema));
   }
-  SLUICE_RETURN_IF_ERROR(CheckPostgresSchema(*connection_, version));
+  SLUICE_RETURN_IF_ERROR(CheckSchemaVersion(*connection_, schema, version));
   SLUICE_ASSIGN_OR_RETURN(const auto key,
                           connection_->Query("SELECT value FROM sluice.key WHERE id = 1"));
   if (key.size() != 1 || key.Text(0, 0).size() != key_.size()) {

@@ -27,6 +27,9 @@ struct PostgresSinkOptions {
   std::string owner;
   // Never make anything: FailedPrecondition when something is missing.
   bool may_create = true;
+  // False only in the test that shows what the check is for: two loaders may then create one
+  // customer twice.
+  bool check_keys = true;
   // Records it was given: FailedPrecondition when Sluice's schema is not there.
   uint64_t given = 0;
 };

@@ -215,7 +215,8 @@ class Kubernetes(unittest.TestCase):
 
     def test_each_service_reaches_what_it_needs_and_no_more(self):
         kafka, database, control, dns = {9092, 9093}, {5432}, {7400}, {53}
-        for service, wanted in (("control", kafka | dns), ("ingest", kafka | dns | control),
+        for service, wanted in (("control", kafka | dns | database),
+                                ("ingest", kafka | dns | control),
                                 ("clean", kafka | dns | control), ("map", kafka | dns | control),
                                 ("load", kafka | dns | control | database)):
             ports = {port["port"] for rule in self.allowed("egress", service)

@@ -51,7 +51,14 @@ constexpr SettingSpec kTable[] = {
     {"grpc.port", SettingType::kInteger, SLUICE_FIELD(grpc.port), 0, 65535, "",
      "Port of gRPC; 0 takes a free one.", false},
     {"control.address", SettingType::kText, SLUICE_FIELD(control.address), 0, 0, "",
-     "Where the other services find control (host:port of its gRPC).", false},
+     "Where the other services find control (host:port of its gRPC); several as "
+     "`ipv4:ADDRESS:PORT,ADDRESS:PORT`.",
+     false},
+    {"control.database", SettingType::kText, SLUICE_FIELD(control.database), 0, 0, "",
+     "Over Kafka: where control keeps imports, counts and leases, as "
+     "`postgresql://USER@HOST/DATABASE`, which several controls share. Empty: `control.db` in its "
+     "data directory, for one control.",
+     true},
     {"uploads.dir", SettingType::kText, SLUICE_FIELD(uploads.dir), 0, 0, "",
      "Folder of the uploads, shared by control and ingest. Empty: `uploads` in the data directory.",
      false},

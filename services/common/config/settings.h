@@ -45,6 +45,9 @@ struct Settings {
   struct Control {
     // Where the other services find control.
     std::string address = "127.0.0.1:7400";
+    // Where control keeps imports and counts: "postgresql://..." for several controls. Empty means
+    // control.db in the data directory.
+    std::string database;
   } control;
 
   struct Uploads {

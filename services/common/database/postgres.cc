@@ -29,6 +29,8 @@ absl::Status StatusFor(std::string_view state, const std::string& message) {
   if (group == "08" || state.substr(0, 4) == "57P0" || state == "53300") {
     return absl::UnavailableError(message);
   }
+  // A standby, or a server that is about to be one: its successor is not.
+  if (state == "25006") return absl::UnavailableError(message);
   if (state == "57014") return absl::DeadlineExceededError(message);
   if (state == "25P03" || state == "25P04") return absl::UnavailableError(message);
   if (state == "53100") {
@@ -240,8 +242,9 @@ absl::Status PostgresConnection::Connect() {
   constexpr int kExpandConnectionString = 1;
   connection_ = PQconnectdbParams(keywords.data(), values.data(), kExpandConnectionString);
   if (!alive()) {
-    return absl::UnavailableError(
-        fmt::format("cannot connect to {}: {}", name_, PQerrorMessage(connection_)));
+    std::string_view reason = PQerrorMessage(connection_);
+    while (reason.ends_with('\n')) reason.remove_suffix(1);
+    return absl::UnavailableError(fmt::format("cannot connect to {}: {}", name_, reason));
   }
   PQsetNoticeProcessor(
       connection_, [](void*, const char*) {}, nullptr);

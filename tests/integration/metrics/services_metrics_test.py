@@ -69,7 +69,7 @@ class ServicesMetrics(InstallationTest):
         for stage in ("clean", "map", "load", "control"):
             self.expect_value(f'sum(sluice_lag_records{{stage="{stage}"}})', 0)
             self.expect_value(f'max(sluice_lag_seconds{{stage="{stage}"}})', 0)
-        self.expect_value("sum(sluice_imports_running)", 0)
+        self.expect_value("max(sluice_imports_running)", 0)
         self.names_are_as_documented()
         self.expressions_give_series()
         self.assertEqual(self.prometheus.alerts(), set())
@@ -115,7 +115,7 @@ class ServicesMetrics(InstallationTest):
                           lambda records: records > 0)
         self.expect_value('max(sluice_sinks_failing{sink="customers"})', 1)
         self.expect_value('sum(sluice_step_errors_total{stage="load"})', lambda count: count > 0)
-        self.expect_value("sum(sluice_imports_running)", 1)
+        self.expect_value("max(sluice_imports_running)", 1)
         self.wait_for("the alert sees it", lambda: "SluiceSinkFailing" in self.prometheus.alerts())
         self.assertEqual(
             max(value for _, value in self.prometheus.query('sluice_lag_seconds{stage="map"}')), 0)
@@ -125,7 +125,7 @@ class ServicesMetrics(InstallationTest):
         self.assertEqual(json.loads(out)["state"], "completed")
         self.expect_value('max(sluice_sinks_failing{sink="customers"})', 0)
         self.expect_value('max(sluice_lag_seconds{stage="load"})', 0)
-        self.expect_value("sum(sluice_imports_running)", 0)
+        self.expect_value("max(sluice_imports_running)", 0)
 
     def test_who_is_gone_is_seen(self):
         for target, alert in (("control", "SluiceControlMissing"), ("map", "SluiceServiceMissing")):

@@ -1,0 +1,42 @@
+#include "control/lease_table.h"
+
+#include <algorithm>
+
+namespace sluice::control {
+
+controlpb::RenewLeasesResponse RenewLeases(const controlpb::RenewLeasesRequest& request,
+                                           int64_t lease_millis, std::vector<LeaseRow>& rows) {
+  controlpb::RenewLeasesResponse response;
+  response.mutable_lease()->set_seconds(lease_millis / 1000);
+  response.mutable_lease()->set_nanos(static_cast<int32_t>(lease_millis % 1000 * 1'000'000));
+  // One at a time: several instances that ask in turn share what there is.
+  bool may_take = request.wants_more();
+  for (LeaseRow& row : rows) {
+    const bool free = row.holder.empty() || row.left_millis <= 0;
+    const bool mine = !free && row.holder == request.instance();
+    const bool held = std::find(request.held().begin(), request.held().end(), row.import_id) !=
+                      request.held().end();
+    bool take = (free || mine) && held;
+    // Its own from before a restart: the same instance goes on with it.
+    if (!take && !row.done && mine) take = true;
+    if (!take && !row.done && free && may_take) {
+      take = true;
+      may_take = false;
+    }
+    if (take) {
+      row.renewed = !mine || row.left_millis < lease_millis / 4 * 3;
+      row.holder = request.instance();
+    }
+    controlpb::RunningImport& running = *response.add_imports();
+    running.set_import_id(row.import_id);
+    running.set_sink(row.sink);
+    running.set_finished(row.finished);
+    running.set_holder(take       ? controlpb::LEASE_HOLDER_YOU
+                       : row.done ? controlpb::LEASE_HOLDER_DONE
+                       : free     ? controlpb::LEASE_HOLDER_NOBODY
+                                  : controlpb::LEASE_HOLDER_OTHER);
+  }
+  return response;
+}
+
+}  // namespace sluice::control

@@ -1,0 +1,36 @@
+// Who reads which import: what a call for leases changes. Pure; the stores keep the rows, and hold
+// others off between reading and writing them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sluice/control/v1/ingest_lease_service.pb.h"
+
+namespace sluice::control {
+
+namespace controlpb = ::sluice::control::v1;
+
+// An import that has not ended.
+struct LeaseRow {
+  std::string import_id;
+  std::string sink;
+  // Rows that have an outcome.
+  int64_t finished = 0;
+  // Empty = nobody.
+  std::string holder;
+  // Milliseconds the lease still lasts; 0 and below: it has run out.
+  int64_t left_millis = 0;
+  // Its source was read to the end.
+  bool done = false;
+  // Out: the holder's lease begins anew.
+  bool renewed = false;
+};
+
+// Answers the call and marks the rows it renews. A lease with most of its time left is not renewed:
+// the calls are many.
+controlpb::RenewLeasesResponse RenewLeases(const controlpb::RenewLeasesRequest& request,
+                                           int64_t lease_millis, std::vector<LeaseRow>& rows);
+
+}  // namespace sluice::control

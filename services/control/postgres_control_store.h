@@ -1,0 +1,78 @@
+// Control's database in PostgreSQL, which several controls share.
+//
+// It connects when it is first asked, and again after a loss: while the server is away every call
+// is Unavailable, and the same call is right later. What must not be done twice at once (creating
+// an import, leasing, counting one import) waits for advisory and row locks, which end with the
+// transaction or with who holds them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "common/base/ulid.h"
+#include "common/database/postgres.h"
+#include "control/control_store.h"
+
+namespace sluice::control {
+
+struct PostgresControlOptions {
+  database::PostgresOptions connection;
+  // Connection string of the role that makes and upgrades the tables; empty = `connection`.
+  std::string owner;
+};
+
+// Thread-safe: one connection under a lock. What is passed by reference outlives it.
+class PostgresControlStore : public ControlStore {
+ public:
+  PostgresControlStore(PostgresControlOptions options, const base::Clock& clock,
+                       base::Random& random);
+  ~PostgresControlStore() override;
+
+  absl::StatusOr<Installation> GetInstallation() override;
+  absl::Status BindLog(std::string_view log_id) override;
+  absl::Status AddSink(const SinkRecord& sink) override;
+  absl::StatusOr<std::vector<SinkRecord>> ListSinks() override;
+  absl::StatusOr<CreatedImport> CreateImport(const NewImport& wanted,
+                                             const Admission& admit) override;
+  absl::StatusOr<ImportRecord> GetImport(std::string_view id) override;
+  absl::StatusOr<std::vector<ImportRecord>> ListImports() override;
+  absl::StatusOr<std::string> ResolveId(std::string_view given) override;
+  absl::Status AddSeconds(std::string_view id, double seconds) override;
+  absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) override;
+  absl::StatusOr<AppliedResults> ApplyResults(
+      const std::vector<PartitionResults>& batches) override;
+  absl::StatusOr<std::vector<OutboxMessage>> ReadOutbox() override;
+  absl::Status DropOutbox(const std::vector<OutboxMessage>& published) override;
+  absl::StatusOr<OutboxTurn> TakeOutbox(std::string_view publisher, absl::Duration lease) override;
+  absl::StatusOr<controlpb::RenewLeasesResponse> RenewLeases(
+      const controlpb::RenewLeasesRequest& request, absl::Duration lease) override;
+  absl::Status ReleaseLeases(const controlpb::ReleaseLeasesRequest& request) override;
+  absl::Status VisitResults(std::string_view id, const ResultVisitor& visit) override;
+
+ private:
+  // Connected, with the schema of this program.
+  absl::Status Ready() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status OpenSchema() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Runs `body` in a transaction; rolls back after an error.
+  template <typename Body>
+  absl::Status InTransaction(Body body) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // One statement; asked again on a new connection when the old one was lost. For those that may
+  // run twice.
+  absl::StatusOr<database::PostgresRows> Ask(std::string_view sql,
+                                             const database::PostgresParameters& parameters)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::vector<ImportRecord>> Select(std::string_view where, std::string_view value)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const PostgresControlOptions options_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  base::Mutex mutex_;
+  std::unique_ptr<database::PostgresConnection> connection_ ABSL_GUARDED_BY(mutex_);
+  bool schema_open_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace sluice::control
