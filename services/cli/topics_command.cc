@@ -14,9 +14,10 @@ struct Wanted {
   std::unique_ptr<kafka::TopicAdmin> admin;
 };
 
-absl::StatusOr<Wanted> OpenAdmin(const CommandContext& context) {
+absl::StatusOr<Wanted> OpenAdmin(const CommandContext& context, absl::Duration patience) {
   SLUICE_ASSIGN_OR_RETURN(const config::LoadedSettings loaded, context.Settings());
-  SLUICE_ASSIGN_OR_RETURN(const auto kafka, KafkaSettingsOf(loaded.settings));
+  SLUICE_ASSIGN_OR_RETURN(auto kafka, KafkaSettingsOf(loaded.settings));
+  kafka.request_timeout = patience;
   Wanted wanted;
   SLUICE_ASSIGN_OR_RETURN(wanted.topics, TopicSpecsOf(loaded.settings));
   SLUICE_ASSIGN_OR_RETURN(wanted.admin,
@@ -25,7 +26,7 @@ absl::StatusOr<Wanted> OpenAdmin(const CommandContext& context) {
 }
 
 int Check(const CommandContext& context) {
-  auto wanted = OpenAdmin(context);
+  auto wanted = OpenAdmin(context, absl::Seconds(5));
   if (!wanted.ok()) return Report(CodeOf(wanted.status()), wanted.status());
   const absl::Status status = wanted->admin->Check(wanted->topics);
   if (!status.ok()) return Report(CodeOf(status), status);
@@ -39,7 +40,8 @@ int Check(const CommandContext& context) {
 
 // Creates what is missing, then checks all: what was there before is left as it is.
 int Create(const CommandContext& context) {
-  auto wanted = OpenAdmin(context);
+  // A broker that has just started may take long for each.
+  auto wanted = OpenAdmin(context, absl::Seconds(30));
   if (!wanted.ok()) return Report(CodeOf(wanted.status()), wanted.status());
   const auto created = wanted->admin->Create(wanted->topics);
   if (!created.ok()) return Report(CodeOf(created.status()), created.status());

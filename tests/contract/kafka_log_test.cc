@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <thread>
@@ -246,13 +247,16 @@ TEST_F(KafkaLogTest, ACommitWithoutAnswerIsSettledAndNothingIsDoubled) {
   // Records must be at hand: without any there is nothing to commit while the broker stands.
   for (int copied = 0; copied < 5;) copied += copier.Step() ? 1 : 0;
   KafkaBroker::Shared().Stop();
-  // Longer than every timeout of the transaction, from a thread that lets the broker go on.
-  std::thread wake([] {
-    absl::SleepFor(absl::Seconds(15));
+  // Until a commit has failed, from a thread that lets the broker go on: a step may wait for it.
+  std::atomic<bool> failed{false};
+  std::thread wake([&failed] {
+    const absl::Time deadline = absl::Now() + absl::Seconds(40);
+    while (!failed && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(50));
     KafkaBroker::Shared().Continue();
   });
-  const absl::Time deadline = absl::Now() + absl::Seconds(15);
-  while (absl::Now() < deadline) copier.Step();
+  const absl::Time deadline = absl::Now() + absl::Seconds(40);
+  while (copier.failures() == 0 && absl::Now() < deadline) copier.Step();
+  failed = true;
   wake.join();
   EXPECT_GT(copier.failures(), 0);
   ExpectCopied([&] { copier.Step(); });

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -18,6 +19,9 @@ namespace {
 struct NewTopicDelete {
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
 };
+// What one request may take; all together may take request_timeout.
+constexpr absl::Duration kAttempt = absl::Seconds(5);
+
 struct ResourceDelete {
   void operator()(rd_kafka_ConfigResource_t* resource) const {
     rd_kafka_ConfigResource_destroy(resource);
@@ -98,7 +102,11 @@ absl::StatusOr<std::unique_ptr<TopicAdmin>> TopicAdmin::Open(const KafkaSettings
                                                              const TopicPolicy& policy) {
   SLUICE_RETURN_IF_ERROR(settings.Validate());
   std::unique_ptr<TopicAdmin> admin(new TopicAdmin(settings, policy));
-  SLUICE_ASSIGN_OR_RETURN(auto configuration, ReaderConfiguration(settings, "sluice.topics"));
+  // Sets the time-out of a request, which also closes the connection: behind a request that the
+  // broker never answers it would answer no other.
+  KafkaSettings brisk = settings;
+  brisk.transaction_timeout = kAttempt * 3 / 2;
+  SLUICE_ASSIGN_OR_RETURN(auto configuration, ReaderConfiguration(brisk, "sluice.topics"));
   SLUICE_ASSIGN_OR_RETURN(
       admin->client_,
       Client::Create(RD_KAFKA_CONSUMER, std::move(configuration), *admin, settings.close_timeout));
@@ -108,10 +116,11 @@ absl::StatusOr<std::unique_ptr<TopicAdmin>> TopicAdmin::Open(const KafkaSettings
 absl::StatusOr<std::optional<uint32_t>> TopicAdmin::Partitions(const std::string& topic) {
   const struct rd_kafka_metadata* metadata = nullptr;
   // All topics: asking for one by name would make some brokers create it.
-  SLUICE_RETURN_IF_ERROR(ToStatus(
-      rd_kafka_metadata(client_->get(), 1, nullptr, &metadata,
-                        static_cast<int>(absl::ToInt64Milliseconds(settings_.request_timeout))),
-      fmt::format("cannot ask Kafka at {} for its topics", settings_.brokers)));
+  SLUICE_RETURN_IF_ERROR(
+      ToStatus(rd_kafka_metadata(client_->get(), 1, nullptr, &metadata,
+                                 static_cast<int>(absl::ToInt64Milliseconds(
+                                     std::min(kAttempt, settings_.request_timeout)))),
+               fmt::format("cannot ask Kafka at {} for its topics", settings_.brokers)));
   std::optional<uint32_t> count;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     if (topic != metadata->topics[i].topic) continue;
@@ -124,46 +133,52 @@ absl::StatusOr<std::optional<uint32_t>> TopicAdmin::Partitions(const std::string
 absl::StatusOr<std::vector<std::string>> TopicAdmin::Create(const std::vector<TopicSpec>& topics) {
   std::vector<std::string> created;
   for (const TopicSpec& topic : topics) {
-    SLUICE_ASSIGN_OR_RETURN(const auto existing, Partitions(topic.name));
-    if (existing.has_value()) continue;
-    std::array<char, 512> error{};
-    const std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDelete> request(
-        rd_kafka_NewTopic_new(topic.name.c_str(), static_cast<int>(settings_.partitions),
-                              policy_.replication_factor, error.data(), error.size()));
-    if (request == nullptr) {
-      return absl::InvalidArgumentError(
-          fmt::format("cannot create the topic {}: {}", topic.name, error.data()));
-    }
-    for (const auto& [name, value] : SettingsFor(topic, policy_)) {
-      rd_kafka_NewTopic_set_config(request.get(), name.c_str(), value.c_str());
-    }
-    rd_kafka_NewTopic_t* const requests[] = {request.get()};
-    SLUICE_ASSIGN_OR_RETURN(
-        const Event event,
-        AskAdmin(*client_, RD_KAFKA_ADMIN_OP_CREATETOPICS, settings_.request_timeout,
-                 [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                   rd_kafka_CreateTopics(client_->get(),
-                                         const_cast<rd_kafka_NewTopic_t**>(requests), 1, options,
-                                         queue);
-                 }));
-    size_t count = 0;
-    const rd_kafka_topic_result_t** const results = rd_kafka_CreateTopics_result_topics(
-        rd_kafka_event_CreateTopics_result(event.get()), &count);
-    // Another instance may have been quicker.
-    if (count == 1 &&
-        rd_kafka_topic_result_error(results[0]) == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
-      continue;
-    }
-    if (count == 1) {
-      const char* const reason = rd_kafka_topic_result_error_string(results[0]);
-      SLUICE_RETURN_IF_ERROR(ToStatus(rd_kafka_topic_result_error(results[0]),
-                                      fmt::format("cannot create the topic {}", topic.name),
-                                      reason == nullptr ? "" : reason));
-    }
-    created.push_back(topic.name);
+    // Kafka 4.1.1 sometimes forgets a request that it forwards to its controller, until the next
+    // one comes. What is there already is not created again.
+    const absl::Time deadline = absl::Now() + settings_.request_timeout;
+    absl::StatusOr<bool> made = CreateOne(topic);
+    while (base::IsRetryable(made.status()) && absl::Now() < deadline) made = CreateOne(topic);
+    SLUICE_RETURN_IF_ERROR(made.status());
+    if (*made) created.push_back(topic.name);
   }
   SLUICE_RETURN_IF_ERROR(AwaitVisible(created));
   return created;
+}
+
+absl::StatusOr<bool> TopicAdmin::CreateOne(const TopicSpec& topic) {
+  SLUICE_ASSIGN_OR_RETURN(const auto existing, Partitions(topic.name));
+  if (existing.has_value()) return false;
+  std::array<char, 512> error{};
+  const std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDelete> request(
+      rd_kafka_NewTopic_new(topic.name.c_str(), static_cast<int>(settings_.partitions),
+                            policy_.replication_factor, error.data(), error.size()));
+  if (request == nullptr) {
+    return absl::InvalidArgumentError(
+        fmt::format("cannot create the topic {}: {}", topic.name, error.data()));
+  }
+  for (const auto& [name, value] : SettingsFor(topic, policy_)) {
+    rd_kafka_NewTopic_set_config(request.get(), name.c_str(), value.c_str());
+  }
+  rd_kafka_NewTopic_t* const requests[] = {request.get()};
+  SLUICE_ASSIGN_OR_RETURN(
+      const Event event,
+      AskAdmin(*client_, RD_KAFKA_ADMIN_OP_CREATETOPICS,
+               std::min(kAttempt, settings_.request_timeout),
+               [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                 rd_kafka_CreateTopics(client_->get(), const_cast<rd_kafka_NewTopic_t**>(requests),
+                                       1, options, queue);
+               }));
+  size_t count = 0;
+  const rd_kafka_topic_result_t** const results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+  if (count != 1) return true;
+  const rd_kafka_resp_err_t result = rd_kafka_topic_result_error(results[0]);
+  // Another instance may have been quicker, or an answer was lost.
+  if (result == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return false;
+  const char* const reason = rd_kafka_topic_result_error_string(results[0]);
+  SLUICE_RETURN_IF_ERROR(ToStatus(result, fmt::format("cannot create the topic {}", topic.name),
+                                  reason == nullptr ? "" : reason));
+  return true;
 }
 
 absl::Status TopicAdmin::AwaitVisible(const std::vector<std::string>& topics) {

@@ -60,6 +60,8 @@ class TopicAdmin : private ClientEvents {
       : settings_(settings), policy_(policy) {}
   // Nothing when the topic does not exist.
   absl::StatusOr<std::optional<uint32_t>> Partitions(const std::string& topic);
+  // False when it was there.
+  absl::StatusOr<bool> CreateOne(const TopicSpec& topic);
   absl::Status AwaitVisible(const std::vector<std::string>& topics);
   absl::StatusOr<std::vector<std::string>> Findings(const TopicSpec& topic);
 

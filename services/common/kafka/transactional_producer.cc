@@ -159,9 +159,12 @@ absl::Status TransactionalProducer::Commit(const rd_kafka_topic_partition_list_t
                                            const rd_kafka_consumer_group_metadata_t* member) {
   if (!failure_.ok()) return AbortAfter(failure_);
   const int64_t deadline = Deadline();
+  // Without end a call would wait for a broker that is away, and nobody could tell why. Called
+  // again and again, a commit goes on where it was.
+  const int patience = Milliseconds(settings_.request_timeout);
   if (offsets.cnt > 0) {
     const Error error = CallUntil(deadline, [&] {
-      return rd_kafka_send_offsets_to_transaction(client_->get(), &offsets, member, -1);
+      return rd_kafka_send_offsets_to_transaction(client_->get(), &offsets, member, patience);
     });
     if (error != nullptr) {
       absl::Status status = ToStatus(*error, "cannot commit offsets");
@@ -170,9 +173,6 @@ absl::Status TransactionalProducer::Commit(const rd_kafka_topic_partition_list_t
       return WithCode(absl::StatusCode::kAborted, status);
     }
   }
-  // Called again and again it goes on where it was; without end it would wait for a broker that is
-  // away, and nobody could tell why.
-  const int patience = Milliseconds(settings_.request_timeout);
   const int64_t began = clock_.MonotonicNanos();
   const Error error =
       CallUntil(deadline, [&] { return rd_kafka_commit_transaction(client_->get(), patience); });
