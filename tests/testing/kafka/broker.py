@@ -136,8 +136,8 @@ class Broker:
     def _java(self, arguments):
         with open(self.directory / "broker.log", "ab") as log:
             return subprocess.Popen(
-                ["java", "-Xmx512m", "-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:UseAVX=0", 
-                 f"-Dlog4j2.configurationFile={self.directory / 'log4j2.yaml'}",
+                ["java", "-Xmx512m", "-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                 "-XX:UseAVX=0", f"-Dlog4j2.configurationFile={self.directory / 'log4j2.yaml'}",
                  "-cp", self.classpath, *arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory,
                 preexec_fn=die_with_parent)
