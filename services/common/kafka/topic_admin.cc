@@ -133,8 +133,8 @@ absl::StatusOr<std::optional<uint32_t>> TopicAdmin::Partitions(const std::string
 absl::StatusOr<std::vector<std::string>> TopicAdmin::Create(const std::vector<TopicSpec>& topics) {
   std::vector<std::string> created;
   for (const TopicSpec& topic : topics) {
-    // Kafka 4.1.1 sometimes forgets a request that it forwards to its controller, until the next
-    // one comes. What is there already is not created again.
+    // A controller that is going or coming may leave a request without an answer. What is there
+    // already is not created again.
     const absl::Time deadline = absl::Now() + settings_.request_timeout;
     absl::StatusOr<bool> made = CreateOne(topic);
     while (base::IsRetryable(made.status()) && absl::Now() < deadline) made = CreateOne(topic);

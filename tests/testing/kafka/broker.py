@@ -137,13 +137,15 @@ class Broker:
         with open(self.directory / "broker.log", "ab") as log:
             return subprocess.Popen(
                 ["java", "-Xmx512m", "-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                 "-XX:UseAVX=0", f"-Dlog4j2.configurationFile={self.directory / 'log4j2.yaml'}",
+                 f"-Dlog4j2.configurationFile={self.directory / 'log4j2.yaml'}",
                  "-cp", self.classpath, *arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory,
                 preexec_fn=die_with_parent)
 
     def start(self):
         """Starts it, also again after a kill, and waits until it answers."""
+        # Two on one folder ruin it.
+        assert self.process is None or self.process.poll() is not None, "the broker runs already"
         self.process = self._java(["kafka.Kafka", str(self.directory / "server.properties")])
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not self._answers():
@@ -189,7 +191,8 @@ def serve(directory):
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         say(f"failed {error}")
         return 1
-    with broker:
+    # Not `with`: that would start a second broker in the same folder.
+    try:
         say(f"ready {broker.address} {broker.sasl_port}")
         for line in sys.stdin:
             command = line.strip()
@@ -207,6 +210,8 @@ def serve(directory):
                 say("ok")
             except (OSError, RuntimeError) as error:
                 say(f"failed {error}")
+    finally:
+        broker.close()
     return 0
 
 
