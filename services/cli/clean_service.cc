@@ -7,7 +7,9 @@ namespace {
 
 class CleanService : public ServicePart {
  public:
-  explicit CleanService(ServiceContext& context) : ServicePart(context, "clean", "", true) {}
+  explicit CleanService(ServiceContext& context)
+      : ServicePart(context, {"clean", "", true, true}),
+        state_size_(context.registry().MakeGauge(kRocksdbSize)) {}
 
   void Close() override {
     runner_.reset();
@@ -28,12 +30,17 @@ class CleanService : public ServicePart {
         context().settings(), context().names(), topics, log, log.state(), *plans,
         context().clock()};
     SLUICE_ASSIGN_OR_RETURN(runner_, MakeCleanRunner(parts, &metrics()));
-    ReadsAs(stream::kCleanGroup, topics.raw);
+    ReadsAs(stream::kCleanGroup, context().names().Raw());
     return absl::OkStatus();
   }
 
   absl::StatusOr<pipeline::StepResult> Work() override { return runner_->Step(); }
 
+  void Observe(const kafka::KafkaLog& log) override {
+    state_size_.Set(static_cast<double>(log.StateSizeBytes()));
+  }
+
+  telemetry::Gauge state_size_;
   std::unique_ptr<pipeline::StageRunner> runner_;
 };
 

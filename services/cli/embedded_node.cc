@@ -84,17 +84,23 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
     SLUICE_RETURN_IF_ERROR(StartLoad(address, found->second));
   }
   // Only now: its thread trims what all feeds have read.
-  StartWorker("control", [this] { return ControlStep(); });
+  StartWorker("control", nullptr, [this] { return ControlStep(); });
   SLUICE_RETURN_IF_ERROR(StartStages());
   return StartIngest(import_ids);
 }
 
-void EmbeddedNode::StartWorker(const std::string& name, Worker::Step step) {
+void EmbeddedNode::StartWorker(const std::string& name, StageMetrics* metrics, Worker::Step step) {
   const auto wait = [this](uint64_t seen, absl::Duration timeout) {
     return log_->WaitForWrite(seen, timeout);
   };
   workers_.push_back(std::make_unique<Worker>(WorkerOptions{name, options_.retry}, wait, stop_,
-                                              logger_, std::move(step)));
+                                              logger_, [metrics, step = std::move(step)] {
+                                                auto result = step();
+                                                if (!result.ok() && metrics != nullptr) {
+                                                  metrics->OnError();
+                                                }
+                                                return result;
+                                              }));
 }
 
 absl::Status EmbeddedNode::OpenControl() {
@@ -157,7 +163,8 @@ absl::Status EmbeddedNode::StartLoad(const SinkAddress& sink, bool needed) {
   feed = std::make_unique<SinkFeed>(options, *log_, *catalog_, clock_, random_,
                                     metrics_.at("load").get(), logger_);
   SLUICE_RETURN_IF_ERROR(feed->Start());
-  StartWorker("load " + name, [step = feed.get()] { return step->Step(); });
+  StartWorker("load " + name, metrics_.at("load").get(),
+              [step = feed.get()] { return step->Step(); });
   return absl::OkStatus();
 }
 
@@ -167,9 +174,11 @@ absl::Status EmbeddedNode::StartStages() {
   SLUICE_ASSIGN_OR_RETURN(auto map_runner, MakeMapRunner(parts, metrics_.at("map").get()));
   SLUICE_ASSIGN_OR_RETURN(auto clean_runner, MakeCleanRunner(parts, metrics_.at("clean").get()));
   stages_.push_back(std::move(map_runner));
-  StartWorker("map", [runner = stages_.back().get()] { return runner->Step(); });
+  StartWorker("map", metrics_.at("map").get(),
+              [runner = stages_.back().get()] { return runner->Step(); });
   stages_.push_back(std::move(clean_runner));
-  StartWorker("clean", [runner = stages_.back().get()] { return runner->Step(); });
+  StartWorker("clean", metrics_.at("clean").get(),
+              [runner = stages_.back().get()] { return runner->Step(); });
   return absl::OkStatus();
 }
 
@@ -185,7 +194,8 @@ absl::Status EmbeddedNode::StartIngest(const std::vector<std::string>& import_id
     SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord import, store_->GetImport(id));
     if (import.state == control::controlpb::IMPORT_STATE_DRAINING) readers_[id]->Cancel();
   }
-  if (!readers_.empty()) StartWorker("ingest", [this] { return IngestStep(); });
+  if (!readers_.empty())
+    StartWorker("ingest", metrics_.at("ingest").get(), [this] { return IngestStep(); });
   return absl::OkStatus();
 }
 
@@ -252,27 +262,36 @@ absl::StatusOr<uint64_t> EmbeddedNode::Lag(std::string_view group, stream::Topic
   return lag;
 }
 
-void EmbeddedNode::UpdateMetrics() {
-  const auto clean = Lag(stream::kCleanGroup, topics_.raw);
-  if (clean.ok()) metrics_.at("clean")->SetLag(*clean);
-  const auto map = Lag(stream::kMapGroup, topics_.clean);
-  if (map.ok()) metrics_.at("map")->SetLag(*map);
-  uint64_t load_lag = 0;
-  for (const auto& [name, feed] : feeds_) {
-    const auto load = Lag(stream::kLoadGroup, feed->topic());
-    if (load.ok()) load_lag += *load;
+void EmbeddedNode::MeasureLag(const std::string& stage, std::string_view group,
+                              const std::vector<stream::TopicId>& topics) {
+  const int64_t now = clock_.MonotonicNanos();
+  uint64_t records = 0;
+  absl::Duration age;
+  for (const stream::TopicId topic : topics) {
+    for (uint32_t partition = 0; partition < log_->partitions(); ++partition) {
+      const auto committed = log_->Committed(group, {topic, partition});
+      const auto end = log_->End({topic, partition});
+      // The next look tells.
+      if (!committed.ok() || !end.ok()) return;
+      const uint64_t read = committed->value_or(0);
+      records += *end - std::min(*end, read);
+      age = std::max(age, lag_ages_[{topic, partition}].Look(now, *end, read));
+    }
   }
-  metrics_.at("load")->SetLag(load_lag);
-  registry_.MakeGauge({"sluice_sinks_failing", "Sinks that are not fed.", {}, {}})
+  metrics_.at(stage)->SetLag(records, age);
+}
+
+void EmbeddedNode::UpdateMetrics() {
+  MeasureLag("clean", stream::kCleanGroup, {topics_.raw});
+  MeasureLag("map", stream::kMapGroup, {topics_.clean});
+  std::vector<stream::TopicId> mapped;
+  for (const auto& [name, feed] : feeds_) mapped.push_back(feed->topic());
+  MeasureLag("load", stream::kLoadGroup, mapped);
+  registry_.MakeGauge(kSinksFailing, {""})
       .Set(static_cast<double>(std::count_if(feeds_.begin(), feeds_.end(), [](const auto& feed) {
         return !feed.second->health().ok();
       })));
-  registry_
-      .MakeGauge({"sluice_rocksdb_size_bytes",
-                  "Size of the log and the state on disk and in memory.",
-                  {},
-                  {}})
-      .Set(static_cast<double>(log_->SizeBytes()));
+  registry_.MakeGauge(kRocksdbSize).Set(static_cast<double>(log_->SizeBytes()));
 }
 
 bool EmbeddedNode::Idle() {

@@ -16,6 +16,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "cli/data_directory.h"
+#include "cli/lag_age.h"
 #include "cli/sink_feed.h"
 #include "cli/stage_metrics.h"
 #include "cli/stage_parts.h"
@@ -88,9 +89,13 @@ class EmbeddedNode {
   absl::StatusOr<pipeline::StepResult> IngestStep();
   absl::StatusOr<pipeline::StepResult> ControlStep();
   absl::Status Trim();
+  // Of a stage that reads these topics, each by this group alone.
+  void MeasureLag(const std::string& stage, std::string_view group,
+                  const std::vector<stream::TopicId>& topics);
   absl::StatusOr<uint64_t> Lag(std::string_view group, stream::TopicId topic);
   bool Idle();
-  void StartWorker(const std::string& name, Worker::Step step);
+  // `metrics` may be null.
+  void StartWorker(const std::string& name, StageMetrics* metrics, Worker::Step step);
 
   const NodeOptions options_;
   const DataDirectory& directory_;
@@ -105,6 +110,8 @@ class EmbeddedNode {
   std::unique_ptr<plan::PlanCatalog> catalog_;
   LogTopics topics_;
   std::map<std::string, std::unique_ptr<StageMetrics>> metrics_;
+  // By topic and partition; of the thread that scrapes.
+  std::map<std::pair<stream::TopicId, uint32_t>, LagAge> lag_ages_;
   std::unique_ptr<control::ControlRunner> control_;
   // Complete before the threads start that look at all of them.
   std::map<std::string, std::unique_ptr<SinkFeed>> feeds_;

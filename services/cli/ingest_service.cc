@@ -35,9 +35,11 @@ ingest::PushSessionsOptions SessionsOf(const config::Settings& settings) {
 class IngestService : public ServicePart, private ingest::PushHost {
  public:
   IngestService(ServiceContext& context, const std::string& control_address)
-      : ServicePart(context, "ingest", "", false),
+      : ServicePart(context, {"ingest", "", false}),
         leases_(control_address),
         uploads_(UploadsOf(context.settings())),
+        reading_(context.registry().MakeGauge(
+            {"sluice_imports_reading", "Imports that this process reads.", {}, {}})),
         sessions_(SessionsOf(context.settings()), *this, context.clock()),
         push_server_(sessions_, kPushPatience) {}
 
@@ -98,8 +100,9 @@ class IngestService : public ServicePart, private ingest::PushHost {
   void EndPushes() {
     if (rpc_ == nullptr) return;
     const int64_t deadline = context().clock().MonotonicNanos() + kEndNanos;
+    uint64_t seen = 0;
     while (!sessions_.EndAll() && context().clock().MonotonicNanos() < deadline) {
-      sessions_.WaitForPush(0, absl::Milliseconds(10));
+      seen = sessions_.WaitForPush(seen, absl::Milliseconds(10));
     }
     rpc_->Stop(absl::Seconds(1));
     for (std::string& id : sessions_.TakeEnded()) ended_.insert(std::move(id));
@@ -107,6 +110,12 @@ class IngestService : public ServicePart, private ingest::PushHost {
   }
 
   absl::StatusOr<pipeline::StepResult> Work() override {
+    auto result = ReadAll();
+    reading_.Set(static_cast<double>(readings_.size() + sessions_.Held().size()));
+    return result;
+  }
+
+  absl::StatusOr<pipeline::StepResult> ReadAll() {
     const int64_t now = context().clock().MonotonicNanos();
     absl::Status renewed;
     if (now - renewed_at_nanos_ >= kRenewEveryNanos) {
@@ -143,6 +152,7 @@ class IngestService : public ServicePart, private ingest::PushHost {
   }
 
   void Fail(const std::string& id, const absl::Status& status) {
+    metrics().OnError();
     readings_.erase(id);
     retry_at_nanos_[id] = context().clock().MonotonicNanos() + kRetryNanos;
     const bool taken = absl::IsFailedPrecondition(status);
@@ -282,6 +292,7 @@ class IngestService : public ServicePart, private ingest::PushHost {
   LeaseClient leases_;
   const uploads::UploadStore uploads_;
   kafka::KafkaObserver observer_;
+  telemetry::Gauge reading_;
   plan::PlanCatalog* plans_ = nullptr;
   int64_t renewed_at_nanos_ = 0;
   // By sink.

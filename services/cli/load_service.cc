@@ -10,7 +10,7 @@ namespace {
 class LoadService : public ServicePart {
  public:
   LoadService(ServiceContext& context, const SinkAddress& sink)
-      : ServicePart(context, "load", sink.record.name, true), sink_(sink) {}
+      : ServicePart(context, {"load", sink.record.name}), sink_(sink) {}
 
   void Close() override {
     feed_.reset();
@@ -29,7 +29,7 @@ class LoadService : public ServicePart {
     // It may be the handle that has failed, which another process of its name has taken over: to
     // open the sink again would take it back.
     options.needed = true;
-    ReadsAs(stream::kLoadGroup, options.topic);
+    ReadsAs(stream::kLoadGroup, options.topic_name);
     feed_ = std::make_unique<SinkFeed>(options, log, *plans, context().clock(), context().random(),
                                        &metrics(), context().logger());
     return base::Annotate(feed_->Start(), sink_.record.name);

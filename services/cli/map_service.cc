@@ -7,7 +7,7 @@ namespace {
 
 class MapService : public ServicePart {
  public:
-  explicit MapService(ServiceContext& context) : ServicePart(context, "map", "", true) {}
+  explicit MapService(ServiceContext& context) : ServicePart(context, {"map"}) {}
 
   void Close() override {
     runner_.reset();
@@ -21,7 +21,7 @@ class MapService : public ServicePart {
         context().settings(), context().names(), topics, log, log.state(), *plans,
         context().clock()};
     SLUICE_ASSIGN_OR_RETURN(runner_, MakeMapRunner(parts, &metrics()));
-    ReadsAs(stream::kMapGroup, topics.clean);
+    ReadsAs(stream::kMapGroup, context().names().Clean());
     return absl::OkStatus();
   }
 

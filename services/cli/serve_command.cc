@@ -7,6 +7,7 @@
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
+#include "cli/disk_metrics.h"
 #include "cli/embedded_node.h"
 #include "cli/service_process.h"
 #include "cli/stop_signals.h"
@@ -54,6 +55,8 @@ class ServeCommand {
         .MakeGauge({"sluice_build_info", "1; the version is a label.", {"version"}, {}},
                    {SLUICE_VERSION})
         .Set(1);
+    registry_.MakeGauge(kPartitions).Set(static_cast<double>(settings_.partitions));
+    const auto disk = CollectDiskMetrics(registry_, settings_.data_dir);
     TakeStopSignals();
     if (const absl::Status status = OpenNode(); !status.ok()) {
       return Report(CodeOf(status), status);

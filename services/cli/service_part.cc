@@ -11,7 +11,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr int64_t kMeasureEveryNanos = 2'000'000'000;
+constexpr int64_t kObserveEveryNanos = 2'000'000'000;
 
 }  // namespace
 
@@ -76,43 +76,70 @@ absl::StatusOr<plan::PlanCatalog*> ServiceContext::Plans() {
   return plans_.get();
 }
 
-ServicePart::ServicePart(ServiceContext& context, std::string name, std::string suffix, bool groups)
+ServicePart::ServicePart(ServiceContext& context, PartOptions options)
     : context_(context),
-      name_(std::move(name)),
-      suffix_(std::move(suffix)),
-      groups_(groups),
-      metrics_(context.registry(), context.clock(), name_),
-      assigned_(context.registry().MakeGauge(
-          {"sluice_assigned_partitions", "Partitions that this process reads.", {"stage"}, {}},
-          {name_})),
-      restoring_(context.registry().MakeGauge(
-          {"sluice_restore_records_left",
-           "Records of the changelog that are still to be read before work goes on.",
-           {"stage"},
-           {}},
-          {name_})) {}
+      options_(std::move(options)),
+      metrics_(context.registry(), context.clock(), options_.name, options_.sink) {
+  telemetry::Registry& registry = context.registry();
+  const telemetry::Registry::LabelValues labels{options_.name, options_.sink};
+  if (options_.groups) {
+    assigned_ = registry.MakeGauge({"sluice_assigned_partitions",
+                                    "Partitions that this process reads.",
+                                    {"stage", "sink"},
+                                    {}},
+                                   labels);
+    idle_ = registry.MakeGauge({"sluice_instance_idle",
+                                "1 while there is no partition for this process: there are more "
+                                "instances than partitions.",
+                                {"stage", "sink"},
+                                {}},
+                               labels);
+  }
+  if (options_.state) {
+    restoring_ = registry.MakeGauge(
+        {"sluice_restore_records_left",
+         "Records of the changelog that are still to be read before work goes on.",
+         {"stage"},
+         {}},
+        {options_.name});
+  }
+  if (!options_.sink.empty()) {
+    failing_ = registry.MakeGauge(kSinksFailing, {options_.sink});
+  }
+}
 
 absl::Status ServicePart::Open() {
   SLUICE_RETURN_IF_ERROR(context_.CheckTopics());
   if (log_ == nullptr) {
     kafka::KafkaLogOptions options;
-    options.name = fmt::format("{}.{}.{}{}{}", context_.settings().kafka.prefix, name_,
-                               context_.instance(), suffix_.empty() ? "" : ".", suffix_);
+    options.name =
+        fmt::format("{}.{}.{}{}{}", context_.settings().kafka.prefix, options_.name,
+                    context_.instance(), options_.sink.empty() ? "" : ".", options_.sink);
     Configure(options);
     SLUICE_ASSIGN_OR_RETURN(log_, context_.OpenLog(std::move(options), *this));
   }
   SLUICE_ASSIGN_OR_RETURN(const LogTopics topics, OpenLogTopics(*log_, context_.names()));
   SLUICE_RETURN_IF_ERROR(Begin(*log_, topics));
   begun_ = true;
-  context_.logger().Info("working", {{"part", name_}});
+  context_.logger().Info("working", {{"part", name()}});
   return absl::OkStatus();
 }
 
 absl::StatusOr<pipeline::StepResult> ServicePart::Step() {
-  if (!begun_) SLUICE_RETURN_IF_ERROR(Open());
-  SLUICE_ASSIGN_OR_RETURN(const pipeline::StepResult result, Work());
-  MeasureLag();
+  auto result = TryStep();
+  if (!result.ok()) metrics_.OnError();
+  failing_.Set(result.ok() ? 0 : 1);
+  const int64_t now = context_.clock().MonotonicNanos();
+  if (log_ != nullptr && now - observed_at_nanos_ >= kObserveEveryNanos) {
+    observed_at_nanos_ = now;
+    Observe(*log_);
+  }
   return result;
+}
+
+absl::StatusOr<pipeline::StepResult> ServicePart::TryStep() {
+  if (!begun_) SLUICE_RETURN_IF_ERROR(Open());
+  return Work();
 }
 
 uint64_t ServicePart::Wait(uint64_t seen, absl::Duration timeout) {
@@ -121,45 +148,30 @@ uint64_t ServicePart::Wait(uint64_t seen, absl::Duration timeout) {
   return 0;
 }
 
-void ServicePart::ReadsAs(std::string_view group, stream::TopicId topic) {
+void ServicePart::ReadsAs(std::string_view group, std::string topic) {
+  base::MutexLock lock(&mutex_);
   group_ = group;
-  topic_ = topic;
+  topic_ = std::move(topic);
 }
 
-void ServicePart::MeasureLag() {
-  const int64_t now = context_.clock().MonotonicNanos();
-  if (group_.empty() || now - measured_at_nanos_ < kMeasureEveryNanos) return;
-  measured_at_nanos_ = now;
-  std::vector<uint32_t> partitions;
-  {
-    base::MutexLock lock(&mutex_);
-    partitions = partitions_.value_or(std::vector<uint32_t>());
-  }
-  uint64_t lag = 0;
-  for (const uint32_t partition : partitions) {
-    const auto committed = log_->offsets().Committed(group_, {topic_, partition});
-    const auto end = log_->offsets().End({topic_, partition});
-    // The next look tells.
-    if (!committed.ok() || !end.ok()) return;
-    // A marker at the end is counted as a record until somebody has passed it.
-    const uint64_t behind = *end - std::min(*end, committed->value_or(0));
-    lag += behind <= 1 ? 0 : behind;
-  }
-  metrics_.SetLag(lag);
+ServicePart::Reads ServicePart::reads() const {
+  base::MutexLock lock(&mutex_);
+  return {topic_, group_, partitions_.value_or(std::vector<uint32_t>())};
 }
 
 absl::Status ServicePart::Ready() const {
-  if (!begun_) return absl::UnavailableError(fmt::format("{} is starting", name_));
-  if (!groups_) return absl::OkStatus();
+  if (!begun_) return absl::UnavailableError(fmt::format("{} is starting", name()));
+  if (!options_.groups) return absl::OkStatus();
   base::MutexLock lock(&mutex_);
-  if (!partitions_.has_value()) {
-    return absl::UnavailableError(fmt::format("{} has been given no partition yet", name_));
-  }
-  if (partitions_->empty()) {
-    return absl::UnavailableError(fmt::format(
-        "{} is idle: there are more instances than partitions (setting partitions)", name_));
-  }
-  return absl::OkStatus();
+  if (partitions_.has_value()) return absl::OkStatus();
+  return absl::UnavailableError(fmt::format("{} has been given no partition yet", name()));
+}
+
+std::string ServicePart::Note() const {
+  base::MutexLock lock(&mutex_);
+  if (!partitions_.has_value() || !partitions_->empty()) return "";
+  return fmt::format("{} is idle: there are more instances than partitions (setting partitions)",
+                     name());
 }
 
 void ServicePart::OnMessage(kafka::Severity severity, std::string_view handle,
@@ -173,10 +185,13 @@ void ServicePart::OnMessage(kafka::Severity severity, std::string_view handle,
 
 void ServicePart::OnAssignment(std::string_view group, const std::vector<uint32_t>& partitions) {
   assigned_.Set(static_cast<double>(partitions.size()));
+  idle_.Set(partitions.empty() ? 1 : 0);
+  // What was being restored is there, or is another's.
+  restoring_.Set(0);
   context_.logger().Info(partitions.empty() ? "no partition is assigned: there are more instances "
                                               "than partitions"
                                             : "partitions are assigned",
-                         {{"part", name_},
+                         {{"part", name()},
                           {"group", group},
                           {"partitions", fmt::format("{}", fmt::join(partitions, ","))}});
   base::MutexLock lock(&mutex_);
@@ -186,7 +201,7 @@ void ServicePart::OnAssignment(std::string_view group, const std::vector<uint32_
 void ServicePart::OnRestore(const kafka::RestoreProgress& progress) {
   restoring_.Set(static_cast<double>(progress.to - std::min(progress.to, progress.at)));
   if (progress.at != progress.from && progress.at < progress.to) return;
-  context_.logger().Info("restoring state", {{"part", name_},
+  context_.logger().Info("restoring state", {{"part", name()},
                                              {"partition", progress.partition},
                                              {"at", progress.at},
                                              {"to", progress.to},

@@ -72,23 +72,45 @@ class ServiceContext {
   std::unique_ptr<plan::PlanCatalog> plans_ ABSL_GUARDED_BY(mutex_);
 };
 
+// What a part is.
+struct PartOptions {
+  // The service's, for metrics and messages.
+  std::string name;
+  // The sink it feeds: one handle each.
+  std::string sink;
+  // It reads as a member of a group, so it is given partitions.
+  bool groups = true;
+  // It keeps state, which is restored from a changelog.
+  bool state = false;
+};
+
 // Step, Close and Wait belong to the worker's thread, the rest is thread-safe.
 class ServicePart : private kafka::KafkaObserver {
  public:
-  // `name` is the service's, for metrics and messages; `suffix` tells several handles of a service
-  // apart. `groups`: it reads as a member of a group, so it is given partitions.
-  ServicePart(ServiceContext& context, std::string name, std::string suffix, bool groups);
+  // What it reads: a topic by its name in Kafka, empty while it reads none.
+  struct Reads {
+    std::string topic;
+    std::string group;
+    std::vector<uint32_t> partitions;
+  };
+
+  ServicePart(ServiceContext& context, PartOptions options);
   ~ServicePart() override = default;
   ServicePart(const ServicePart&) = delete;
   ServicePart& operator=(const ServicePart&) = delete;
 
-  const std::string& name() const { return name_; }
+  const std::string& name() const { return options_.name; }
   absl::StatusOr<pipeline::StepResult> Step();
   virtual uint64_t Wait(uint64_t seen, absl::Duration timeout);
   // Gives up what is open: nothing of it has happened.
   virtual void Close() = 0;
-  // OK, or that it has not begun, or is assigned no partition.
+  // OK, or that it has not begun, or the group has not answered yet. One that is idle is ready: it
+  // does what it is there for, and a rolling update must not wait for it.
   absl::Status Ready() const;
+  // Says that it is idle because there are more instances than partitions; else empty.
+  std::string Note() const;
+  Reads reads() const;
+  StageMetrics& metrics() { return metrics_; }
 
  protected:
   // Makes what works on the handle.
@@ -97,33 +119,35 @@ class ServicePart : private kafka::KafkaObserver {
   // The handle's own; before it is opened.
   virtual void Configure(kafka::KafkaLogOptions&) {}
 
+  // After every step, and every two seconds at most: for metrics that only this thread may ask for.
+  virtual void Observe(const kafka::KafkaLog&) {}
+
   ServiceContext& context() { return context_; }
-  StageMetrics& metrics() { return metrics_; }
   // Destroys the handle: after all that works on it.
   void CloseLog() { log_.reset(); }
   // Where the group of this part reads, for the lag; set by Begin.
-  void ReadsAs(std::string_view group, stream::TopicId topic);
+  void ReadsAs(std::string_view group, std::string topic);
 
  private:
   void OnMessage(kafka::Severity severity, std::string_view handle, std::string_view text) override;
   void OnAssignment(std::string_view group, const std::vector<uint32_t>& partitions) override;
   void OnRestore(const kafka::RestoreProgress& progress) override;
   absl::Status Open();
-  void MeasureLag();
+  absl::StatusOr<pipeline::StepResult> TryStep();
 
   ServiceContext& context_;
-  const std::string name_;
-  const std::string suffix_;
-  const bool groups_;
+  const PartOptions options_;
   StageMetrics metrics_;
   telemetry::Gauge assigned_;
+  telemetry::Gauge idle_;
   telemetry::Gauge restoring_;
+  telemetry::Gauge failing_;
   std::unique_ptr<kafka::KafkaLog> log_;
   std::atomic<bool> begun_{false};
-  std::string group_;
-  stream::TopicId topic_ = 0;
-  int64_t measured_at_nanos_ = 0;
+  int64_t observed_at_nanos_ = 0;
   mutable base::Mutex mutex_;
+  std::string group_ ABSL_GUARDED_BY(mutex_);
+  std::string topic_ ABSL_GUARDED_BY(mutex_);
   // Nothing while the group has not answered yet.
   std::optional<std::vector<uint32_t>> partitions_ ABSL_GUARDED_BY(mutex_);
 };

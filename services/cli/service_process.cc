@@ -1,6 +1,7 @@
 #include "cli/service_process.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <memory>
@@ -8,7 +9,9 @@
 
 #include "cli/control_database.h"
 #include "cli/data_directory.h"
+#include "cli/disk_metrics.h"
 #include "cli/kafka_setup.h"
+#include "cli/lag_meter.h"
 #include "cli/lease_client.h"
 #include "cli/service_targets.h"
 #include "cli/stop_signals.h"
@@ -62,6 +65,8 @@ class ServiceProcess {
         .MakeGauge({"sluice_build_info", "1; the version is a label.", {"version"}, {}},
                    {SLUICE_VERSION})
         .Set(1);
+    registry_.MakeGauge(kPartitions).Set(static_cast<double>(settings_.partitions));
+    const auto disk = CollectDiskMetrics(registry_, settings_.data_dir);
     TakeStopSignals();
     const absl::Status started = Start();
     absl::Status failure = started;
@@ -110,6 +115,9 @@ class ServiceProcess {
     }
     SLUICE_RETURN_IF_ERROR(MakeParts());
     for (const auto& part : parts_) StartWorker(*part);
+    std::vector<ServicePart*> measured;
+    for (const auto& part : parts_) measured.push_back(part.get());
+    lag_ = std::make_unique<LagMeter>(*services_, std::move(measured));
     return StartHttp();
   }
 
@@ -180,10 +188,18 @@ class ServiceProcess {
       }
       return services_->stop().failure();
     });
-    http_->AddReadinessCheck("partitions", [this]() -> absl::Status {
-      for (const auto& part : parts_) SLUICE_RETURN_IF_ERROR(part->Ready());
-      return absl::OkStatus();
-    });
+    http_->AddReadinessCheck(
+        "partitions",
+        [this]() -> absl::Status {
+          for (const auto& part : parts_) SLUICE_RETURN_IF_ERROR(part->Ready());
+          return absl::OkStatus();
+        },
+        [this] {
+          std::vector<std::string> notes;
+          for (const auto& part : parts_) notes.push_back(part->Note());
+          std::erase(notes, "");
+          return fmt::format("{}", fmt::join(notes, "; "));
+        });
     http_->AddReadinessCheck("accepting", [] {
       return StopSignals() == 0 ? absl::OkStatus() : absl::UnavailableError("draining");
     });
@@ -212,6 +228,7 @@ class ServiceProcess {
     // Its checks look at the workers.
     if (http_ != nullptr) http_->Stop();
     workers_.clear();
+    lag_.reset();
     for (const auto& part : parts_) part->Close();
     parts_.clear();
     services_.reset();
@@ -234,6 +251,7 @@ class ServiceProcess {
   std::unique_ptr<ServiceContext> services_;
   std::vector<std::unique_ptr<ServicePart>> parts_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<LagMeter> lag_;
   std::unique_ptr<telemetry::HttpServer> http_;
 };
 

@@ -8,21 +8,30 @@ namespace {
 using telemetry::FamilySpec;
 
 const FamilySpec kRecordsIn{
-    "sluice_records_in_total", "Records a stage has taken in.", {"stage"}, {}};
+    "sluice_records_in_total", "Records a stage has taken in.", {"stage", "sink"}, {}};
 const FamilySpec kRecordsOut{
-    "sluice_records_out_total", "Records a stage has passed on.", {"stage"}, {}};
-const FamilySpec kLastSuccess{
-    "sluice_last_success_timestamp_seconds", "When a stage last committed a batch.", {"stage"}, {}};
+    "sluice_records_out_total", "Records a stage has passed on.", {"stage", "sink"}, {}};
+const FamilySpec kLastSuccess{"sluice_last_success_timestamp_seconds",
+                              "When a stage last committed a batch.",
+                              {"stage", "sink"},
+                              {}};
 const FamilySpec kLagRecords{"sluice_lag_records",
                              "Records written for a stage that it has not yet committed.",
-                             {"stage"},
+                             {"stage", "sink"},
                              {}};
-const FamilySpec kLagSeconds{
-    "sluice_lag_seconds", "Seconds since a stage last had nothing left to do.", {"stage"}, {}};
+const FamilySpec kLagSeconds{"sluice_lag_seconds",
+                             "Age of the oldest record written for a stage that it has not yet "
+                             "committed.",
+                             {"stage", "sink"},
+                             {}};
+const FamilySpec kErrors{"sluice_step_errors_total",
+                         "Steps of a stage that failed; what may pass is tried again.",
+                         {"stage", "sink"},
+                         {}};
 const FamilySpec kOutcomes{"sluice_outcomes_total",
                            "Rows a stage has given an outcome. A later row of the same file may "
                            "move one, which this does not show.",
-                           {"stage", "outcome"},
+                           {"stage", "sink", "outcome"},
                            {}};
 
 std::string OutcomeName(int outcome) {
@@ -36,25 +45,32 @@ std::string OutcomeName(int outcome) {
 
 }  // namespace
 
+const FamilySpec kPartitions{"sluice_partitions", "Partitions of every topic.", {}, {}};
+const FamilySpec kSinksFailing{"sluice_sinks_failing", "Sinks that are not fed.", {"sink"}, {}};
+const FamilySpec kRocksdbSize{
+    "sluice_rocksdb_size_bytes", "Size of the log and the state on disk and in memory.", {}, {}};
+
 StageMetrics::StageMetrics(telemetry::Registry& registry, const base::Clock& clock,
-                           const std::string& stage)
+                           const std::string& stage, const std::string& sink)
     : clock_(clock),
-      records_in_(registry.MakeCounter(kRecordsIn, {stage})),
-      records_out_(registry.MakeCounter(kRecordsOut, {stage})),
+      records_in_(registry.MakeCounter(kRecordsIn, {stage, sink})),
+      records_out_(registry.MakeCounter(kRecordsOut, {stage, sink})),
+      errors_(registry.MakeCounter(kErrors, {stage, sink})),
       duration_(registry.MakeHistogram({"sluice_batch_duration_seconds",
                                         "Time a stage took for a batch, commit included.",
-                                        {"stage"},
+                                        {"stage", "sink"},
                                         telemetry::DurationBuckets()},
-                                       {stage})),
-      batch_records_(registry.MakeHistogram(
-          {"sluice_batch_records", "Records in a batch.", {"stage"}, telemetry::CountBuckets()},
-          {stage})),
-      last_success_(registry.MakeGauge(kLastSuccess, {stage})),
-      lag_records_(registry.MakeGauge(kLagRecords, {stage})),
-      lag_seconds_(registry.MakeGauge(kLagSeconds, {stage})),
-      caught_up_at_nanos_(clock.MonotonicNanos()) {
+                                       {stage, sink})),
+      batch_records_(registry.MakeHistogram({"sluice_batch_records",
+                                             "Records in a batch.",
+                                             {"stage", "sink"},
+                                             telemetry::CountBuckets()},
+                                            {stage, sink})),
+      last_success_(registry.MakeGauge(kLastSuccess, {stage, sink})),
+      lag_records_(registry.MakeGauge(kLagRecords, {stage, sink})),
+      lag_seconds_(registry.MakeGauge(kLagSeconds, {stage, sink})) {
   for (int i = 1; i < pipeline::recordpb::Outcome_ARRAYSIZE; ++i) {
-    outcomes_[i] = registry.MakeCounter(kOutcomes, {stage, OutcomeName(i)});
+    outcomes_[i] = registry.MakeCounter(kOutcomes, {stage, sink, OutcomeName(i)});
   }
 }
 
@@ -69,11 +85,9 @@ void StageMetrics::OnBatch(const pipeline::BatchReport& report) {
   last_success_.Set(absl::ToDoubleSeconds(clock_.Now() - absl::UnixEpoch()));
 }
 
-void StageMetrics::SetLag(uint64_t records) {
+void StageMetrics::SetLag(uint64_t records, absl::Duration age) {
   lag_records_.Set(static_cast<double>(records));
-  const int64_t now = clock_.MonotonicNanos();
-  if (records == 0) caught_up_at_nanos_ = now;
-  lag_seconds_.Set(static_cast<double>(now - caught_up_at_nanos_) / 1e9);
+  lag_seconds_.Set(absl::ToDoubleSeconds(age));
 }
 
 }  // namespace sluice::cli

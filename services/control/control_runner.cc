@@ -90,6 +90,7 @@ absl::Status ControlRunner::Apply() {
   for (const PartitionResults& batch : batches_) {
     transaction->Consumed(stream::kControlGroup, {options_.results, batch.partition},
                           batch.next_offset);
+    applied_ += batch.results.size();
   }
   batches_.clear();
   if (!applied.ended.empty()) outbox_waits_ = true;

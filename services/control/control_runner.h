@@ -40,6 +40,8 @@ class ControlRunner {
   absl::StatusOr<pipeline::StepResult> Step();
   // Puts what waits in the outbox into the log.
   absl::Status PublishOutbox();
+  // Results taken in since it was made.
+  uint64_t applied() const { return applied_; }
   // Somebody else has put something into the outbox: the next step publishes it. Thread-safe.
   void OutboxChanged() { outbox_waits_ = true; }
 
@@ -73,6 +75,7 @@ class ControlRunner {
   // Read but not yet applied.
   std::vector<PartitionResults> batches_;
   stream::LogPosition position_ = 0;
+  uint64_t applied_ = 0;
 };
 
 }  // namespace sluice::control

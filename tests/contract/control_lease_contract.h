@@ -97,6 +97,24 @@ TEST_P(ControlLeaseContract, AnImportThatHasEndedIsNotToldAnyMore) {
   EXPECT_EQ(Renew(store(), "1", {}), "Y");
 }
 
+TEST_P(ControlLeaseContract, WhoIsNobodyLooksAndTakesNothing) {
+  const auto look = [&] {
+    const auto response = store().RenewLeases({}, absl::Seconds(10));
+    EXPECT_TRUE(response.ok()) << response.status();
+    std::string holders;
+    for (const auto& import : response->imports()) holders += "?YOND"[import.holder()];
+    return holders;
+  };
+  EXPECT_EQ(look(), "NN");
+  EXPECT_EQ(Renew(*other_, "0", {}), "YN");
+  EXPECT_EQ(look(), "ON");
+  Release(store(), "0", "a");
+  EXPECT_EQ(look(), "DN");
+  EXPECT_EQ(Renew(*other_, "0", {}), "DY");
+  fixture_->AgeLeases(11);
+  EXPECT_EQ(look(), "DN");
+}
+
 TEST_P(ControlLeaseContract, TheAnswerSaysHowFarEveryImportIs) {
   ASSERT_TRUE(Apply(*other_, 0, 0, Skipped("b", 0, 7)).ok());
   control::controlpb::RenewLeasesRequest request;

@@ -122,11 +122,12 @@ class Installation:
         server.process.wait()
 
     def counter(self, name, metric, **labels):
-        """A sample of a process's metrics."""
-        wanted = ",".join(f'{key}="{value}"' for key, value in labels.items())
+        """The sum of a process's samples with these labels; nothing when there are none."""
+        wanted = {f'{key}="{value}"' for key, value in labels.items()}
         body = self.running[name].get("/metrics")[1]
-        found = re.search(rf"^{metric}{{{wanted}}} (\S+)$", body, re.MULTILINE)
-        return float(found[1]) if found else None
+        found = [float(value) for set_, value in re.findall(
+            rf"^{metric}{{(.*?)}} (\S+)$", body, re.MULTILINE) if wanted <= set(set_.split(","))]
+        return sum(found) if found else None
 
     def stop(self):
         """Their exit codes after SIGTERM."""

@@ -109,11 +109,14 @@ class Services(InstallationTest):
         idle = installation.start("map", "1")
         # Which of the two is given the partition is the group's affair.
         servers = [installation.running["map-0"], idle]
-        self.wait_for("one is ready and one is idle", lambda: sorted(
-            "[-]partitions map is idle" in server.get("/readyz?verbose")[1]
+        self.wait_for("one says that it is idle", lambda: sorted(
+            "[+]partitions ok: map is idle" in server.get("/readyz?verbose")[1]
             for server in servers) == [False, True])
-        self.assertEqual(sorted(installation.counter(f"map-{i}", "sluice_assigned_partitions",
-                                                     stage="map") for i in "01"), [0, 1])
+        # A rolling update waits for every instance, and nothing is wrong with this one.
+        self.assertEqual([server.get("/readyz")[0] for server in servers], [200, 200])
+        for metric in ("sluice_assigned_partitions", "sluice_instance_idle"):
+            self.assertEqual(sorted(installation.counter(f"map-{i}", metric, stage="map")
+                                    for i in "01"), [0, 1], metric)
         self.assertTrue(any("no partition is assigned" in line
                             for server in servers for line in server.lines()))
 

@@ -127,7 +127,10 @@ void Client::CloseConsumer(absl::Time deadline) {
   }
   constexpr int kPollMs = 20;
   while (rd_kafka_consumer_closed(client_) == 0 && absl::Now() < deadline) {
-    rd_kafka_queue_poll_callback(queue.get(), kPollMs);
+    // As events: librdkafka stops the process when a record that nobody took meets a callback.
+    rd_kafka_event_t* const event = rd_kafka_queue_poll(queue.get(), kPollMs);
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) rd_kafka_assign(client_, nullptr);
+    rd_kafka_event_destroy(event);
   }
 }
 

@@ -153,7 +153,7 @@ const std::string& KafkaLog::TopicName(TopicId topic) const {
 }
 
 std::string KafkaLog::GroupId(std::string_view group, TopicId topic) const {
-  return fmt::format("{}.{}", TopicName(topic), group);
+  return GroupName(TopicName(topic), group);
 }
 
 absl::StatusOr<std::unique_ptr<stream::RecordSource>> KafkaLog::OpenSource(std::string_view group,

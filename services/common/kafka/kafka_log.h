@@ -71,6 +71,8 @@ class KafkaLog : public stream::Log, private ClientEvents {
 
   // As of the handle's commits, for the partitions its source is assigned. Empty without state.
   const stream::StateReader& state() const;
+  // Bytes of that view, on disk and in memory.
+  uint64_t StateSizeBytes() const { return state_ == nullptr ? 0 : state_->SizeBytes(); }
   // For tests of what the broker sees.
   TransactionalProducer& producer() { return *producer_; }
 
@@ -91,8 +93,6 @@ class KafkaLog : public stream::Log, private ClientEvents {
   StateCopy* state_copy() { return state_.get(); }
   stream::TopicId changelog_topic() const { return changelog_topic_; }
   const std::string& TopicName(stream::TopicId topic) const;
-  // Each topic is read in a group of its own: a member that comes or goes moves only its
-  // partitions.
   std::string GroupId(std::string_view group, stream::TopicId topic) const;
   const KafkaSource* FindSource(std::string_view group, stream::TopicId topic) const;
   absl::Status BeginTransaction();

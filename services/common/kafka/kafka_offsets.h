@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,10 +28,24 @@ struct AdminOptionsDelete {
 };
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, AdminOptionsDelete>;
 
+// What to do about an offset that a transaction has sent and not yet ended with.
+enum class Unsettled { kWaitFor, kIgnore };
+
 // Sends a request of the admin interface and waits for its answer, at most twice the time.
 absl::StatusOr<Event> AskAdmin(
     const Client& client, rd_kafka_admin_op_t operation, absl::Duration timeout,
-    const std::function<void(const rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& send);
+    const std::function<void(const rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& send,
+    Unsettled unsettled = Unsettled::kWaitFor);
+
+// The name in Kafka of a group that reads a topic. Each topic is read in a group of its own: a
+// member that comes or goes moves only its partitions.
+std::string GroupName(std::string_view topic, std::string_view group);
+
+// The offset a group (its name in Kafka) has committed; nothing when it never did.
+absl::StatusOr<std::optional<uint64_t>> AskCommitted(const Client& client,
+                                                     const std::string& group_name,
+                                                     const std::string& topic, uint32_t partition,
+                                                     absl::Duration timeout, Unsettled unsettled);
 
 // Thread-safe. The log outlives it.
 class KafkaOffsets : public stream::Offsets {

@@ -39,6 +39,7 @@ class StateCopy : private ClientEvents {
                                                          KafkaObserver& observer);
 
   const stream::StateReader& reader() const { return local_->reader(); }
+  uint64_t SizeBytes() const { return local_->SizeBytes(); }
   const std::string& input() const { return options_.input; }
   const std::string& changelog() const { return options_.changelog; }
   state::LocalChanges Changes() { return local_->Changes(); }

@@ -31,6 +31,7 @@ using Response = http::response<http::string_body>;
 struct NamedCheck {
   std::string name;
   HealthCheck check;
+  HealthNote note;
 };
 
 // Answers requests; shared by all sessions of a server.
@@ -60,7 +61,8 @@ void Routes::RunChecks(const std::vector<NamedCheck>& checks, bool verbose, Resp
   for (const NamedCheck& named : checks) {
     const absl::Status status = named.check();
     healthy = healthy && status.ok();
-    lines += status.ok() ? fmt::format("[+]{} ok\n", named.name)
+    const std::string note = status.ok() && named.note != nullptr ? named.note() : "";
+    lines += status.ok() ? fmt::format("[+]{} ok{}{}\n", named.name, note.empty() ? "" : ": ", note)
                          : fmt::format("[-]{} {}\n", named.name, base::Message(status));
   }
   response.result(healthy ? http::status::ok : http::status::service_unavailable);
@@ -274,11 +276,11 @@ HttpServer::~HttpServer() {
 }
 
 void HttpServer::AddLivenessCheck(std::string name, HealthCheck check) {
-  impl_->routes().liveness.push_back({std::move(name), std::move(check)});
+  impl_->routes().liveness.push_back({std::move(name), std::move(check), nullptr});
 }
 
-void HttpServer::AddReadinessCheck(std::string name, HealthCheck check) {
-  impl_->routes().readiness.push_back({std::move(name), std::move(check)});
+void HttpServer::AddReadinessCheck(std::string name, HealthCheck check, HealthNote note) {
+  impl_->routes().readiness.push_back({std::move(name), std::move(check), std::move(note)});
 }
 
 absl::Status HttpServer::Start() {

@@ -1,7 +1,8 @@
 // The HTTP side of a running process: GET /metrics, /livez and /readyz.
 //
 //   /metrics            all series in the Prometheus text format
-//   /livez, /readyz     200 or 503; `?verbose` adds a line a check: `[+]name ok`, `[-]name reason`
+//   /livez, /readyz     200 or 503; `?verbose` adds a line a check: `[+]name ok`, `[-]name reason`,
+//                       or `[+]name ok: note` for what is well but should be known
 //
 // Anything else is 404, other methods are 405. Runs on one thread of its own; checks and collectors
 // run on that thread and must not block.
@@ -20,6 +21,8 @@ namespace sluice::telemetry {
 
 // OK, or why not; the message is shown to whoever may reach the port, so no secrets in it.
 using HealthCheck = std::function<absl::Status()>;
+// What to know about a check that is OK; empty for nothing.
+using HealthNote = std::function<std::string()>;
 
 struct HttpOptions {
   // A name or an address to listen on.
@@ -48,7 +51,7 @@ class HttpServer {
 
   // Liveness: only what a restart would mend. Readiness: whether work should be sent here.
   void AddLivenessCheck(std::string name, HealthCheck check);
-  void AddReadinessCheck(std::string name, HealthCheck check);
+  void AddReadinessCheck(std::string name, HealthCheck check, HealthNote note = nullptr);
 
   // Binds and serves. Calling it again while it serves does nothing. Fails if the address cannot
   // be bound: AlreadyExists when it is in use, PermissionDenied, or InvalidArgument for a bad host.

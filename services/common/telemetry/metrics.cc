@@ -24,7 +24,9 @@ void CheckSpec(const FamilySpec& spec, MetricType type) {
 
 prometheus::Labels Labels(const FamilySpec& spec, const Registry::LabelValues& values) {
   prometheus::Labels labels;
-  for (size_t i = 0; i < values.size(); ++i) labels.emplace(spec.labels[i], values[i]);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!values[i].empty()) labels.emplace(spec.labels[i], values[i]);
+  }
   return labels;
 }
 

@@ -117,7 +117,8 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // The series of `spec` with these label values, made with 0 if it is new.
+  // The series of `spec` with these label values, made with 0 if it is new. A label with an empty
+  // value is left out, which means the same to Prometheus.
   Counter MakeCounter(const FamilySpec& spec, const LabelValues& values = {});
   Gauge MakeGauge(const FamilySpec& spec, const LabelValues& values = {});
   Histogram MakeHistogram(const FamilySpec& spec, const LabelValues& values = {});

@@ -13,6 +13,7 @@
 namespace sluice::telemetry {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -74,6 +75,21 @@ TEST_F(HttpServerTest, ServesTheMetrics) {
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK"));
   EXPECT_THAT(answer, HasSubstr("text/plain; version=0.0.4"));
   EXPECT_THAT(answer, HasSubstr("sluice_records_total 12"));
+}
+
+TEST_F(HttpServerTest, WhatIsWellMayHaveANote) {
+  std::string note;
+  absl::Status status;
+  server_.AddReadinessCheck(
+      "partitions", [&] { return status; }, [&] { return note; });
+  ASSERT_TRUE(server_.Start().ok());
+  EXPECT_THAT(Get(server_.port(), "/readyz?verbose"), HasSubstr("[+]partitions ok\nok\n"));
+  note = "map is idle";
+  EXPECT_THAT(Get(server_.port(), "/readyz?verbose"),
+              AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("[+]partitions ok: map is idle\nok\n")));
+  status = absl::UnavailableError("no answer");
+  EXPECT_THAT(Get(server_.port(), "/readyz?verbose"),
+              AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("[-]partitions no answer\nnot ok\n")));
 }
 
 TEST_F(HttpServerTest, ReadinessFollowsItsChecksAndLivenessItsOwn) {

@@ -36,6 +36,12 @@ TEST(MetricsTest, TheSameSeriesAgainIsTheSameNumber) {
   EXPECT_EQ(registry.Families()[0].type, MetricType::kCounter);
 }
 
+TEST(MetricsTest, ALabelWithoutAValueIsLeftOut) {
+  Registry registry;
+  registry.MakeCounter(kRows, {"load", ""}).Add(2);
+  EXPECT_THAT(registry.TextExposition(), HasSubstr("sluice_records_total{stage=\"load\"} 2"));
+}
+
 TEST(MetricsTest, HistogramsCountIntoBuckets) {
   Registry registry;
   Histogram batch = registry.MakeHistogram(

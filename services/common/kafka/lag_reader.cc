@@ -1,0 +1,109 @@
+#include "common/kafka/lag_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+#include "common/kafka/configuration.h"
+#include "common/kafka/error.h"
+#include "common/kafka/kafka_offsets.h"
+#include "common/kafka/partition_scan.h"
+
+namespace sluice::kafka {
+namespace {
+
+// One batch is enough: nothing is read ahead.
+absl::Status ReadLittle(rd_kafka_conf_t& configuration) {
+  constexpr std::array<std::pair<const char*, const char*>, 3> kLittle = {
+      {{"fetch.message.max.bytes", "1024"},
+       {"queued.min.messages", "1"},
+       {"queued.max.messages.kbytes", "1"}}};
+  for (const auto& [name, value] : kLittle) {
+    std::array<char, 512> error{};
+    if (rd_kafka_conf_set(&configuration, name, value, error.data(), error.size()) !=
+        RD_KAFKA_CONF_OK) {
+      return absl::InternalError(error.data());
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<LagReader>> LagReader::Open(const KafkaSettings& settings,
+                                                           const std::string& name,
+                                                           KafkaObserver& observer) {
+  std::unique_ptr<LagReader> reader(new LagReader(settings, name, observer));
+  SLUICE_ASSIGN_OR_RETURN(auto configuration, ReaderConfiguration(settings, name));
+  SLUICE_RETURN_IF_ERROR(ReadLittle(*configuration));
+  SLUICE_ASSIGN_OR_RETURN(
+      reader->client_,
+      Client::Create(RD_KAFKA_CONSUMER, std::move(configuration), *reader, settings.close_timeout));
+  return reader;
+}
+
+void LagReader::OnLog(int level, std::string_view text) {
+  constexpr int kSyslogError = 3;
+  // The runners' clients tell of lost connections already.
+  if (level < kSyslogError) observer_.OnMessage(Severity::kWarning, name_, text);
+}
+
+absl::StatusOr<Lag> LagReader::Measure(const std::string& topic, std::string_view group,
+                                       uint32_t partition) {
+  SLUICE_ASSIGN_OR_RETURN(const auto committed,
+                          AskCommitted(*client_, GroupName(topic, group), topic, partition,
+                                       settings_.request_timeout, Unsettled::kIgnore));
+  SLUICE_ASSIGN_OR_RETURN(const Bounds bounds,
+                          QueryBounds(*client_, topic, partition, settings_.request_timeout));
+  const uint64_t from = std::max(committed.value_or(bounds.start), bounds.start);
+  Lag lag;
+  if (from >= bounds.end) return lag;
+  SLUICE_ASSIGN_OR_RETURN(lag.oldest, FirstWritten(topic, partition, from));
+  // What is left are markers, which nobody reads.
+  if (lag.oldest.has_value()) lag.records = bounds.end - from;
+  return lag;
+}
+
+absl::StatusOr<std::optional<absl::Time>> LagReader::FirstWritten(const std::string& topic,
+                                                                  uint32_t partition,
+                                                                  uint64_t from) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(partition))
+      ->offset = static_cast<int64_t>(from);
+  const auto what = fmt::format("cannot look at {} [{}]", topic, partition);
+  SLUICE_RETURN_IF_ERROR(ToStatus(rd_kafka_assign(client_->get(), list.get()), what));
+  struct Unassign {
+    rd_kafka_t* client;
+    ~Unassign() { rd_kafka_assign(client, nullptr); }
+  } const unassign{client_->get()};
+  constexpr int kPollMs = 100;
+  const absl::Time deadline = absl::Now() + settings_.request_timeout;
+  while (absl::Now() < deadline) {
+    const Message message(rd_kafka_consumer_poll(client_->get(), kPollMs));
+    if (message == nullptr) continue;
+    // Else of a look before this one, and still on its way.
+    const bool ours = message->rkt != nullptr && topic == rd_kafka_topic_name(message->rkt) &&
+                      message->partition == static_cast<int32_t>(partition) &&
+                      message->offset >= static_cast<int64_t>(from);
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      if (ours) return std::optional<absl::Time>();
+      continue;
+    }
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return ToStatus(message->err, what, rd_kafka_message_errstr(message.get()));
+    }
+    if (!ours) continue;
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    const int64_t written = rd_kafka_message_timestamp(message.get(), &type);
+    if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) {
+      return absl::InternalError(fmt::format("{}: a record has no time", what));
+    }
+    return std::optional(absl::FromUnixMillis(written));
+  }
+  return absl::UnavailableError(fmt::format("{}: the brokers do not answer", what));
+}
+
+}  // namespace sluice::kafka

@@ -1,0 +1,1 @@
+"""What is deployed besides the program: alerts, board, Kubernetes, containers."""

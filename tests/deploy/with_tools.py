@@ -1,0 +1,28 @@
+#!/usr/bin/env python3
+"""Runs a test module with the tools that tests/run puts into build/deploy-tools: kustomize, and a
+Python that has kubernetes-validate and YAML. Exit 77 (skipped) where they are not.
+
+Usage: with_tools.py MODULE, in tests/.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+SKIPPED = 77
+TOOLS = pathlib.Path(__file__).resolve().parents[2] / "build" / "deploy-tools"
+
+
+def main():
+    python, kustomize = TOOLS / "python/bin/python", TOOLS / "kustomize"
+    missing = [str(tool) for tool in (python, kustomize) if not os.access(tool, os.X_OK)]
+    if missing:
+        print(f"not checked, tests/run could not install: {', '.join(missing)}")
+        return SKIPPED
+    return subprocess.run([python, "-B", "-m", "unittest", "-v", sys.argv[1]], check=False,
+                          env={**os.environ, "TEST_KUSTOMIZE": str(kustomize)}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
