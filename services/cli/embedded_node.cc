@@ -183,7 +183,7 @@ absl::Status EmbeddedNode::StartStages() {
 }
 
 absl::Status EmbeddedNode::StartIngest(const std::vector<std::string>& import_ids) {
-  const ingest::ImportReaderOptions options = ReaderOptionsOf(options_.settings, topics_);
+  const ingest::ReaderOptions options = ReaderOptionsOf(options_.settings, topics_);
   for (const std::string& id : import_ids) {
     SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_->Find(id, 1));
     if (compiled == nullptr) return absl::InternalError("the plan of an import is missing");

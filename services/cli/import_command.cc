@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/remote_control.h"
 #include "cli/sink_address.h"
+#include "cli/topic_address.h"
 #include "common/base/byte_source.h"
 #include "common/base/status.h"
 #include "control/import_starter.h"
@@ -121,6 +122,10 @@ class ImportCommand {
     settings_ = loaded->settings;
     server_ = context_.Server(*loaded);
     if (!server_.empty()) return RunRemote();
+    if (IsTopicAddress(options_.file)) {
+      return Report(kUsage,
+                    "a topic is read by services over Kafka: name their control (--server)");
+    }
     if (const absl::Status status = FillRequest(); !status.ok()) return Report(kUsage, status);
     auto directory = DataDirectory::Lock(settings_.data_dir);
     if (!directory.ok()) return Report(CodeOf(directory.status()), directory.status());
@@ -200,10 +205,17 @@ class ImportCommand {
 
   // A running control does it, this only watches: what is interrupted here goes on there.
   int RunRemote() {
-    const auto remote = RemoteOptions();
+    auto remote = RemoteOptions();
     if (!remote.ok()) return Report(kUsage, remote.status());
     RemoteControl control(server_);
-    auto started = control.StartImport(options_.file, *remote);
+    absl::StatusOr<RemoteControl::Started> started;
+    if (IsTopicAddress(options_.file)) {
+      const absl::Status taken = TakeTopicAddress(options_.file, *remote);
+      if (!taken.ok()) return Report(kUsage, taken);
+      started = control.StartTopic(*remote);
+    } else {
+      started = control.StartImport(options_.file, *remote);
+    }
     if (!started.ok()) return Report(CodeOf(started.status()), started.status());
     if (started->resumed) SayResumed(started->import.id);
     std::signal(SIGINT, OnInterrupt);

@@ -12,6 +12,7 @@
 #include "common/rpc/server.h"
 #include "ingest/push_server.h"
 #include "ingest/push_sessions.h"
+#include "ingest/topic_reader.h"
 
 namespace sluice::cli {
 namespace {
@@ -58,7 +59,7 @@ class IngestService : public ServicePart, private ingest::PushHost {
   // The reader goes before its handle.
   struct Reading {
     std::unique_ptr<kafka::KafkaLog> log;
-    std::unique_ptr<ingest::ImportReader> reader;
+    std::unique_ptr<ingest::SourceReader> reader;
   };
 
   void Configure(kafka::KafkaLogOptions& options) override { options.writes = false; }
@@ -279,10 +280,17 @@ class IngestService : public ServicePart, private ingest::PushHost {
     Reading reading;
     SLUICE_ASSIGN_OR_RETURN(reading.log, OpenImportLog(id));
     SLUICE_ASSIGN_OR_RETURN(const LogTopics topics, OpenLogTopics(*reading.log, context().names()));
-    SLUICE_ASSIGN_OR_RETURN(
-        reading.reader, ingest::ImportReader::Create(ReaderOptionsOf(context().settings(), topics),
-                                                     *reading.log, std::move(plan), uploads_, lead,
-                                                     &metrics(), context().clock()));
+    const ingest::ReaderOptions options = ReaderOptionsOf(context().settings(), topics);
+    if (plan->plan().source().format() == "topic") {
+      SLUICE_ASSIGN_OR_RETURN(const auto kafka, KafkaSettingsOf(context().settings()));
+      SLUICE_ASSIGN_OR_RETURN(
+          reading.reader, ingest::TopicReader::Create(options, *reading.log, std::move(plan), kafka,
+                                                      lead, &metrics(), context().clock()));
+    } else {
+      SLUICE_ASSIGN_OR_RETURN(reading.reader, ingest::ImportReader::Create(
+                                                  options, *reading.log, std::move(plan), uploads_,
+                                                  lead, &metrics(), context().clock()));
+    }
     if (cancelled) reading.reader->Cancel();
     readings_[id] = std::move(reading);
     context().logger().Info("reading an import", {{"import", id}});

@@ -110,6 +110,22 @@ absl::StatusOr<RemoteControl::Started> RemoteControl::StartImport(
   return Started{control::FromMessage(response.import()), response.resumed()};
 }
 
+absl::StatusOr<RemoteControl::Started> RemoteControl::StartTopic(controlpb::ImportOptions options) {
+  rpc::CallOptions call;
+  if (options.start_new()) call.attempts = 1;
+  controlpb::StartImportResponse response;
+  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, call, [&](grpc::ClientContext& context) {
+    const auto writer = stub_->StartImport(&context, &response);
+    controlpb::StartImportRequest message;
+    *message.mutable_options() = options;
+    writer->Write(message);
+    writer->WritesDone();
+    return writer->Finish();
+  }));
+  if (!response.has_import()) return absl::InternalError("control has not answered with an import");
+  return Started{control::FromMessage(response.import()), response.resumed()};
+}
+
 absl::StatusOr<control::ImportRecord> RemoteControl::Change(const std::string& given,
                                                             control::Wish wish) {
   controlpb::Import import;

@@ -25,6 +25,8 @@ class RemoteControl : public ControlView {
   absl::StatusOr<Started> StartImport(const std::string& file,
                                       control::controlpb::ImportOptions options);
 
+  // Starts or goes on with an import of a Kafka topic.
+  absl::StatusOr<Started> StartTopic(control::controlpb::ImportOptions options);
   // Pauses, resumes or cancels; the codes are those of import_service.proto.
   absl::StatusOr<control::ImportRecord> Change(const std::string& given, control::Wish wish);
 

@@ -58,9 +58,8 @@ ingest::LeadLimits LeadOf(const config::Settings& settings) {
           static_cast<uint64_t>(settings.lead.bytes_max)};
 }
 
-ingest::ImportReaderOptions ReaderOptionsOf(const config::Settings& settings,
-                                            const LogTopics& topics) {
-  ingest::ImportReaderOptions options;
+ingest::ReaderOptions ReaderOptionsOf(const config::Settings& settings, const LogTopics& topics) {
+  ingest::ReaderOptions options;
   options.topics = {topics.raw, topics.positions, topics.results};
   options.records_max = static_cast<uint64_t>(settings.batch.records_max);
   options.bytes_max = static_cast<uint64_t>(settings.batch.bytes_max);

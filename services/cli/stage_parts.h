@@ -42,7 +42,6 @@ absl::StatusOr<std::unique_ptr<pipeline::StageRunner>> MakeMapRunner(
     const StageParts& parts, pipeline::RunnerObserver* observer);
 
 ingest::LeadLimits LeadOf(const config::Settings& settings);
-ingest::ImportReaderOptions ReaderOptionsOf(const config::Settings& settings,
-                                            const LogTopics& topics);
+ingest::ReaderOptions ReaderOptionsOf(const config::Settings& settings, const LogTopics& topics);
 
 }  // namespace sluice::cli

@@ -108,6 +108,7 @@ absl::Status ImportServer::Start(UploadReader& reader, controlpb::StartImportRes
     return absl::InvalidArgumentError("the first message of StartImport holds the options");
   }
   SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(first.options()));
+  if (!first.options().topic().empty()) return StartTopic(first.options(), request, response);
   SLUICE_ASSIGN_OR_RETURN(const auto upload, Receive(first.options(), reader));
   if (!upload.has_value()) {
     response.set_upload_missing(true);
@@ -140,6 +141,26 @@ absl::StatusOr<ImportRecord> ImportServer::OpenPush(const ingestpb::PushTarget& 
   changes_.Changed();
   if (options_.on_changed) options_.on_changed();
   return started->import;
+}
+
+absl::Status ImportServer::StartTopic(const controlpb::ImportOptions& options,
+                                      const StartRequest& request,
+                                      controlpb::StartImportResponse& response) {
+  plan::StreamSource source;
+  source.format = "topic";
+  source.topic = options.topic();
+  source.value = options.topic_value();
+  source.descriptor_set = options.descriptor_set();
+  source.message_type = options.message_type();
+  Refusal refusal;
+  const auto started = starter_.StartStream(
+      request, std::move(source), {options.columns().begin(), options.columns().end()}, refusal);
+  if (!started.ok()) return ToWire(started.status(), refusal);
+  changes_.Changed();
+  if (options_.on_changed) options_.on_changed();
+  *response.mutable_import() = MessageOf(started->import);
+  response.set_resumed(started->resumed);
+  return absl::OkStatus();
 }
 
 grpc::Status ImportServer::StartImport(grpc::ServerContext*,

@@ -67,6 +67,8 @@ class ImportServer : public controlpb::ImportService::Service {
   using UploadReader = grpc::ServerReader<controlpb::StartImportRequest>;
 
   absl::Status Start(UploadReader& reader, controlpb::StartImportResponse& response);
+  absl::Status StartTopic(const controlpb::ImportOptions& options, const StartRequest& request,
+                          controlpb::StartImportResponse& response);
   absl::StatusOr<StartRequest> RequestOf(const controlpb::ImportOptions& options) const;
   absl::StatusOr<SinkRecord> SinkOf(const std::string& given) const;
   // Nothing when control does not have it and no bytes came.

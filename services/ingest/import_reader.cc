@@ -9,9 +9,9 @@
 namespace sluice::ingest {
 
 absl::StatusOr<std::unique_ptr<ImportReader>> ImportReader::Create(
-    const ImportReaderOptions& options, stream::Log& log,
-    std::shared_ptr<const plan::CompiledPlan> plan, const uploads::UploadStore& uploads, Lead& lead,
-    pipeline::RunnerObserver* observer, const base::Clock& clock) {
+    const ReaderOptions& options, stream::Log& log, std::shared_ptr<const plan::CompiledPlan> plan,
+    const uploads::UploadStore& uploads, Lead& lead, pipeline::RunnerObserver* observer,
+    const base::Clock& clock) {
   std::unique_ptr<ImportReader> reader(
       new ImportReader(options, log, std::move(plan), lead, observer, clock));
   RecordSender& sender = reader->sender_;
@@ -31,7 +31,7 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ImportReader::Create(
   return reader;
 }
 
-ImportReader::ImportReader(const ImportReaderOptions& options, stream::Log& log,
+ImportReader::ImportReader(const ReaderOptions& options, stream::Log& log,
                            std::shared_ptr<const plan::CompiledPlan> plan, Lead& lead,
                            pipeline::RunnerObserver* observer, const base::Clock& clock)
     : options_(options),

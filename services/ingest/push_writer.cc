@@ -7,13 +7,13 @@
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/base/suggestion.h"
+#include "common/formats/row_reader.h"
 
 namespace sluice::ingest {
 
 absl::StatusOr<std::unique_ptr<PushWriter>> PushWriter::Create(
-    const ImportReaderOptions& options, stream::Log& log,
-    std::shared_ptr<const plan::CompiledPlan> plan, PushQueue& queue, Lead& lead,
-    pipeline::RunnerObserver* observer, const base::Clock& clock) {
+    const ReaderOptions& options, stream::Log& log, std::shared_ptr<const plan::CompiledPlan> plan,
+    PushQueue& queue, Lead& lead, pipeline::RunnerObserver* observer, const base::Clock& clock) {
   std::unique_ptr<PushWriter> writer(
       new PushWriter(options, log, std::move(plan), queue, lead, observer, clock));
   SLUICE_RETURN_IF_ERROR(writer->sender_.ReadPosition());
@@ -21,7 +21,7 @@ absl::StatusOr<std::unique_ptr<PushWriter>> PushWriter::Create(
   return writer;
 }
 
-PushWriter::PushWriter(const ImportReaderOptions& options, stream::Log& log,
+PushWriter::PushWriter(const ReaderOptions& options, stream::Log& log,
                        std::shared_ptr<const plan::CompiledPlan> plan, PushQueue& queue, Lead& lead,
                        pipeline::RunnerObserver* observer, const base::Clock& clock)
     : options_(options),

@@ -8,10 +8,10 @@
 
 #include "common/base/clock.h"
 #include "common/pipeline/stage_runner.h"
-#include "ingest/import_reader.h"
 #include "ingest/lead.h"
 #include "ingest/push_queue.h"
 #include "ingest/record_sender.h"
+#include "ingest/source_reader.h"
 
 namespace sluice::ingest {
 
@@ -19,7 +19,7 @@ namespace sluice::ingest {
 class PushWriter {
  public:
   static absl::StatusOr<std::unique_ptr<PushWriter>> Create(
-      const ImportReaderOptions& options, stream::Log& log,
+      const ReaderOptions& options, stream::Log& log,
       std::shared_ptr<const plan::CompiledPlan> plan, PushQueue& queue, Lead& lead,
       pipeline::RunnerObserver* observer, const base::Clock& clock);
   ~PushWriter();
@@ -34,13 +34,13 @@ class PushWriter {
  private:
   using Tickets = std::vector<std::shared_ptr<PushTicket>>;
 
-  PushWriter(const ImportReaderOptions& options, stream::Log& log,
+  PushWriter(const ReaderOptions& options, stream::Log& log,
              std::shared_ptr<const plan::CompiledPlan> plan, PushQueue& queue, Lead& lead,
              pipeline::RunnerObserver* observer, const base::Clock& clock);
   absl::Status Check(const ingestpb::PushBatch& batch) const;
   void Send(const ingestpb::PushBatch& batch, stream::Transaction& transaction);
 
-  const ImportReaderOptions options_;
+  const ReaderOptions options_;
   stream::Log& log_;
   PushQueue& queue_;
   Lead& lead_;

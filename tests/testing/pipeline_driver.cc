@@ -148,7 +148,7 @@ absl::Status PipelineDriver::OpenStages() {
 
 absl::Status PipelineDriver::OpenReaders() {
   SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
-  ingest::ImportReaderOptions options;
+  ingest::ReaderOptions options;
   const Topics& mine = TopicsOf(PipelinePart::kIngest);
   options.topics = {mine.raw, mine.positions, mine.results};
   options.records_max = options_.batch_records;
