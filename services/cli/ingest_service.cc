@@ -152,7 +152,8 @@ class IngestService : public ServicePart, private ingest::PushHost {
     return false;
   }
 
-  void Fail(const std::string& id, const absl::Status& status) {
+  // The id is copied: it may be the key of what goes here.
+  void Fail(const std::string id, const absl::Status& status) {
     metrics().OnError();
     readings_.erase(id);
     retry_at_nanos_[id] = context().clock().MonotonicNanos() + kRetryNanos;

@@ -132,11 +132,17 @@ class Topic(InstallationTest):
 
     def test_a_topic_that_is_not_there(self):
         process = self.start("kafka:nobody.made.it")
-        self.wait_for("ingest says so", lambda: any(
-            "Kafka has no topic nobody.made.it" in line
-            for line in self.installation.running["ingest-0"].lines()), 30)
-        self.installation.client.run("cancel", "last")
-        process.kill()
+        ingest = self.installation.running["ingest-0"]
+
+        def complaints():
+            lines = [line for line in ingest.lines() if "Kafka has no topic nobody.made.it" in line]
+            return [json.loads(line) for line in lines]
+
+        self.wait_for("ingest says so", complaints, 30)
+        self.assertEqual(complaints()[0]["import"], self.installation.client.imports()[0]["import"])
+        self.assertEqual(self.installation.client.run("cancel", "last").returncode, 0)
+        # It ends all the same.
+        self.assertEqual(process.wait(timeout=60), 1)
 
 
 if __name__ == "__main__":
