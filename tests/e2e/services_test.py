@@ -5,8 +5,10 @@ import itertools
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 from e2e.installation import SPREAD, Installation, InstallationTest
@@ -17,6 +19,8 @@ from testing.kafka.broker import Broker
 
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "20000"))
 KILL_ROWS = int(os.environ.get("TEST_SLUICE_KILL_ROWS", "150000"))
+# Of each service.
+KILLS = int(os.environ.get("TEST_SLUICE_KILLS", "1"))
 UNREACHABLE = 4
 
 
@@ -133,17 +137,71 @@ class Services(InstallationTest):
             entries = installation.client.imports()
             return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
 
-        for number, target in enumerate(("clean", "map", "load", "ingest", "control"), 1):
-            reached = KILL_ROWS * number // 8
+        slowest = 0.0
+        targets = ("clean", "map", "load", "ingest", "control") * KILLS
+        for number, target in enumerate(targets, 1):
+            reached = KILL_ROWS * number // (len(targets) + 3)
             self.wait_for(f"{reached} rows have an outcome", lambda r=reached: finished() >= r, 120)
             installation.kill(f"{target}-0")
+            killed, before = time.monotonic(), finished()
             installation.start(target)
+            self.wait_for(f"rows flow again after {target} was killed",
+                          lambda b=before: finished() > b, 60)
+            slowest = max(slowest, time.monotonic() - killed)
             installation.wait_until_ready()
-        out, err = process.communicate(timeout=300)
+        print(f"slowest from kill -9 to rows that flow again: {slowest:.1f} s", flush=True)
+        self.assertLess(slowest, 30)
+        self.expect_end(process, installation, expected, expected_sink)
+
+    def expect_end(self, process, installation, expected, expected_sink):
+        out, err = process.communicate(timeout=600)
         self.assertTrue(out, err)
         self.expect_summary(json.loads(out), expected)
         self.expect_exit(process.returncode, expected)
         self.expect_records(installation.client.records(), expected_sink.records())
+
+    def test_an_ingest_a_clean_and_a_load_that_sleep_past_every_timeout(self):
+        """Others take over; what wakes up has lost its turn, and doubles nothing."""
+        path, rows = self.sow("large.csv", rows=KILL_ROWS, seed=63)
+        expected_sink = Sink()
+        expected = Import(expected_sink).run(rows)
+        installation = self.install(**SPREAD, SLUICE_LEASE__SECONDS="4")
+        for target in ("ingest", "clean"):
+            installation.start(target, "1")
+        installation.wait_until_ready()
+        process = installation.client.start("import", path, "--yes", "--json",
+                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+
+        def finished():
+            entries = installation.client.imports()
+            return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
+
+        def reader():
+            return max(("ingest-0", "ingest-1"), key=lambda name: installation.counter(
+                name, "sluice_records_in_total", stage="ingest") or 0)
+
+        for number, choose in enumerate((reader, lambda: "clean-0", lambda: "load-0"), 1):
+            reached = KILL_ROWS * number // 5
+            self.wait_for(f"{reached} rows have an outcome", lambda r=reached: finished() >= r, 120)
+            name = choose()
+            sleeper = installation.running[name].process
+            sleeper.send_signal(signal.SIGSTOP)
+            asleep = time.monotonic()
+            # Session 3 s, transaction 6 s, lease 4 s.
+            self.wait_for(f"{name} sleeps past every timeout",
+                          lambda a=asleep: time.monotonic() - a > 12, 60)
+            sleeper.send_signal(signal.SIGCONT)
+
+            def goes_on(n=name, process=sleeper):
+                # One that was shut out for good ends, and whoever watches over it starts it again.
+                if process.poll() is not None and installation.running[n].process is process:
+                    installation.running.pop(n)
+                    installation.start(*n.split("-"))
+                return installation.running[n].get("/readyz")[0] == 200
+
+            self.wait_for(f"{name} is ready again", goes_on, 90)
+        self.expect_end(process, installation, expected, expected_sink)
 
     def test_all_five_in_one_process(self):
         installation, sink = self.install(start=("all",)), Sink()
