@@ -36,7 +36,7 @@ class Upgrade(ServeTest):
             with self.subTest(stored=stored.name):
                 place = self.folder / stored.name
                 with tarfile.open(stored) as archive:
-                    archive.extractall(place, filter="data")
+                    archive.extractall(place)
                 folder, = pathlib.Path(place).iterdir()
                 self.assertEqual(self.versions(folder),
                                  [int(n) for n in re.findall(r"-(\d+)", stored.name)])
