@@ -89,6 +89,7 @@ class KafkaLog : public stream::Log, private ClientEvents {
   const std::string& name() const { return options_.name; }
   const KafkaSettings& settings() const { return options_.settings; }
   KafkaObserver& observer() { return observer_; }
+  const base::Clock& clock() const { return clock_; }
   const Client& reader() const { return *reader_; }
   StateCopy* state_copy() { return state_.get(); }
   stream::TopicId changelog_topic() const { return changelog_topic_; }

@@ -15,6 +15,9 @@ namespace sluice::kafka {
 namespace {
 
 constexpr absl::Duration kRestoreBudget = absl::Milliseconds(200);
+// As often in as long a member joins again by itself, as a producer is made anew.
+constexpr size_t kShutOutMax = 5;
+constexpr absl::Duration kShutOutWindow = absl::Minutes(10);
 
 // The generation of a member's metadata; -1 when it is none any more. The C interface gives it in
 // no other way than the serialised form: a mark of seven bytes, then the number.
@@ -73,6 +76,24 @@ absl::Status KafkaSource::Subscribe() {
   rd_kafka_topic_partition_list_add(list.get(), topic_name_.c_str(), RD_KAFKA_PARTITION_UA);
   return ToStatus(rd_kafka_subscribe(client_->get(), list.get()),
                   fmt::format("cannot subscribe to {}", topic_name_));
+}
+
+// A broker that stood still answers a request of a member that has meanwhile joined anew, and then
+// takes the two for different ones: not every namesake is somebody else.
+absl::Status KafkaSource::Rejoin() {
+  const int64_t now = log_.clock().MonotonicNanos();
+  shut_out_at_nanos_.push_back(now);
+  while (now - shut_out_at_nanos_.front() > absl::ToInt64Nanoseconds(kShutOutWindow)) {
+    shut_out_at_nanos_.pop_front();
+  }
+  if (shut_out_at_nanos_.size() > kShutOutMax) return fatal_;
+  StopReading();
+  pending_.clear();
+  phase_ = Phase::kReading;
+  log_.WakeNoMore(*client_);
+  client_.reset();
+  fatal_ = absl::OkStatus();
+  return Subscribe();
 }
 
 void KafkaSource::OnLog(int level, std::string_view text) {
@@ -146,9 +167,17 @@ absl::Status KafkaSource::Attend() {
 }
 
 absl::Status KafkaSource::ServeEvents() {
+  if (client_ == nullptr) return Subscribe();
   while (true) {
-    const Message message(rd_kafka_consumer_poll(client_->get(), 0));
-    SLUICE_RETURN_IF_ERROR(fatal_);
+    Message message(rd_kafka_consumer_poll(client_->get(), 0));
+    if (message != nullptr && message->err == RD_KAFKA_RESP_ERR__FATAL) {
+      OnError(message->err, rd_kafka_message_errstr(message.get()));
+    }
+    if (!fatal_.ok()) {
+      // Before the instance it belongs to.
+      message.reset();
+      return Rejoin();
+    }
     if (message == nullptr) return absl::OkStatus();
     SLUICE_CHECK(message->err != RD_KAFKA_RESP_ERR_NO_ERROR, "a record came past its queue");
     // A rebalance follows it.
@@ -338,6 +367,11 @@ absl::Status KafkaSource::Take(uint32_t partition, stream::RecordBatch& batch) {
       failure = ToStatus(message->err,
                          fmt::format("cannot read {} [{}] at {}", topic_name_, partition, position),
                          rd_kafka_message_errstr(message.get()));
+      if (message->err == RD_KAFKA_RESP_ERR__FATAL) {
+        // The next poll joins again.
+        OnError(message->err, rd_kafka_message_errstr(message.get()));
+        failure = WithCode(absl::StatusCode::kUnavailable, failure);
+      }
       continue;
     }
     const auto offset = static_cast<uint64_t>(message->offset);

@@ -8,6 +8,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,6 +68,8 @@ class KafkaSource : public stream::RecordSource, private ClientEvents {
   void OnRebalance(rd_kafka_t& client, rd_kafka_resp_err_t what,
                    const rd_kafka_topic_partition_list_t& given) override;
   absl::Status Subscribe();
+  // A member that Kafka has shut out joins again; FailedPrecondition when that happens too often.
+  absl::Status Rejoin();
   absl::Status ServeEvents();
   absl::Status Advance();
   absl::Status AskCommitted();
@@ -98,6 +101,8 @@ class KafkaSource : public stream::RecordSource, private ClientEvents {
   // Positions were moved by Seek.
   bool sought_ = false;
   absl::Status fatal_;
+  // When it was shut out lately.
+  std::deque<int64_t> shut_out_at_nanos_;
   size_t turn_ = 0;
   std::vector<rd_kafka_message_t*> messages_;
 };
