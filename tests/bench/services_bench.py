@@ -2,7 +2,8 @@
 """Measures the five services over Kafka, end to end: rows a second from the command to its end, CPU
 seconds and peak memory of every process, the broker and the database among them.
 
-usage: TEST_SLUICE_BINARY=FILE services_bench.py [--rows N] [--runs N] [--sqlite] [--peer]
+usage: TEST_SLUICE_BINARY=FILE services_bench.py [--rows N] [--runs N] [--loaders N] [--sqlite]
+       [--peer]
 
 Everything runs on this machine: Apache Kafka, PostgreSQL (or SQLite with --sqlite), one process a
 service, four partitions. `--peer` does a part of the job by other means over the same broker and
@@ -91,6 +92,9 @@ class Bench(InstallationTest):
         options.update(SLUICE_KAFKA__SESSION_TIMEOUT_SECONDS="10",
                        SLUICE_KAFKA__TRANSACTION_TIMEOUT_SECONDS="15")
         installation = self.install(**options)
+        for number in range(1, self.options.loaders):
+            installation.start("load", str(number))
+        installation.wait_until_ready()
         pids = {name: server.process.pid for name, server in installation.running.items()}
         pids["kafka"] = self.broker.process.pid
         before = {name: cpu_seconds(pid) for name, pid in pids.items()}
@@ -141,6 +145,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=300000)
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--loaders", type=int, default=1)
     parser.add_argument("--sqlite", action="store_true")
     parser.add_argument("--peer", action="store_true")
     Bench.options = parser.parse_args()
