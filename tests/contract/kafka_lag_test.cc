@@ -20,7 +20,12 @@ class KafkaLagTest : public ::testing::Test {
     kafka::KafkaLogOptions options;
     options.settings = KafkaBroker::Shared().Settings();
     options.name = topics_.prefix() + ".lag";
+    // The first to write waits for the broker to make its own topics.
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
     auto log = KafkaLog::Open(options, clock_, observer_);
+    while (base::IsRetryable(log.status()) && absl::Now() < deadline) {
+      log = KafkaLog::Open(options, clock_, observer_);
+    }
     ASSERT_TRUE(log.ok()) << log.status();
     log_ = std::move(*log);
     const auto topic = log_->OpenTopic(topics_.Name("in"));
