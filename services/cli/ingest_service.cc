@@ -112,7 +112,7 @@ class IngestService : public ServicePart, private ingest::PushHost {
 
   absl::StatusOr<pipeline::StepResult> Work() override {
     auto result = ReadAll();
-    reading_.Set(static_cast<double>(readings_.size() + sessions_.Held().size()));
+    reading_.Set(static_cast<double>(readings_.size() + push_logs_.size()));
     return result;
   }
 
@@ -152,16 +152,16 @@ class IngestService : public ServicePart, private ingest::PushHost {
     return false;
   }
 
-  // The id is copied: it may be the key of what goes here.
-  void Fail(const std::string id, const absl::Status& status) {
+  void Fail(const std::string& id, const absl::Status& status) {
     metrics().OnError();
-    readings_.erase(id);
     retry_at_nanos_[id] = context().clock().MonotonicNanos() + kRetryNanos;
     const bool taken = absl::IsFailedPrecondition(status);
     context().logger().Log(base::IsRetryable(status) || taken ? telemetry::LogLevel::kWarning
                                                               : telemetry::LogLevel::kError,
                            "an import is not read any more; control is asked who reads it",
                            {{"import", id}, {"reason", base::Message(status)}});
+    // Last: the id may be its key.
+    readings_.erase(id);
   }
 
   absl::Status Renew(int64_t now) {

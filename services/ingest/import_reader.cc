@@ -16,7 +16,6 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ImportReader::Create(
       new ImportReader(options, log, std::move(plan), lead, observer, clock));
   RecordSender& sender = reader->sender_;
   SLUICE_RETURN_IF_ERROR(sender.ReadPosition());
-  lead.Join(sender.import_id(), sender.position().ordinal());
   const plan::planpb::Source& source = sender.plan().plan().source();
   SLUICE_ASSIGN_OR_RETURN(const formats::SourceShape shape, plan::ShapeOf(source));
   SLUICE_ASSIGN_OR_RETURN(auto bytes, uploads.Open(source.upload_sha256()));
@@ -34,22 +33,14 @@ absl::StatusOr<std::unique_ptr<ImportReader>> ImportReader::Create(
 ImportReader::ImportReader(const ReaderOptions& options, stream::Log& log,
                            std::shared_ptr<const plan::CompiledPlan> plan, Lead& lead,
                            pipeline::RunnerObserver* observer, const base::Clock& clock)
-    : options_(options),
-      log_(log),
-      lead_(lead),
-      observer_(observer),
-      clock_(clock),
-      sender_(options.topics, log, std::move(plan)) {}
+    : options_(options), sender_(options.topics, log, std::move(plan), lead, observer, clock) {}
 
 absl::StatusOr<ReadStep> ImportReader::Step() {
   storage::v1::IngestPosition& position = sender_.position();
   if (position.ended()) return ReadStep::kEnded;
-  const uint64_t allowed =
-      cancelled_ ? 0 : std::min(lead_.Allowance(sender_.import_id()), options_.records_max);
+  const uint64_t allowed = cancelled_ ? 0 : std::min(sender_.Allowance(), options_.records_max);
   if (allowed == 0 && !cancelled_) return ReadStep::kThrottled;
-  const int64_t start = clock_.MonotonicNanos();
-  const uint64_t ordinal_before = position.ordinal();
-  const auto transaction = log_.Begin();
+  const auto transaction = sender_.Begin();
   SLUICE_ASSIGN_OR_RETURN(const bool source_ended, ReadRows(allowed, *transaction));
   const formats::Checkpoint at = rows_->Position();
   position.set_source_offset(at.source_offset);
@@ -58,16 +49,7 @@ absl::StatusOr<ReadStep> ImportReader::Step() {
   std::optional<recordpb::EndReason> end;
   if (cancelled_) end = recordpb::END_REASON_CANCELLED;
   if (source_ended) end = recordpb::END_REASON_COMPLETED;
-  const uint64_t bytes = sender_.batch_bytes();
   SLUICE_RETURN_IF_ERROR(sender_.Commit(*transaction, end));
-  lead_.Sent(sender_.import_id(), position.ordinal(), bytes);
-  if (observer_ != nullptr) {
-    pipeline::BatchReport report;
-    report.records_in = position.ordinal() - ordinal_before;
-    report.records_out = report.records_in;
-    report.duration_nanos = clock_.MonotonicNanos() - start;
-    observer_->OnBatch(report);
-  }
   return ReadStep::kProgress;
 }
 

@@ -36,10 +36,6 @@ class ImportReader : public SourceReader {
   absl::StatusOr<bool> ReadRows(uint64_t rows, stream::Transaction& transaction);
 
   const ReaderOptions options_;
-  stream::Log& log_;
-  Lead& lead_;
-  pipeline::RunnerObserver* const observer_;
-  const base::Clock& clock_;
   RecordSender sender_;
   std::unique_ptr<formats::RowReader> rows_;
   bool cancelled_ = false;

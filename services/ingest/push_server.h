@@ -1,8 +1,6 @@
 // IngestService: how programs bring records themselves.
 #pragma once
 
-#include <functional>
-
 #include "absl/time/time.h"
 #include "ingest/push_sessions.h"
 #include "sluice/ingest/v1/ingest_service.grpc.pb.h"

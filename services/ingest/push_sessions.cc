@@ -46,8 +46,9 @@ absl::StatusOr<std::string> PushSessions::Push(const ingestpb::PushTarget& targe
   std::shared_ptr<PushTicket> ticket;
   {
     base::MutexLock lock(&mutex_);
-    if (ending_all_)
+    if (ending_all_) {
       return absl::UnavailableError("ingest is stopping: send the records elsewhere");
+    }
     if (sessions_.size() >= options_.sessions_max && sessions_.count(KeyOf(target)) == 0) {
       return absl::ResourceExhaustedError("too many targets are pushed to at once");
     }
@@ -143,9 +144,15 @@ void PushSessions::Forget(Session& session) {
 
 void PushSessions::Decide(Session& session, int64_t now) {
   if (!session.queue.empty()) session.pushed_at_nanos = now;
-  if (session.ending.has_value() || session.callers > 0) return;
-  const bool idle = now - session.pushed_at_nanos > absl::ToInt64Nanoseconds(options_.idle);
-  if (session.close || idle) session.ending = recordpb::END_REASON_COMPLETED;
+  if (session.ending.has_value()) return;
+  const auto past = [now](int64_t since_nanos, absl::Duration limit) {
+    return now - since_nanos > absl::ToInt64Nanoseconds(limit);
+  };
+  // A day is over even while somebody pushes: the next push opens another.
+  const bool old = session.writer != nullptr && past(session.opened_at_nanos, options_.age_max);
+  const bool idle =
+      session.callers == 0 && (session.close || past(session.pushed_at_nanos, options_.idle));
+  if (old || idle) session.ending = recordpb::END_REASON_COMPLETED;
 }
 
 bool PushSessions::Step() {
@@ -155,11 +162,6 @@ bool PushSessions::Step() {
     base::MutexLock lock(&mutex_);
     for (const auto& [key, session] : sessions_) {
       Decide(*session, now);
-      // A day is over even while somebody pushes: the next push opens another.
-      if (now - session->opened_at_nanos > absl::ToInt64Nanoseconds(options_.age_max) &&
-          !session->ending.has_value() && session->writer != nullptr) {
-        session->ending = recordpb::END_REASON_COMPLETED;
-      }
       sessions.emplace_back(key, session);
     }
   }

@@ -4,9 +4,9 @@
 // given its lease.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,20 +38,20 @@ struct PushSessionsOptions {
   size_t sessions_max = 64;
 };
 
+// Push and Close are thread-safe; the rest is for the one thread that steps.
 class PushSessions {
  public:
   // The host outlives it.
   PushSessions(const PushSessionsOptions& options, PushHost& host, const base::Clock& clock);
   ~PushSessions();
 
-  // For callers, from any thread. Waits until the records are in the log for good; the import they
+  // For callers. Waits until the records are in the log for good; the import they
   // went into.
   absl::StatusOr<std::string> Push(const ingestpb::PushTarget& target, ingestpb::PushBatch batch,
                                    absl::Duration patience);
   // Ends the target's import and waits for it; empty when none is open.
   absl::StatusOr<std::string> Close(const ingestpb::PushTarget& target, absl::Duration patience);
 
-  // The rest is for the one thread that steps.
   // True when something was written.
   bool Step();
   // Waits for a push after `seen`, or the time is over; what to pass as `seen` next time.
@@ -91,8 +91,9 @@ class PushSessions {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool StepSession(Session& session);
   absl::Status OpenSession(Session& session);
-  void Decide(Session& session, int64_t now);
-  void Forget(Session& session);
+  // Whether it is time to end it.
+  void Decide(Session& session, int64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(Session& session) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const PushSessionsOptions options_;
   PushHost& host_;

@@ -17,7 +17,6 @@ absl::StatusOr<std::unique_ptr<PushWriter>> PushWriter::Create(
   std::unique_ptr<PushWriter> writer(
       new PushWriter(options, log, std::move(plan), queue, lead, observer, clock));
   SLUICE_RETURN_IF_ERROR(writer->sender_.ReadPosition());
-  lead.Join(writer->import_id(), writer->sender_.position().ordinal());
   return writer;
 }
 
@@ -25,12 +24,9 @@ PushWriter::PushWriter(const ReaderOptions& options, stream::Log& log,
                        std::shared_ptr<const plan::CompiledPlan> plan, PushQueue& queue, Lead& lead,
                        pipeline::RunnerObserver* observer, const base::Clock& clock)
     : options_(options),
-      log_(log),
       queue_(queue),
-      lead_(lead),
-      observer_(observer),
       clock_(clock),
-      sender_(options.topics, log, std::move(plan)) {
+      sender_(options.topics, log, std::move(plan), lead, observer, clock) {
   const auto& columns = sender_.plan().plan().source().columns();
   for (int i = 0; i < columns.size(); ++i) column_of_.emplace(columns[i], i);
 }
@@ -81,10 +77,8 @@ void PushWriter::Send(const ingestpb::PushBatch& batch, stream::Transaction& tra
 absl::StatusOr<ReadStep> PushWriter::Step() {
   storage::v1::IngestPosition& position = sender_.position();
   if (position.ended()) return ReadStep::kEnded;
-  const int64_t start = clock_.MonotonicNanos();
-  const uint64_t ordinal_before = position.ordinal();
   if (!end_.has_value()) {
-    const uint64_t allowed = std::min(lead_.Allowance(import_id()), options_.records_max);
+    const uint64_t allowed = std::min(sender_.Allowance(), options_.records_max);
     if (allowed == 0) return ReadStep::kThrottled;
     taken_ = queue_.Take(allowed);
     std::erase_if(taken_, [&](const std::shared_ptr<PushTicket>& ticket) {
@@ -94,21 +88,12 @@ absl::StatusOr<ReadStep> PushWriter::Step() {
     });
     if (taken_.empty()) return ReadStep::kThrottled;
   }
-  const auto transaction = log_.Begin();
+  const auto transaction = sender_.Begin();
   for (const auto& ticket : taken_) Send(ticket->batch, *transaction);
-  const uint64_t bytes = sender_.batch_bytes();
   const absl::Status committed = sender_.Commit(*transaction, end_);
   if (!committed.ok()) return committed;
   queue_.Finish(taken_, absl::OkStatus());
   taken_.clear();
-  lead_.Sent(import_id(), position.ordinal(), bytes);
-  if (observer_ != nullptr) {
-    pipeline::BatchReport report;
-    report.records_in = position.ordinal() - ordinal_before;
-    report.records_out = report.records_in;
-    report.duration_nanos = clock_.MonotonicNanos() - start;
-    observer_->OnBatch(report);
-  }
   return ReadStep::kProgress;
 }
 

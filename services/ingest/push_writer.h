@@ -41,10 +41,7 @@ class PushWriter {
   void Send(const ingestpb::PushBatch& batch, stream::Transaction& transaction);
 
   const ReaderOptions options_;
-  stream::Log& log_;
   PushQueue& queue_;
-  Lead& lead_;
-  pipeline::RunnerObserver* const observer_;
   const base::Clock& clock_;
   RecordSender sender_;
   std::map<std::string, size_t, std::less<>> column_of_;

@@ -25,13 +25,17 @@ std::string PositionKey(std::string_view import_id, uint32_t round) {
 }
 
 RecordSender::RecordSender(const SenderTopics& topics, stream::Log& log,
-                           std::shared_ptr<const plan::CompiledPlan> plan)
+                           std::shared_ptr<const plan::CompiledPlan> plan, Lead& lead,
+                           pipeline::RunnerObserver* observer, const base::Clock& clock)
     : topics_(topics),
       log_(log),
       plan_(std::move(plan)),
       import_id_(plan_->plan().import_id()),
       cleaner_(plan_, &plan_->identity_columns()),
-      mapper_(plan_) {}
+      mapper_(plan_),
+      lead_(lead),
+      observer_(observer),
+      clock_(clock) {}
 
 absl::Status RecordSender::ReadPosition() {
   const std::string wanted = PositionKey(import_id_, 0);
@@ -43,7 +47,15 @@ absl::Status RecordSender::ReadPosition() {
   SLUICE_RETURN_IF_ERROR(log_.ReadTable({topics_.positions, 0}, 0, visit).status());
   if (damaged) return absl::DataLossError("a position of sluice.positions.v1 is damaged");
   while (position_.sent_size() < static_cast<int>(log_.partitions())) position_.add_sent(0);
+  lead_.Join(import_id_, position_.ordinal());
   return absl::OkStatus();
+}
+
+std::unique_ptr<stream::Transaction> RecordSender::Begin() {
+  begun_at_nanos_ = clock_.MonotonicNanos();
+  ordinal_before_ = position_.ordinal();
+  batch_bytes_ = 0;
+  return log_.Begin();
 }
 
 void RecordSender::Send(const SourceRecord& record, stream::Transaction& transaction) {
@@ -103,7 +115,13 @@ absl::Status RecordSender::Commit(stream::Transaction& transaction,
   transaction.Upsert({topics_.positions, 0}, PositionKey(import_id_, 0),
                      position_.SerializeAsString());
   SLUICE_RETURN_IF_ERROR(transaction.Commit().status());
-  batch_bytes_ = 0;
+  lead_.Sent(import_id_, position_.ordinal(), batch_bytes_);
+  if (observer_ == nullptr) return absl::OkStatus();
+  pipeline::BatchReport report;
+  report.records_in = position_.ordinal() - ordinal_before_;
+  report.records_out = report.records_in;
+  report.duration_nanos = clock_.MonotonicNanos() - begun_at_nanos_;
+  observer_->OnBatch(report);
   return absl::OkStatus();
 }
 

@@ -10,10 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/clock.h"
+#include "common/pipeline/stage_runner.h"
 #include "common/plan/compiled_plan.h"
 #include "common/plan/row_cleaner.h"
 #include "common/plan/row_mapper.h"
 #include "common/stream/log.h"
+#include "ingest/lead.h"
 #include "sluice/record/v1/record.pb.h"
 #include "sluice/storage/v1/storage.pb.h"
 
@@ -40,25 +43,31 @@ struct SourceRecord {
   uint64_t taken_at_seconds = 0;
 };
 
-// Thread-compatible. The log outlives it.
+// Thread-compatible. What is passed by reference outlives it.
 class RecordSender {
  public:
   RecordSender(const SenderTopics& topics, stream::Log& log,
-               std::shared_ptr<const plan::CompiledPlan> plan);
+               std::shared_ptr<const plan::CompiledPlan> plan, Lead& lead,
+               pipeline::RunnerObserver* observer, const base::Clock& clock);
 
-  // Where the import stands, from sluice.positions.v1. To be called once, first.
+  // Where the import stands, from sluice.positions.v1; it has its share of the lead from now on. To
+  // be called once, first.
   absl::Status ReadPosition();
   // What the source adds to it is the caller's; the rest is this object's.
   storage::v1::IngestPosition& position() { return position_; }
   const std::string& import_id() const { return import_id_; }
   const plan::CompiledPlan& plan() const { return *plan_; }
 
+  // Rows that may be sent now.
+  uint64_t Allowance() const { return lead_.Allowance(import_id_); }
+  // Begins a batch.
+  std::unique_ptr<stream::Transaction> Begin();
   void Send(const SourceRecord& record, stream::Transaction& transaction);
   // Bytes sent since the last commit.
   uint64_t batch_bytes() const { return batch_bytes_; }
-  // Commits what was sent and the position; with a reason, also the end of the import on every
-  // partition. After an error nothing of it has happened, or nobody knows: this object is of no
-  // more use, and a new one reads what stands.
+  // Commits what was sent and the position, and tells lead and observer; with a reason, also the
+  // end of the import on every partition. After an error nothing of it has happened, or nobody
+  // knows: this object is of no more use, and a new one reads what stands.
   absl::Status Commit(stream::Transaction& transaction, std::optional<recordpb::EndReason> end);
 
  private:
@@ -73,12 +82,18 @@ class RecordSender {
   const std::string import_id_;
   plan::RowCleaner cleaner_;
   plan::RowMapper mapper_;
+  Lead& lead_;
+  pipeline::RunnerObserver* const observer_;
+  const base::Clock& clock_;
   storage::v1::IngestPosition position_;
   std::vector<record::CleanCell> cells_;
   std::vector<plan::Issue> issues_;
   plan::MappedRow mapped_;
   std::string encoded_;
+  // Of the batch that was begun.
   uint64_t batch_bytes_ = 0;
+  uint64_t ordinal_before_ = 0;
+  int64_t begun_at_nanos_ = 0;
 };
 
 // Key of an import's position in sluice.positions.v1.

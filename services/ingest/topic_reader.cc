@@ -16,7 +16,6 @@ absl::StatusOr<std::unique_ptr<TopicReader>> TopicReader::Create(
       new TopicReader(options, log, std::move(plan), settings, lead, observer, clock));
   RecordSender& sender = reader->sender_;
   SLUICE_RETURN_IF_ERROR(sender.ReadPosition());
-  lead.Join(sender.import_id(), sender.position().ordinal());
   return reader;
 }
 
@@ -26,11 +25,8 @@ TopicReader::TopicReader(const ReaderOptions& options, stream::Log& log,
                          pipeline::RunnerObserver* observer, const base::Clock& clock)
     : options_(options),
       settings_(settings),
-      log_(log),
-      lead_(lead),
-      observer_(observer),
       clock_(clock),
-      sender_(options.topics, log, std::move(plan)) {}
+      sender_(options.topics, log, std::move(plan), lead, observer, clock) {}
 
 absl::Status TopicReader::OpenTopic() {
   if (tail_ != nullptr) return absl::OkStatus();
@@ -69,16 +65,13 @@ void TopicReader::Send(uint32_t partition, uint64_t offset, std::optional<std::s
 absl::StatusOr<ReadStep> TopicReader::Step() {
   storage::v1::IngestPosition& position = sender_.position();
   if (position.ended()) return ReadStep::kEnded;
-  const int64_t start = clock_.MonotonicNanos();
-  const uint64_t ordinal_before = position.ordinal();
   std::optional<recordpb::EndReason> end;
   if (cancelled_) end = recordpb::END_REASON_CANCELLED;
-  const uint64_t allowed =
-      cancelled_ ? 0 : std::min(lead_.Allowance(sender_.import_id()), options_.records_max);
+  const uint64_t allowed = cancelled_ ? 0 : std::min(sender_.Allowance(), options_.records_max);
   if (allowed == 0 && !cancelled_) return ReadStep::kThrottled;
   // One that is cancelled ends, whatever has become of its topic.
   if (!cancelled_) SLUICE_RETURN_IF_ERROR(OpenTopic());
-  const auto transaction = log_.Begin();
+  const auto transaction = sender_.Begin();
   bool moved = false;
   if (!cancelled_) {
     SLUICE_RETURN_IF_ERROR(tail_->Poll(
@@ -89,16 +82,7 @@ absl::StatusOr<ReadStep> TopicReader::Step() {
         }));
     if (!moved) return ReadStep::kThrottled;
   }
-  const uint64_t bytes = sender_.batch_bytes();
   SLUICE_RETURN_IF_ERROR(sender_.Commit(*transaction, end));
-  lead_.Sent(sender_.import_id(), position.ordinal(), bytes);
-  if (observer_ != nullptr) {
-    pipeline::BatchReport report;
-    report.records_in = position.ordinal() - ordinal_before;
-    report.records_out = report.records_in;
-    report.duration_nanos = clock_.MonotonicNanos() - start;
-    observer_->OnBatch(report);
-  }
   return ReadStep::kProgress;
 }
 

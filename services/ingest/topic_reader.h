@@ -36,9 +36,6 @@ class TopicReader : public SourceReader {
 
   const ReaderOptions options_;
   const kafka::KafkaSettings settings_;
-  stream::Log& log_;
-  Lead& lead_;
-  pipeline::RunnerObserver* const observer_;
   const base::Clock& clock_;
   RecordSender sender_;
   // Null until the first step.
