@@ -25,20 +25,8 @@ SPREAD = {"SLUICE_ORDERING__IMPORT_MAX": "1"}
 
 
 class Imports(ImportTest):
-    def sow(self, name, **options):
-        options = sowing.Options(**options)
-        rows = list(sowing.Sower(options))
-        path = self.folder / name
-        sowing.write(path, options, rows)
-        return path, rows
-
-    def import_and_compare(self, program, sink, path, rows, *arguments, **policies):
-        """One import in the program and in the oracle; all that can be seen is the same."""
-        expected = Import(sink, **policies).run(rows)
-        code, summary = program.import_file(path, *arguments, timeout=900)
-        self.expect_summary(summary, expected)
-        self.expect_exit(code, expected)
-        self.expect_records(program.records(timeout=600), sink.records())
+    import_seconds = 900
+    records_seconds = 600
 
     def test_a_large_file_equals_the_oracle_and_again_changes_nothing(self):
         program, sink = Program(self.folder / "data"), Sink()

@@ -11,8 +11,6 @@ import tempfile
 
 from e2e.program import Program, as_oracle
 from e2e.serving import Server, ServeTest
-from oracle import sowing
-from oracle.model import Import
 from testing.kafka.broker import Broker, free_ports
 
 TARGETS = ("control", "ingest", "clean", "map", "load")
@@ -167,17 +165,22 @@ class InstallationTest(ServeTest):
         installation.start_all(start)
         return installation
 
-    def sow(self, name, **options):
-        options = sowing.Options(**options)
-        rows = list(sowing.Sower(options))
-        path = self.folder / name
-        sowing.write(path, options, rows)
-        return path, rows
-
     def import_and_compare(self, installation, sink, path, rows, *arguments, **policies):
-        expected = Import(sink, **policies).run(rows)
-        code, summary = installation.client.import_file(path, *arguments, timeout=300)
-        self.expect_summary(summary, expected)
-        self.expect_exit(code, expected)
-        self.expect_records(installation.client.records(), sink.records())
-        return summary
+        return super().import_and_compare(installation.client, sink, path, rows, *arguments,
+                                          **policies)
+
+    def start_import(self, installation, path):
+        """The running command; its summary comes on stdout."""
+        process = installation.client.start("import", path, "--yes", "--json",
+                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        return process
+
+    def finished(self, installation):
+        """Rows of the newest import that are added or skipped."""
+        entries = installation.client.imports()
+        return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
+
+    def wait_for_rows(self, installation, reached):
+        self.wait_for(f"{reached} rows have an outcome",
+                      lambda: self.finished(installation) >= reached, 120)

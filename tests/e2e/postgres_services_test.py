@@ -51,25 +51,19 @@ class PostgresServices(InstallationTest):
         installation = self.install(**SPREAD)
         installation.start("load", "1")
         installation.wait_until_ready()
-        process = installation.client.start("import", path, "--yes", "--json",
-                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(process.kill)
-
-        def finished():
-            entries = installation.client.imports()
-            return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
-
-        self.wait_for("a quarter has an outcome", lambda: finished() >= KILL_ROWS / 4, 120)
+        process = self.start_import(installation, path)
+        self.wait_for_rows(installation, KILL_ROWS / 4)
         installation.kill("load-0")
         installation.start("load", "0")
         installation.wait_until_ready()
-        self.wait_for("half has an outcome", lambda: finished() >= KILL_ROWS / 2, 120)
+        self.wait_for_rows(installation, KILL_ROWS / 2)
         sleeper = installation.running["load-1"].process
         sleeper.send_signal(signal.SIGSTOP)
-        reached = finished()
+        reached = self.finished(installation)
         self.wait_for("the other has its partitions", lambda: installation.counter(
             "load-0", "sluice_assigned_partitions", stage="load") == 4, 60)
-        self.wait_for("work goes on without it", lambda: finished() > reached, 90)
+        self.wait_for("work goes on without it",
+                      lambda: self.finished(installation) > reached, 90)
         sleeper.send_signal(signal.SIGCONT)
         out, err = process.communicate(timeout=300)
         self.assertTrue(out, err)
@@ -142,9 +136,7 @@ class PostgresServices(InstallationTest):
                 "cannot connect" in installation.running[f"{t}-0"].get("/readyz?verbose")[1]))
         self.server.start()
         installation.wait_until_ready()
-        process = installation.client.start("import", path, "--yes", "--json",
-                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(process.kill)
+        process = self.start_import(installation, path)
 
         def finished():
             # Control may have no answer now.

@@ -10,7 +10,6 @@ import unittest
 from e2e.installation import RemoteProgram
 from e2e.program import BINARY, Program
 from e2e.serving import ServeTest
-from oracle import sowing
 from oracle.model import Import, Sink
 from testing.postgres_proxy import PostgresProxy
 from testing.postgres_server import PostgresServer
@@ -49,21 +48,6 @@ class PostgresImports(ServeTest):
         return PostgresProgram(self.folder / name,
                                self.server.url(options.pop("database", self.database), **options),
                                **settings)
-
-    def sow(self, name, **options):
-        options = sowing.Options(**options)
-        rows = list(sowing.Sower(options))
-        path = self.folder / name
-        sowing.write(path, options, rows)
-        return path, rows
-
-    def import_and_compare(self, program, sink, path, rows, *arguments, **policies):
-        expected = Import(sink, **policies).run(rows)
-        code, summary = program.import_file(path, *arguments)
-        self.expect_summary(summary, expected)
-        self.expect_exit(code, expected)
-        self.expect_records(program.records(), sink.records())
-        return summary
 
     def stored(self):
         """Every row with the transaction that wrote it."""

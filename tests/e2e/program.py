@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
+from oracle import sowing
+from oracle.model import Import
 from oracle.records import FIELDS
 
 BINARY = os.environ.get("TEST_SLUICE_BINARY", "")
@@ -94,6 +96,9 @@ class ImportTest(unittest.TestCase):
     """A test with a temporary folder, and comparisons that say what differs and not the rest."""
 
     maxDiff = 4000
+    # What an import, and printing what is in the sink, may take.
+    import_seconds = 300
+    records_seconds = 120
 
     def setUp(self):
         self.assertTrue(BINARY and os.access(BINARY, os.X_OK),
@@ -101,6 +106,23 @@ class ImportTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="sluice-test-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+
+    def sow(self, name, **options):
+        """A file of customers with sown faults, and its rows."""
+        options = sowing.Options(**options)
+        rows = list(sowing.Sower(options))
+        path = self.folder / name
+        sowing.write(path, options, rows)
+        return path, rows
+
+    def import_and_compare(self, program, sink, path, rows, *arguments, **policies):
+        """One import in the program and in the oracle; all that can be seen is the same."""
+        expected = Import(sink, **policies).run(rows)
+        code, summary = program.import_file(path, *arguments, timeout=self.import_seconds)
+        self.expect_summary(summary, expected)
+        self.expect_exit(code, expected)
+        self.expect_records(program.records(timeout=self.records_seconds), sink.records())
+        return summary
 
     def expect_summary(self, got, summary, state="completed"):
         """The reported summary equals the oracle's."""

@@ -10,6 +10,7 @@ import grpc
 
 from e2e.installation import SPREAD, InstallationTest
 from e2e.push_client import PushClient
+from oracle.model import Import, Sink
 
 ROWS = int(os.environ.get("TEST_SLUICE_PUSH_ROWS", "150000"))
 PUSHES = int(os.environ.get("TEST_SLUICE_PUSHES", "60"))
@@ -118,8 +119,7 @@ class Push(InstallationTest):
     def test_a_push_does_not_wait_behind_a_large_file(self):
         installation = self.install(**SPREAD)
         path, _ = self.sow("large.csv", rows=ROWS, seed=5)
-        process = installation.client.start("import", path, "--yes", "--json")
-        self.addCleanup(process.kill)
+        process = self.start_import(installation, path)
         self.wait_for("the file is being read", lambda: any(
             entry["rows"] > 0 for entry in installation.client.imports()), 60)
         delays = []
@@ -142,8 +142,7 @@ class Push(InstallationTest):
 
 class Lifecycle(InstallationTest):
     def start(self, installation, path):
-        process = installation.client.start("import", path, "--yes", "--json")
-        self.addCleanup(process.kill)
+        process = self.start_import(installation, path)
         self.wait_for("rows are read", lambda: self.rows(installation) > 0, 60)
         return process
 
@@ -178,10 +177,6 @@ class Lifecycle(InstallationTest):
         for _ in range(2):
             self.assertEqual(self.verb(installation, "resume", "last")["state"], "running")
         self.assertIn(process.wait(timeout=300), (0, 3))
-        self.import_and_compare_again(installation, path, rows)
-
-    def import_and_compare_again(self, installation, path, rows):
-        from oracle.model import Import, Sink
         sink = Sink()
         expected = Import(sink).run(rows)
         self.expect_summary(installation.client.imports()[0], expected)

@@ -129,27 +129,20 @@ class Services(InstallationTest):
         expected_sink = Sink()
         expected = Import(expected_sink).run(rows)
         installation = self.install(**SPREAD)
-        process = installation.client.start("import", path, "--yes", "--json",
-                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(process.kill)
-
-        def finished():
-            entries = installation.client.imports()
-            return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
-
+        process = self.start_import(installation, path)
         slowest = 0.0
         targets = ("clean", "map", "load", "ingest", "control") * KILLS
         for number, target in enumerate(targets, 1):
             reached = KILL_ROWS * number // (len(targets) + 3)
-            self.wait_for(f"{reached} rows have an outcome", lambda r=reached: finished() >= r, 120)
-            before = finished()
+            self.wait_for_rows(installation, reached)
+            before = self.finished(installation)
             installation.kill(f"{target}-0")
             killed = time.monotonic()
             installation.start(target)
 
             def flows(before=before):
                 try:
-                    return finished() > before
+                    return self.finished(installation) > before
                 except AssertionError:  # The killed one is control, and nobody answers yet.
                     return False
 
@@ -176,13 +169,7 @@ class Services(InstallationTest):
         for target in ("ingest", "clean"):
             installation.start(target, "1")
         installation.wait_until_ready()
-        process = installation.client.start("import", path, "--yes", "--json",
-                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(process.kill)
-
-        def finished():
-            entries = installation.client.imports()
-            return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
+        process = self.start_import(installation, path)
 
         def reader():
             return max(("ingest-0", "ingest-1"), key=lambda name: installation.counter(
@@ -190,7 +177,7 @@ class Services(InstallationTest):
 
         for number, choose in enumerate((reader, lambda: "clean-0", lambda: "load-0"), 1):
             reached = KILL_ROWS * number // 5
-            self.wait_for(f"{reached} rows have an outcome", lambda r=reached: finished() >= r, 120)
+            self.wait_for_rows(installation, reached)
             name = choose()
             sleeper = installation.running[name].process
             sleeper.send_signal(signal.SIGSTOP)
