@@ -7,6 +7,7 @@
 set(SLUICE_LAYER_proto 0)
 set(SLUICE_LAYER_base 1)
 set(SLUICE_LAYER_stream 2)
+set(SLUICE_LAYER_spreadsheet 2)
 foreach(name state database config telemetry formats normalize record uploads)
   set(SLUICE_LAYER_${name} 3)
 endforeach()

@@ -1,0 +1,134 @@
+#include "common/spreadsheet/xlsx_strings.h"
+
+#include "common/base/status.h"
+#include "common/spreadsheet/refusal.h"
+
+namespace sluice::spreadsheet {
+namespace {
+
+constexpr size_t kEscapeLength = 7;
+
+// The UTF-16 unit of an escape at the beginning of `text`, or -1.
+int EscapedUnit(std::string_view text) {
+  if (text.size() < kEscapeLength || text[0] != '_' || text[1] != 'x' || text[6] != '_') return -1;
+  int unit = 0;
+  for (const char c : text.substr(2, 4)) {
+    int digit = -1;
+    if (c >= '0' && c <= '9') digit = c - '0';
+    if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') digit = c - 'A' + 10;
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+void AppendUtf8(uint32_t code, std::string& out) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xC0 | (code >> 6));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0 | (code >> 12));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (code >> 18));
+    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  }
+}
+
+absl::Status TooLong() {
+  return Refuse(Refusal::kTooLarge, "it holds a text that is longer than the limit");
+}
+
+}  // namespace
+
+void AppendUnescaped(std::string_view text, std::string& out) {
+  size_t from = 0;
+  for (size_t at = text.find("_x"); at != std::string_view::npos; at = text.find("_x", at)) {
+    const int unit = EscapedUnit(text.substr(at));
+    if (unit < 0) {
+      at += 2;
+      continue;
+    }
+    out += text.substr(from, at - from);
+    at += kEscapeLength;
+    auto code = static_cast<uint32_t>(unit);
+    if (code >= 0xD800 && code < 0xDC00) {
+      const int low = EscapedUnit(text.substr(at));
+      if (low >= 0xDC00 && low < 0xE000) {
+        code = 0x10000 + ((code - 0xD800) << 10) + static_cast<uint32_t>(low - 0xDC00);
+        at += kEscapeLength;
+      }
+    }
+    // Half of a pair is no character.
+    AppendUtf8(code >= 0xD800 && code < 0xE000 ? 0xFFFD : code, out);
+    from = at;
+  }
+  out += text.substr(from);
+}
+
+bool ReadRichText(XmlScanner& xml, const Limits& limits, std::string& out, absl::Status& status) {
+  const size_t outside = xml.depth() - 1;
+  std::string coded;
+  bool in_text = false;
+  while (true) {
+    switch (xml.Next()) {
+      case XmlEvent::kStart:
+        if (xml.name() == "rPh" || xml.name() == "phoneticPr") {
+          if (!xml.SkipElement()) {
+            status = xml.status();
+            return false;
+          }
+          break;
+        }
+        in_text = xml.name() == "t";
+        coded.clear();
+        break;
+      case XmlEvent::kText:
+        if (!in_text) break;
+        coded += xml.text();
+        if (out.size() + coded.size() > limits.string_bytes) {
+          status = TooLong();
+          return false;
+        }
+        break;
+      case XmlEvent::kEnd:
+        if (in_text) AppendUnescaped(coded, out);
+        in_text = false;
+        if (xml.depth() == outside) return true;
+        break;
+      default:
+        status = xml.status();
+        return false;
+    }
+  }
+}
+
+absl::Status ReadSharedStrings(ByteStream& part, const Limits& limits, StringTable& strings) {
+  XmlScanner xml(part, limits);
+  std::string text;
+  absl::Status status;
+  while (true) {
+    switch (xml.Next()) {
+      case XmlEvent::kStart:
+        if (xml.name() != "si") break;
+        text.clear();
+        if (!ReadRichText(xml, limits, text, status)) return status;
+        SLUICE_RETURN_IF_ERROR(strings.Add(text));
+        break;
+      case XmlEvent::kDone:
+        return absl::OkStatus();
+      case XmlEvent::kError:
+        return xml.status();
+      default:
+        break;
+    }
+  }
+}
+
+}  // namespace sluice::spreadsheet

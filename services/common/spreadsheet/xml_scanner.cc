@@ -1,0 +1,527 @@
+#include "common/spreadsheet/xml_scanner.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <array>
+#include <cstring>
+
+#include "common/spreadsheet/refusal.h"
+
+namespace sluice::spreadsheet {
+namespace {
+
+constexpr size_t kBlock = 128 * 1024;
+constexpr size_t kAttributesMax = 512;
+
+enum Class : unsigned char {
+  kNameStart = 1,
+  kNameRest = 2,
+  kSpace = 4,
+  // Ends a stretch of plain text.
+  kSpecial = 8,
+};
+
+constexpr std::array<unsigned char, 256> MakeClasses() {
+  std::array<unsigned char, 256> classes{};
+  for (unsigned c = 0; c < 256; ++c) {
+    const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == ':';
+    const bool digit = c >= '0' && c <= '9';
+    unsigned char value = 0;
+    if (letter || c >= 0x80) value |= kNameStart | kNameRest;
+    if (digit || c == '-' || c == '.') value |= kNameRest;
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') value |= kSpace;
+    if (c == '<' || c == '&' || c == ']' || c == '\r' || c >= 0x80) value |= kSpecial;
+    if (c < 0x20 && c != '\t' && c != '\n') value |= kSpecial;
+    classes[c] = value;
+  }
+  return classes;
+}
+
+constexpr std::array<unsigned char, 256> kClasses = MakeClasses();
+
+bool Is(char c, unsigned char classes) {
+  return (kClasses[static_cast<unsigned char>(c)] & classes) != 0;
+}
+
+const char* SkipSpace(const char* at, const char* end) {
+  while (at < end && Is(*at, kSpace)) ++at;
+  return at;
+}
+
+std::string_view LocalName(std::string_view name) {
+  const size_t colon = name.find(':');
+  return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+// Characters that XML has; `code` is a Unicode scalar value or a surrogate.
+bool IsXmlCharacter(uint32_t code) {
+  if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
+  return code < 0xD800 || (code > 0xDFFF && code < 0xFFFE) || (code > 0xFFFF && code <= 0x10FFFF);
+}
+
+void AppendUtf8(uint32_t code, std::string& out) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xC0 | (code >> 6));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0 | (code >> 12));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (code >> 18));
+    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  }
+}
+
+}  // namespace
+
+XmlScanner::XmlScanner(ByteStream& in, const Limits& limits)
+    : in_(in), limits_(limits), buffer_(kBlock) {}
+
+bool XmlScanner::Fill() {
+  if (ended_ || !status_.ok()) return false;
+  if (at_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + at_, end_ - at_);
+    end_ -= at_;
+    at_ = 0;
+  }
+  if (end_ == buffer_.size()) {
+    if (buffer_.size() >= limits_.tag_bytes) {
+      status_ = Refuse(Refusal::kTooLarge, "an XML part holds a tag that is too large");
+      return false;
+    }
+    buffer_.resize(buffer_.size() * 2);
+  }
+  auto got = in_.Read(buffer_.data() + end_, buffer_.size() - end_);
+  if (!got.ok()) {
+    status_ = got.status();
+    return false;
+  }
+  end_ += *got;
+  ended_ = *got == 0;
+  return !ended_;
+}
+
+bool XmlScanner::Ensure(size_t count) {
+  while (end_ - at_ < count) {
+    if (!Fill()) return false;
+  }
+  return true;
+}
+
+XmlEvent XmlScanner::Fail(std::string_view what) {
+  // An error of the stream is the reason for what came after it.
+  if (status_.ok()) {
+    status_ = Refuse(Refusal::kCorrupt, fmt::format("an XML part is not well-formed: {}", what));
+  }
+  return XmlEvent::kError;
+}
+
+XmlEvent XmlScanner::Next() {
+  if (!status_.ok()) return XmlEvent::kError;
+  if (pending_end_) {
+    pending_end_ = false;
+    name_ends_.pop_back();
+    names_.resize(name_ends_.empty() ? 0 : name_ends_.back());
+    return XmlEvent::kEnd;
+  }
+  while (true) {
+    if (in_section_) return SectionText();
+    if (at_ == end_ && !Fill()) {
+      if (!status_.ok()) return XmlEvent::kError;
+      if (name_ends_.empty() && root_seen_) return XmlEvent::kDone;
+      return Fail(root_seen_ ? "it ends inside an element" : "it has no element");
+    }
+    if (buffer_[at_] != '<') {
+      const XmlEvent event = Text();
+      if (event == XmlEvent::kDone) continue;
+      return event;
+    }
+    const XmlEvent event = Markup();
+    // A comment or an instruction.
+    if (event == XmlEvent::kDone) continue;
+    return event;
+  }
+}
+
+bool XmlScanner::SkipElement() {
+  const size_t outside = depth() - 1;
+  while (true) {
+    const XmlEvent event = Next();
+    if (event == XmlEvent::kError || event == XmlEvent::kDone) return false;
+    if (event == XmlEvent::kEnd && depth() == outside) return true;
+  }
+}
+
+XmlEvent XmlScanner::Markup() {
+  if (!Ensure(2)) return Fail("it ends inside a tag");
+  const bool first = !begun_;
+  begun_ = true;
+  const char next = buffer_[at_ + 1];
+  if (next == '/') return EndTag();
+  if (next == '?') {
+    if (!Ensure(6)) return Fail("it ends inside an instruction");
+    const std::string_view opening(buffer_.data() + at_, 6);
+    const bool declaration = opening.starts_with("<?xml") && Is(opening[5], kSpace);
+    if (declaration && !first) return Fail("an XML declaration is not at its beginning");
+    if (!Is(opening[2], kNameStart)) return Fail("an instruction has no name");
+    at_ += 2;
+    return SkipUntil("?>", false) ? XmlEvent::kDone : Fail("an instruction does not end");
+  }
+  if (next != '!') return StartTag();
+  if (!Ensure(9)) return Fail("it ends inside a tag");
+  const std::string_view opening(buffer_.data() + at_, 9);
+  if (opening.starts_with("<!--")) {
+    at_ += 4;
+    return SkipUntil("-->", true) ? XmlEvent::kDone : Fail("a comment does not end");
+  }
+  if (opening == "<![CDATA[") {
+    if (name_ends_.empty()) return Fail("there is text outside its element");
+    at_ += 9;
+    in_section_ = true;
+    return XmlEvent::kDone;
+  }
+  if (opening == "<!DOCTYPE") {
+    status_ = Refuse(Refusal::kDoctype, "an XML part declares a document type");
+    return XmlEvent::kError;
+  }
+  return Fail("there is a tag of an unknown kind");
+}
+
+bool XmlScanner::SkipUntil(std::string_view end, bool comment) {
+  // A comment may hold no "--" but that of its end.
+  const std::string_view mark = comment ? end.substr(0, 2) : end;
+  while (true) {
+    const std::string_view rest(buffer_.data() + at_, end_ - at_);
+    const size_t found = rest.find(mark);
+    const size_t checked = found == std::string_view::npos
+                               ? rest.size() - std::min(rest.size(), mark.size() + 3)
+                               : found;
+    if (found != std::string_view::npos && found + end.size() <= rest.size()) {
+      if (!IsText(rest.data(), rest.data() + found)) return false;
+      if (!rest.substr(found).starts_with(end)) return false;
+      at_ += found + end.size();
+      return true;
+    }
+    // The stretch is cut before a character, never inside one.
+    size_t cut = checked;
+    while (cut > 0 && (static_cast<unsigned char>(rest[cut]) & 0xC0) == 0x80) --cut;
+    if (!IsText(rest.data(), rest.data() + cut)) return false;
+    at_ += cut;
+    if (!Fill()) return false;
+  }
+}
+
+XmlEvent XmlScanner::SectionText() {
+  while (true) {
+    const std::string_view rest(buffer_.data() + at_, end_ - at_);
+    const size_t close = rest.find("]]>");
+    size_t length = close;
+    if (close == std::string_view::npos) {
+      length = rest.size() - std::min<size_t>(rest.size(), 3);
+      while (length > 0 && (static_cast<unsigned char>(rest[length]) & 0xC0) == 0x80) --length;
+      if (length > 0 && rest[length - 1] == '\r') --length;
+    }
+    if (length > 0) {
+      if (!IsText(rest.data(), rest.data() + length)) return Fail("it has unknown characters");
+      text_ = rest.substr(0, length);
+      at_ += length;
+      if (text_.find('\r') != std::string_view::npos) {
+        decoded_text_.clear();
+        for (size_t i = 0; i < text_.size(); ++i) {
+          if (text_[i] != '\r') decoded_text_ += text_[i];
+          if (text_[i] == '\r' && (i + 1 == text_.size() || text_[i + 1] != '\n')) {
+            decoded_text_ += '\n';
+          }
+        }
+        text_ = decoded_text_;
+      }
+      return XmlEvent::kText;
+    }
+    if (close == 0) {
+      at_ += 3;
+      in_section_ = false;
+      text_ = {};
+      return XmlEvent::kText;
+    }
+    if (!Fill()) return Fail("a section does not end");
+  }
+}
+
+XmlEvent XmlScanner::StartTag() {
+  // The whole tag is made to be there: a '>' inside a value does not end it.
+  size_t length = 1;
+  char quote = 0;
+  while (true) {
+    const char* begin = buffer_.data() + at_;
+    const size_t there = end_ - at_;
+    while (length < there) {
+      const char c = begin[length];
+      if (quote != 0) {
+        const void* close = std::memchr(begin + length, quote, there - length);
+        length =
+            close == nullptr ? there : static_cast<size_t>(static_cast<const char*>(close) - begin);
+        if (close == nullptr) break;
+        quote = 0;
+      } else if (c == '>') {
+        break;
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '<') {
+        return Fail("a tag stands inside a tag");
+      }
+      ++length;
+    }
+    if (length < there) break;
+    if (!Fill()) return Fail("it ends inside a tag");
+  }
+  const char* at = buffer_.data() + at_ + 1;
+  const char* end = buffer_.data() + at_ + length;
+  const char* begin = at;
+  at_ += length + 1;
+  if (name_ends_.empty() && root_seen_) return Fail("it has more than one element");
+  root_seen_ = true;
+  pending_end_ = end > at && end[-1] == '/';
+  if (pending_end_) --end;
+  if (at == end || !Is(*at, kNameStart)) return Fail("a tag has no name");
+  while (at < end && Is(*at, kNameRest)) ++at;
+  const std::string_view whole(begin, static_cast<size_t>(at - begin));
+  if (at < end && !Is(*at, kSpace)) return Fail("a name has unknown characters");
+  attributes_.clear();
+  decoded_count_ = 0;
+  if (at < end && !ReadAttributes(at, end)) return Fail("an attribute is malformed");
+  if (!IsText(begin, end)) return Fail("it has unknown characters");
+  if (name_ends_.size() >= limits_.depth) {
+    status_ = Refuse(Refusal::kTooLarge, "an XML part has too many elements in each other");
+    return XmlEvent::kError;
+  }
+  names_ += whole;
+  name_ends_.push_back(names_.size());
+  name_ = LocalName(whole);
+  return XmlEvent::kStart;
+}
+
+bool XmlScanner::ReadAttributes(const char* at, const char* end) {
+  while (true) {
+    const char* gap = at;
+    at = SkipSpace(at, end);
+    if (at == end) return true;
+    if (at == gap || !Is(*at, kNameStart)) return false;
+    const char* name = at;
+    while (at < end && Is(*at, kNameRest)) ++at;
+    AttributeView attribute;
+    attribute.name = {name, static_cast<size_t>(at - name)};
+    at = SkipSpace(at, end);
+    if (at == end || *at != '=') return false;
+    at = SkipSpace(at + 1, end);
+    if (at == end || (*at != '"' && *at != '\'')) return false;
+    const char quote = *at++;
+    const char* value = at;
+    while (at < end && *at != quote) {
+      if (*at == '<') return false;
+      if (*at == '&' || (*at < 0x20 && *at >= 0)) attribute.coded = true;
+      ++at;
+    }
+    if (at == end) return false;
+    attribute.value = {value, static_cast<size_t>(at - value)};
+    ++at;
+    for (const AttributeView& other : attributes_) {
+      if (other.name == attribute.name) return false;
+    }
+    if (attribute.coded) {
+      // Looked at even when nobody asks: a tag is right or wrong as a whole.
+      std::string checked;
+      if (!Decode(attribute.value, true, checked)) return false;
+    }
+    if (attributes_.size() == kAttributesMax) return false;
+    attributes_.push_back(attribute);
+  }
+}
+
+XmlEvent XmlScanner::EndTag() {
+  const void* found = nullptr;
+  size_t looked = 2;
+  while (true) {
+    found = std::memchr(buffer_.data() + at_ + looked, '>', end_ - at_ - looked);
+    if (found != nullptr) break;
+    looked = end_ - at_;
+    if (!Fill()) return Fail("it ends inside a tag");
+  }
+  const char* begin = buffer_.data() + at_ + 2;
+  const char* end = static_cast<const char*>(found);
+  at_ += static_cast<size_t>(end - begin) + 3;
+  while (end > begin && Is(end[-1], kSpace)) --end;
+  const std::string_view whole(begin, static_cast<size_t>(end - begin));
+  if (name_ends_.empty()) return Fail("an end has no beginning");
+  const size_t from = name_ends_.size() > 1 ? name_ends_[name_ends_.size() - 2] : 0;
+  if (whole != std::string_view(names_).substr(from)) return Fail("tags do not match");
+  name_ends_.pop_back();
+  names_.resize(from);
+  name_ = LocalName(whole);
+  return XmlEvent::kEnd;
+}
+
+XmlEvent XmlScanner::Text() {
+  begun_ = true;
+  size_t length = 0;
+  bool coded = false;
+  while (true) {
+    const char* begin = buffer_.data() + at_;
+    const size_t there = end_ - at_;
+    while (length < there) {
+      if (!Is(begin[length], kSpecial)) {
+        ++length;
+        continue;
+      }
+      if (begin[length] == '<') break;
+      coded = true;
+      ++length;
+    }
+    if (length < there) break;
+    if (length >= kBlock / 2) {
+      // Long text goes out in pieces.
+      const size_t cut = CutOf(begin, length);
+      if (cut > 0) {
+        length = cut;
+        break;
+      }
+    }
+    if (!Fill()) {
+      if (!status_.ok()) return XmlEvent::kError;
+      break;
+    }
+  }
+  const std::string_view raw(buffer_.data() + at_, length);
+  at_ += length;
+  if (name_ends_.empty()) {
+    for (const char c : raw) {
+      if (!Is(c, kSpace)) return Fail("there is text outside its element");
+    }
+    return XmlEvent::kDone;
+  }
+  text_ = raw;
+  if (!coded) return XmlEvent::kText;
+  if (!IsText(raw.data(), raw.data() + raw.size())) return Fail("it has unknown characters");
+  if (raw.find("]]>") != std::string_view::npos) return Fail("a section ends without a beginning");
+  decoded_text_.clear();
+  if (!Decode(raw, false, decoded_text_)) return Fail("it has an unknown reference");
+  text_ = decoded_text_;
+  return XmlEvent::kText;
+}
+
+size_t XmlScanner::CutOf(const char* begin, size_t length) {
+  // Not inside a character, a reference, a line end or the end of a section.
+  constexpr size_t kLongestReference = 64;
+  size_t cut = length - 4;
+  while (cut > 0 && (static_cast<unsigned char>(begin[cut]) & 0xC0) == 0x80) --cut;
+  for (size_t back = 1; back < kLongestReference && back < cut; ++back) {
+    if (begin[cut - back] == ';') break;
+    if (begin[cut - back] == '&') cut -= back;
+  }
+  for (int i = 0; i < 2 && cut > 0 && begin[cut - 1] == ']'; ++i) --cut;
+  while (cut > 0 && begin[cut - 1] == '\r') --cut;
+  return cut;
+}
+
+bool XmlScanner::AppendReference(std::string_view name, std::string& out) {
+  if (name.starts_with('#')) {
+    name.remove_prefix(1);
+    const bool hex = name.starts_with('x');
+    if (hex) name.remove_prefix(1);
+    if (name.empty()) return false;
+    uint32_t code = 0;
+    for (const char c : name) {
+      uint32_t digit = 16;
+      if (c >= '0' && c <= '9') digit = static_cast<uint32_t>(c - '0');
+      if (hex && c >= 'a' && c <= 'f') digit = static_cast<uint32_t>(c - 'a') + 10;
+      if (hex && c >= 'A' && c <= 'F') digit = static_cast<uint32_t>(c - 'A') + 10;
+      if (digit > 15) return false;
+      code = code * (hex ? 16 : 10) + digit;
+      if (code > 0x10FFFF) return false;
+    }
+    if (!IsXmlCharacter(code)) return false;
+    AppendUtf8(code, out);
+    return true;
+  }
+  constexpr std::array<std::pair<std::string_view, char>, 5> kNamed = {
+      {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}}};
+  for (const auto& [known, character] : kNamed) {
+    if (name != known) continue;
+    out += character;
+    return true;
+  }
+  return false;
+}
+
+bool XmlScanner::Decode(std::string_view coded, bool attribute, std::string& out) {
+  for (size_t i = 0; i < coded.size(); ++i) {
+    const char c = coded[i];
+    if (c == '&') {
+      const size_t end = coded.find(';', i);
+      if (end == std::string_view::npos) return false;
+      if (!AppendReference(coded.substr(i + 1, end - i - 1), out)) return false;
+      i = end;
+    } else if (c == '\r') {
+      if (i + 1 < coded.size() && coded[i + 1] == '\n') ++i;
+      out += attribute ? ' ' : '\n';
+    } else {
+      out += attribute && (c == '\n' || c == '\t') ? ' ' : c;
+    }
+  }
+  return true;
+}
+
+bool XmlScanner::IsText(const char* begin, const char* end) {
+  bool ascii = true;
+  for (const char* at = begin; at < end; ++at) {
+    const auto c = static_cast<unsigned char>(*at);
+    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') return false;
+    if (c >= 0x80) ascii = false;
+  }
+  if (ascii) return true;
+  const std::string_view text(begin, static_cast<size_t>(end - begin));
+  if (!simdjson::validate_utf8(text.data(), text.size())) return false;
+  // U+FFFE and U+FFFF are no characters.
+  for (size_t at = text.find("\xEF\xBF"); at != std::string_view::npos;
+       at = text.find("\xEF\xBF", at + 1)) {
+    if (static_cast<unsigned char>(text[at + 2]) >= 0xBE) return false;
+  }
+  return true;
+}
+
+std::string_view XmlScanner::ValueOf(const AttributeView& attribute) {
+  if (!attribute.coded) return attribute.value;
+  if (decoded_values_.size() == decoded_count_) decoded_values_.emplace_back();
+  std::string& decoded = decoded_values_[decoded_count_++];
+  decoded.clear();
+  Decode(attribute.value, true, decoded);
+  return decoded;
+}
+
+std::string_view XmlScanner::Attribute(std::string_view local_name) {
+  for (const AttributeView& attribute : attributes_) {
+    if (LocalName(attribute.name) == local_name) return ValueOf(attribute);
+  }
+  return {};
+}
+
+bool XmlScanner::HasAttribute(std::string_view local_name) const {
+  for (const AttributeView& attribute : attributes_) {
+    if (LocalName(attribute.name) == local_name) return true;
+  }
+  return false;
+}
+
+std::string_view XmlScanner::PrefixedAttribute(std::string_view prefixed_name) {
+  for (const AttributeView& attribute : attributes_) {
+    if (attribute.name == prefixed_name) return ValueOf(attribute);
+  }
+  return {};
+}
+
+}  // namespace sluice::spreadsheet
