@@ -25,6 +25,7 @@ struct ImportOptions {
   std::string file;
   std::string dataset;
   std::string mapping;
+  std::string sheet;
   std::string sink;
   std::string on_duplicate;
   std::string in_file;
@@ -165,6 +166,7 @@ class ImportCommand {
   absl::Status FillRequest() {
     SLUICE_RETURN_IF_ERROR(FillChoices());
     request_.path = options_.file;
+    request_.sheet = options_.sheet;
     request_.start_new = options_.start_new;
     request_.dataset_directory = settings_.data_dir + "/datasets";
     if (!options_.on_duplicate.empty()) {
@@ -194,6 +196,7 @@ class ImportCommand {
       remote.set_in_file(
           plan::InFileByName(options_.in_file).value_or(plan::planpb::IN_FILE_UNSPECIFIED));
     }
+    remote.set_sheet(options_.sheet);
     remote.set_sink(options_.sink);
     if (options_.sink.find(':') != std::string::npos) {
       SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, ParseSink(options_.sink, settings_.data_dir));
@@ -356,8 +359,10 @@ class ImportCommand {
 void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* verb = app.add_subcommand("import", "Bring a file into the customer store");
-  verb->add_option("FILE", options->file, "CSV, TSV or NDJSON file")->required();
+  verb->add_option("FILE", options->file, "Workbook (.xlsx, .xls, .ods), CSV, TSV or NDJSON file")
+      ->required();
   verb->add_option("--dataset", options->dataset, "Target dataset (customers)");
+  verb->add_option("--sheet", options->sheet, "Sheet of a workbook: name or number (from 1)");
   verb->add_option("--mapping", options->mapping, "Mapping file");
   verb->add_option("--sink", options->sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
   verb->add_option("--on-duplicate", options->on_duplicate,

@@ -39,9 +39,11 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
   auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
   if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
   SLUICE_ASSIGN_OR_RETURN(auto source, uploads_.Open(upload.sha256));
-  auto shape = formats::Inspect(*source, request.path);
+  formats::InspectOptions options;
+  options.sheet = request.sheet;
+  auto shape = formats::Inspect(*source, request.path, options);
   if (!shape.ok()) return Refuse(RefusalKind::kFile, shape.status(), refusal);
-  if (shape->header_row == 0 && shape->format == formats::Format::kDelimited) {
+  if (shape->header_row == 0 && shape->format != formats::Format::kNdjson) {
     return Refuse(RefusalKind::kFile,
                   absl::InvalidArgumentError(fmt::format(
                       "{}: no header row was recognised: put a first row with the names of the "
@@ -49,6 +51,8 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
                       request.path)),
                   refusal);
   }
+  const absl::Status whole = formats::CheckWhole(*source, *shape, request.path);
+  if (!whole.ok()) return Refuse(RefusalKind::kFile, whole, refusal);
   plan::PlanRequest wanted = RequestFor(request, *std::move(dataset));
   wanted.shape = *std::move(shape);
   wanted.upload_sha256 = upload.sha256;

@@ -24,6 +24,8 @@ struct StartRequest {
   // Where the user's own dataset files are.
   std::string dataset_directory;
   std::optional<plan::MappingFile> mapping;
+  // Of a workbook: name or number; empty = the first with a table.
+  std::string sheet;
   std::optional<planpb::OnDuplicate> on_duplicate;
   std::optional<planpb::InFile> in_file;
   SinkRecord sink;

@@ -60,6 +60,7 @@ absl::StatusOr<bool> ImportReader::ReadRows(uint64_t rows, stream::Transaction& 
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows_->Next(row));
     if (!more) return true;
     record.cells = row.cells;
+    record.forms = row.forms;
     record.row = row.row;
     record.problem = row.problem;
     record.undecodable = row.undecodable;

@@ -78,7 +78,16 @@ void RecordSender::Send(const SourceRecord& record, stream::Transaction& transac
                                        ? plan::issue_code::kUndecodable
                                        : record.problem;
   encoded_.clear();
-  record::AppendRawRecord(header, record.cells, problem, encoded_);
+  if (record.forms.empty()) {
+    record::AppendRawRecord(header, record.cells, problem, encoded_);
+  } else {
+    typed_.clear();
+    for (size_t i = 0; i < record.cells.size(); ++i) {
+      const formats::CellForm& form = record.forms[i];
+      typed_.push_back({record.cells[i], form.type, form.raw, form.number_format});
+    }
+    record::AppendRawRecord(header, std::span<const record::RawCell>(typed_), problem, encoded_);
+  }
   if (!record.request.empty()) {
     record::AppendRequest(record.request, record.taken_at_seconds, encoded_);
   }

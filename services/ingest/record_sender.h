@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/formats/row_reader.h"
 #include "common/pipeline/stage_runner.h"
 #include "common/plan/compiled_plan.h"
 #include "common/plan/row_cleaner.h"
 #include "common/plan/row_mapper.h"
+#include "common/record/raw_record.h"
 #include "common/stream/log.h"
 #include "ingest/lead.h"
 #include "sluice/record/v1/record.pb.h"
@@ -33,6 +35,8 @@ struct SenderTopics {
 // One record as it was read. Views are used during the call only.
 struct SourceRecord {
   std::span<const std::string_view> cells;
+  // Of workbooks: one for each cell, with what lies beneath its text. Else none.
+  std::span<const formats::CellForm> forms;
   // The number people know it by.
   uint64_t row = 0;
   // Empty, or what is wrong with the row as a whole.
@@ -86,6 +90,7 @@ class RecordSender {
   pipeline::RunnerObserver* const observer_;
   const base::Clock& clock_;
   storage::v1::IngestPosition position_;
+  std::vector<record::RawCell> typed_;
   std::vector<record::CleanCell> cells_;
   std::vector<plan::Issue> issues_;
   plan::MappedRow mapped_;

@@ -109,16 +109,16 @@ class BadInput(ImportTest):
         noise = random.Random(1).randbytes(20000)
         self.refuse(self.write("noise.csv", b"\x7fELF\0\0\0" + noise), FAILED, "noise.csv")
 
-    def test_a_spreadsheet_says_how_to_save_it(self):
+    def test_what_is_named_like_a_workbook_and_is_none(self):
         path = self.folder / "customers.xlsx"
         with zipfile.ZipFile(path, "w") as book:
             book.writestr("[Content_Types].xml", "<Types/>")
             book.writestr("xl/workbook.xml", "<workbook/>")
-        self.refuse(path, FAILED, "csv")
+        self.refuse(path, FAILED, "no worksheet")
         legacy = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4096
-        self.refuse(self.write("customers.xls", legacy), FAILED, "csv")
+        self.refuse(self.write("customers.xls", legacy), FAILED, "customers.xls")
         shutil.copy(path, self.folder / "renamed.csv")
-        self.refuse(self.folder / "renamed.csv", FAILED, "csv")
+        self.refuse(self.folder / "renamed.csv", FAILED, "no worksheet")
 
     def test_bytes_of_another_encoding_are_an_issue(self):
         path = self.write("broken.csv", b"\xef\xbb\xbf" + "客户名称,备注\n甲,".encode() + b"a\xffb\n")

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/formats/describe_table.h"
 #include "common/formats/detect_dialect.h"
 #include "common/formats/detect_encoding.h"
-#include "common/formats/detect_header.h"
 #include "common/formats/file_kind.h"
-#include "common/formats/formula_guard.h"
+#include "common/formats/inspect_workbook.h"
 #include "common/formats/ndjson_reader.h"
 #include "common/formats/open_rows.h"
 #include "common/formats/record_splitter.h"
@@ -200,26 +200,7 @@ absl::Status DescribeTable(std::string_view text, bool whole, std::string_view f
   // One row larger than the sample: its beginning stands for it.
   if (rows.empty()) rows = SplitSample(text, true, shape.delimiter, shape.quote, kJudgedRows);
   if (rows.empty()) return absl::InvalidArgumentError(fmt::format("{} has no rows", file_name));
-  FoundHeader header = DetectHeader(rows);
-  if (options.header_row) header.row = *options.header_row;
-  shape.header_row = header.row;
-  if (header.row == 0) {
-    shape.columns = NumberedColumns(header.width);
-    return absl::OkStatus();
-  }
-  const auto found = std::find_if(rows.begin(), rows.end(),
-                                  [&](const SampleRow& row) { return row.row == header.row; });
-  if (found == rows.end()) {
-    return absl::InvalidArgumentError(
-        fmt::format("row {} of {} cannot be its header: it is blank or not among the first {} rows",
-                    header.row, file_name, kJudgedRows));
-  }
-  shape.columns = ColumnNames(found->cells);
-  if (IsGuardedHeader(shape.columns)) {
-    for (std::string& cell : found->cells) cell = std::string(WithoutFormulaGuard(cell));
-    shape.columns = ColumnNames(found->cells);
-  }
-  return absl::OkStatus();
+  return DescribeColumns(rows, file_name, options, shape);
 }
 
 }  // namespace
@@ -231,6 +212,9 @@ absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view f
   }
   SLUICE_ASSIGN_OR_RETURN(const Samples samples, TakeSamples(source, options.encoding.has_value()));
   const std::string_view head = samples.bytes.front();
+  if (MayBeWorkbook(head)) {
+    return InspectWorkbook(std::make_unique<BorrowedSource>(source), file_name, options);
+  }
   SLUICE_RETURN_IF_ERROR(CheckIsText(head, file_name));
   const std::optional<FoundEncoding> found = DetectEncoding(samples.views());
   if (!found && !options.encoding) return BinaryFileError(file_name);
@@ -255,6 +239,12 @@ absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view f
   }
   SLUICE_RETURN_IF_ERROR(AddSampleRows(source, shape));
   return shape;
+}
+
+absl::Status CheckWhole(base::ByteSource& source, const SourceShape& shape,
+                        std::string_view file_name) {
+  if (shape.format != Format::kWorkbook) return absl::OkStatus();
+  return CheckWorkbook(std::make_unique<BorrowedSource>(source), shape, file_name);
 }
 
 }  // namespace sluice::formats

@@ -1,7 +1,8 @@
-// Finds out what a file is: format, encoding, delimiter, header row, columns.
+// Finds out what a file is: format, encoding, delimiter, sheet, header row, columns.
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -15,6 +16,7 @@ struct InspectOptions {
   std::optional<Encoding> encoding;
   std::optional<char> delimiter;
   std::optional<uint64_t> header_row;  // 0: the file has no header
+  std::string sheet;                   // of a workbook: name, or number from 1
 };
 
 // Looks at samples from the head, the middle and the tail of a delimited file, and at all of an
@@ -22,9 +24,15 @@ struct InspectOptions {
 // Leaves the source at an unspecified offset. `file_name` is for messages and its suffix is a hint.
 //
 // InvalidArgument, with what is wrong, where, and what to do, in words for the file's owner: empty
-// files, files of blank lines only, spreadsheets, archives, images and other binary files, HTML,
-// JSON documents that are not one object a line. A file without a recognisable header is no error.
+// files, files of blank lines only, workbooks that are refused (spreadsheet/refusal.h), archives,
+// images and other binary files, HTML, JSON documents that are not one object a line. A file
+// without a recognisable header is no error.
 absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view file_name,
                                     const InspectOptions& options = {});
+
+// Reads through what can only be known to be sound at its end: workbooks. To be asked before the
+// first row is imported. Refusals as above.
+absl::Status CheckWhole(base::ByteSource& source, const SourceShape& shape,
+                        std::string_view file_name);
 
 }  // namespace sluice::formats

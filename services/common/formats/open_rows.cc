@@ -5,6 +5,7 @@
 #include "common/base/status.h"
 #include "common/formats/delimited_reader.h"
 #include "common/formats/ndjson_reader.h"
+#include "common/formats/workbook_reader.h"
 
 namespace sluice::formats {
 namespace {
@@ -46,6 +47,9 @@ absl::StatusOr<std::unique_ptr<RowReader>> OpenRows(std::unique_ptr<base::ByteSo
   }
   if (shape.format == Format::kNdjson) {
     return Open<NdjsonReader>(std::move(source), shape, from, limits);
+  }
+  if (shape.format == Format::kWorkbook) {
+    return Open<WorkbookReader>(std::move(source), shape, from, limits);
   }
   SLUICE_RETURN_IF_ERROR(CheckDialect(shape));
   return Open<DelimitedReader>(std::move(source), shape, from, limits);

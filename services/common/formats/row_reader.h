@@ -16,7 +16,7 @@ namespace sluice::formats {
 // Where the next row starts.
 struct Checkpoint {
   uint64_t source_offset = 0;  // bytes; a character border at which decoding can begin
-  uint64_t skip_bytes = 0;     // bytes of decoded UTF-8 between there and the row
+  uint64_t skip_bytes = 0;     // bytes of decoded UTF-8 between there and the row; of a sheet: rows
   uint64_t row = 0;            // number of the last row before it
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
@@ -27,9 +27,19 @@ inline constexpr std::string_view kInvalidJson = "invalid_json";
 inline constexpr std::string_view kUnterminatedQuote = "unterminated_quote";
 inline constexpr std::string_view kRowTooLarge = "row_too_large";
 
+// What lies beneath the text of a cell that is no plain text.
+struct CellForm {
+  // CellType of record.proto; 0 = text.
+  uint32_t type = 0;
+  std::string_view raw;
+  std::string_view number_format;
+};
+
 // One row. Views are UTF-8 and valid until the next Next().
 struct RowView {
   std::span<const std::string_view> cells;
+  // Of workbooks: one for each cell. Else none.
+  std::span<const CellForm> forms;
   // The number a spreadsheet shows: from 1, blank rows and the header counted, the `sep=` line of
   // Excel not. For NDJSON the line.
   uint64_t row = 0;

@@ -10,7 +10,7 @@
 
 namespace sluice::formats {
 
-enum class Format : uint8_t { kDelimited, kNdjson };
+enum class Format : uint8_t { kDelimited, kNdjson, kWorkbook };
 
 enum class Encoding : uint8_t {
   kUtf8,
@@ -23,7 +23,7 @@ enum class Encoding : uint8_t {
   kWindows1252
 };
 
-// "delimited", "ndjson".
+// "delimited", "ndjson", "workbook".
 std::string_view Name(Format format);
 std::optional<Format> FormatByName(std::string_view name);
 
@@ -31,6 +31,12 @@ std::optional<Format> FormatByName(std::string_view name);
 std::string_view Name(Encoding encoding);
 // Takes any case and the usual aliases (gbk, gb2312, cp936, sjis, ...).
 std::optional<Encoding> EncodingByName(std::string_view name);
+
+// A sheet of a workbook, in the order of the tabs.
+struct SheetName {
+  std::string name;
+  bool visible = true;
+};
 
 struct SourceShape {
   Format format = Format::kDelimited;
@@ -48,6 +54,9 @@ struct SourceShape {
   // The cells of up to five rows.
   std::vector<std::vector<std::string>> sample_rows;
   uint64_t size_bytes = 0;
+  // Of a workbook: the sheet that is read, and all there are.
+  std::string sheet;
+  std::vector<SheetName> sheets;
 };
 
 // Bytes of the byte order mark of an encoding: 3 for UTF-8, 2 for UTF-16, else 0.

@@ -75,7 +75,8 @@ void DescribeSource(const PlanRequest& request, planpb::Source& source) {
     return;
   }
   source.set_size_bytes(shape.size_bytes);
-  source.set_format(shape.format == formats::Format::kNdjson ? "ndjson" : "delimited");
+  source.set_format(std::string(formats::Name(shape.format)));
+  source.set_sheet(shape.sheet);
   source.set_encoding(std::string(formats::Name(shape.encoding)));
   source.set_bom(shape.bom);
   source.set_delimiter(std::string(1, shape.delimiter));
@@ -169,12 +170,13 @@ std::string PlanHash(const planpb::Plan& plan) {
 
 absl::StatusOr<formats::SourceShape> ShapeOf(const planpb::Source& source) {
   formats::SourceShape shape;
-  shape.format =
-      source.format() == "ndjson" ? formats::Format::kNdjson : formats::Format::kDelimited;
+  const auto format = formats::FormatByName(source.format());
   const auto encoding = formats::EncodingByName(source.encoding());
-  if (!encoding.has_value() || source.delimiter().size() != 1 || source.quote().size() != 1) {
+  if (!format.has_value() || !encoding.has_value() || source.delimiter().size() != 1 || source.quote().size() != 1) {
     return absl::DataLossError("the plan's description of its source is damaged");
   }
+  shape.format = *format;
+  shape.sheet = source.sheet();
   shape.encoding = *encoding;
   shape.bom = source.bom();
   shape.delimiter = source.delimiter()[0];

@@ -69,6 +69,25 @@ void AppendRawRecord(const RecordHeader& header, std::span<const std::string_vie
   writer.Bytes(9, problem);
 }
 
+void AppendRawRecord(const RecordHeader& header, std::span<const RawCell> cells,
+                     std::string_view problem, std::string& out) {
+  base::WireWriter writer(out);
+  WriteHeader(header, writer);
+  std::string encoded;
+  for (const RawCell& cell : cells) {
+    encoded.clear();
+    base::WireWriter fields(encoded);
+    fields.Bytes(1, cell.text);
+    fields.Varint(2, cell.type);
+    fields.Bytes(3, cell.raw);
+    fields.Bytes(4, cell.number_format);
+    writer.Tag(8, base::WireType::kBytes);
+    writer.RawVarint(encoded.size());
+    out += encoded;
+  }
+  writer.Bytes(9, problem);
+}
+
 void AppendRequest(std::string_view request, uint64_t taken_at_seconds, std::string& out) {
   base::WireWriter writer(out);
   writer.Bytes(10, request);

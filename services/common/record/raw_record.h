@@ -35,6 +35,9 @@ struct RawRecordView {
 // Appends a RawRecord of plain text cells to `out`. A pushed one gets AppendRequest behind it.
 void AppendRawRecord(const RecordHeader& header, std::span<const std::string_view> cells,
                      std::string_view problem, std::string& out);
+// The same with typed cells.
+void AppendRawRecord(const RecordHeader& header, std::span<const RawCell> cells,
+                     std::string_view problem, std::string& out);
 void AppendRequest(std::string_view request, uint64_t taken_at_seconds, std::string& out);
 
 }  // namespace sluice::record

@@ -80,6 +80,22 @@ void AppendShortest(double value, std::string& out) {
   out.append(text, end);
 }
 
+void AppendPlain(double value, std::string& out) {
+  const DecimalDigits digits = DecimalDigits::Of(value);
+  constexpr int kLongest = 21;
+  if (digits.exponent > kLongest || digits.exponent < -kLongest) {
+    AppendShortest(value, out);
+    return;
+  }
+  if (value < 0) out += '-';
+  const std::string whole = digits.Whole();
+  out += whole.empty() ? "0" : whole;
+  const int places = static_cast<int>(digits.digits.size()) - digits.exponent;
+  if (digits.digits.empty() || places <= 0) return;
+  out += '.';
+  out += digits.Fraction(places);
+}
+
 void AppendGeneral(double value, std::string& out) {
   if (value < 0) out += '-';
   DecimalDigits digits = DecimalDigits::Of(value);

@@ -23,6 +23,10 @@ struct DecimalDigits {
 // The shortest decimal that reads back as the same double: 13800138000, 0.1, 1e+21.
 void AppendShortest(double value, std::string& out);
 
+// In full, with at most 15 digits, and with an exponent only where the digits would be many zeros:
+// 123456789012346000, 0.00001.
+void AppendPlain(double value, std::string& out);
+
 // As the format General shows it: at most 11 characters, without the sign.
 void AppendGeneral(double value, std::string& out);
 

@@ -41,6 +41,14 @@ void AppendUtf8(uint32_t code, std::string& out) {
   }
 }
 
+// Excel drops white space at the ends of a text that does not say that it is to be kept.
+std::string_view WithoutSpace(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const size_t from = text.find_first_not_of(kSpace);
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
+}
+
 absl::Status TooLong() {
   return Refuse(Refusal::kTooLarge, "it holds a text that is longer than the limit");
 }
@@ -76,6 +84,7 @@ bool ReadRichText(XmlScanner& xml, const Limits& limits, std::string& out, absl:
   const size_t outside = xml.depth() - 1;
   std::string coded;
   bool in_text = false;
+  bool preserve = false;
   while (true) {
     switch (xml.Next()) {
       case XmlEvent::kStart:
@@ -87,6 +96,7 @@ bool ReadRichText(XmlScanner& xml, const Limits& limits, std::string& out, absl:
           break;
         }
         in_text = xml.name() == "t";
+        preserve = xml.Attribute("space") == "preserve";
         coded.clear();
         break;
       case XmlEvent::kText:
@@ -98,7 +108,7 @@ bool ReadRichText(XmlScanner& xml, const Limits& limits, std::string& out, absl:
         }
         break;
       case XmlEvent::kEnd:
-        if (in_text) AppendUnescaped(coded, out);
+        if (in_text) AppendUnescaped(preserve ? coded : WithoutSpace(coded), out);
         in_text = false;
         if (xml.depth() == outside) return true;
         break;
