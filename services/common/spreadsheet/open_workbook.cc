@@ -7,6 +7,7 @@
 
 #include "common/base/status.h"
 #include "common/spreadsheet/refusal.h"
+#include "common/spreadsheet/xls_workbook.h"
 #include "common/spreadsheet/xlsx_workbook.h"
 #include "common/spreadsheet/zip_container.h"
 
@@ -48,6 +49,9 @@ absl::StatusOr<std::unique_ptr<Workbook>> OpenWorkbook(std::unique_ptr<base::Byt
       SLUICE_ASSIGN_OR_RETURN(auto zip, ZipContainer::Open(std::move(source), limits));
       return XlsxWorkbook::Open(std::move(zip), limits);
     }
+    case ContainerKind::kCompound:
+    case ContainerKind::kEarlyBiff:
+      return XlsWorkbook::Open(std::move(source), limits);
     default:
       return Refuse(Refusal::kUnsupported, "it is no workbook that can be read");
   }
