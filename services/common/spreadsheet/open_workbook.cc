@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/status.h"
+#include "common/spreadsheet/ods_workbook.h"
 #include "common/spreadsheet/refusal.h"
 #include "common/spreadsheet/xls_workbook.h"
 #include "common/spreadsheet/xlsx_workbook.h"
@@ -47,6 +48,9 @@ absl::StatusOr<std::unique_ptr<Workbook>> OpenWorkbook(std::unique_ptr<base::Byt
   switch (ContainerOf(head)) {
     case ContainerKind::kZip: {
       SLUICE_ASSIGN_OR_RETURN(auto zip, ZipContainer::Open(std::move(source), limits));
+      if (IsOpenDocument(*zip) && !zip->Has("xl/workbook.xml")) {
+        return OdsWorkbook::Open(std::move(zip), limits);
+      }
       return XlsxWorkbook::Open(std::move(zip), limits);
     }
     case ContainerKind::kCompound:

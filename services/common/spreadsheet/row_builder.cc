@@ -153,7 +153,9 @@ void RowBuilder::AddValue(uint32_t column, double value, std::string_view raw, u
   if (kind == FormatKind::kDuration && std::fabs(value) < 1e10) {
     cell.type = CellType::kDuration;
     AppendShortest(std::round(value * 86'400'000) / 1000, scratch_);
-  } else if (date.has_value() && kind == FormatKind::kTime && value * 86'400 < 86'399.9995) {
+  } else if (date.has_value() && (kind == FormatKind::kTime || epoch_ == Epoch::k1900) &&
+             value * 86'400 < 86'399.9995) {
+    // Day 0 of the 1900 system is no date.
     cell.type = CellType::kTime;
     AppendTime(*date, scratch_);
   } else if (date.has_value()) {

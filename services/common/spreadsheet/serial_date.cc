@@ -41,10 +41,10 @@ std::optional<DateTime> FromSerial(double serial, Epoch epoch, int per_second) {
   const int64_t day = parts / parts_a_day;
   const int64_t rest = parts % parts_a_day;
   DateTime date;
-  if (epoch == Epoch::k1900 && day == 60) {
+  if (epoch == Epoch::k1900 && (day == 60 || day == 0)) {
     date.year = 1900;
-    date.month = 2;
-    date.day = 29;
+    date.month = day == 0 ? 1 : 2;
+    date.day = day == 0 ? 0 : 29;
   } else {
     int64_t civil = day + (epoch == Epoch::k1900 ? kDayZero1900 : kDayZero1904);
     if (epoch == Epoch::k1900 && day < 60) ++civil;

@@ -8,7 +8,7 @@
 namespace sluice::spreadsheet {
 
 // Which day is 0. Excel's 1900 system knows a 1900-02-29 (serial 60), which never was; it is given
-// as it is shown. Day 0 is 1899-12-31.
+// as it is shown, and day 0 as 1900-01-00.
 enum class Epoch : uint8_t { k1900, k1904 };
 
 struct DateTime {

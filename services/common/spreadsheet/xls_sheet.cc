@@ -10,6 +10,9 @@ namespace sluice::spreadsheet {
 namespace {
 
 constexpr size_t kRowsMax = 65'536;
+// Numbers that formulas had in BIFF 3 and 4, and that some writers still use.
+constexpr uint16_t kFormula3 = 0x0206;
+constexpr uint16_t kFormula4 = 0x0406;
 
 // [MS-XLS] 2.5.122: a number in 30 bits, perhaps times 100.
 double ShortNumber(uint32_t bits) {
@@ -47,6 +50,8 @@ std::string_view ErrorText(uint8_t code) {
 bool IsCell(uint16_t type) {
   switch (type) {
     case biff::kFormula:
+    case kFormula3:
+    case kFormula4:
     case biff::kManyNumbers:
     case biff::kRichLabel:
     case biff::kSharedLabel:
@@ -133,6 +138,8 @@ absl::Status XlsSheet::ReadCells() {
     case biff::kSharedLabel:
       return ReadShared();
     case biff::kFormula:
+    case kFormula3:
+    case kFormula4:
       return ReadFormula();
     default:
       return ReadLabel();
