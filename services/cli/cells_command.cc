@@ -1,15 +1,16 @@
 // sluice cells FILE: the lossless cell layer as JSON lines.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <optional>
 
 #include "cli/command_line.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
+#include "common/formats/inspect.h"
+#include "common/formats/open_rows.h"
 #include "common/spreadsheet/open_workbook.h"
+#include "common/spreadsheet/refusal.h"
 
 namespace sluice::cli {
 namespace {
@@ -59,8 +60,41 @@ class CellWriter {
   std::string out_;
 };
 
+// The cells of a text file: strings, on a sheet without a name.
+absl::Status TextCells(std::unique_ptr<base::ByteSource> source, const std::string& file) {
+  SLUICE_ASSIGN_OR_RETURN(formats::SourceShape shape, formats::Inspect(*source, file));
+  if (shape.format != formats::Format::kNdjson) shape.header_row = 0;
+  SLUICE_ASSIGN_OR_RETURN(const auto rows, formats::OpenRows(std::move(source), shape));
+  CellWriter writer;
+  writer.SetSheet("");
+  formats::RowView view;
+  std::vector<spreadsheet::Cell> cells;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows->Next(view));
+    if (!more) break;
+    cells.clear();
+    for (size_t i = 0; i < view.cells.size(); ++i) {
+      const std::string_view text = view.cells[i];
+      if (text.empty()) continue;
+      cells.push_back({static_cast<uint32_t>(i), CellType::kString, text, text, text, {}});
+    }
+    if (!writer.Write({static_cast<uint32_t>(view.row - 1), false, cells})) break;
+  }
+  writer.Flush();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> IsWorkbook(base::ByteSource& source) {
+  char head[512];
+  SLUICE_ASSIGN_OR_RETURN(const size_t got, source.Read(head, sizeof(head)));
+  return spreadsheet::ContainerOf({head, got}) != spreadsheet::ContainerKind::kNone;
+}
+
 absl::Status Cells(const std::string& file, const std::string& wanted) {
-  SLUICE_ASSIGN_OR_RETURN(auto source, base::FileByteSource::Open(file));
+  SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<base::ByteSource> source,
+                          base::FileByteSource::Open(file));
+  SLUICE_ASSIGN_OR_RETURN(const bool is_workbook, IsWorkbook(*source));
+  if (!is_workbook) return TextCells(std::move(source), file);
   SLUICE_ASSIGN_OR_RETURN(const auto workbook, spreadsheet::OpenWorkbook(std::move(source)));
   SLUICE_ASSIGN_OR_RETURN(const std::optional<size_t> only,
                           spreadsheet::FindSheet(workbook->sheets(), wanted));
@@ -87,13 +121,15 @@ void AddCellsCommand(CLI::App& app, CommandContext&, VerbAction& action) {
   auto sheet = std::make_shared<std::string>();
   CLI::App* verb =
       app.add_subcommand("cells", "What a workbook holds, cell by cell, as JSON lines");
-  verb->add_option("FILE", *file, "Workbook (.xlsx, .xlsm, .xls, .ods)")->required();
+  verb->add_option("FILE", *file, "Workbook (.xlsx, .xlsm, .xls, .ods) or text file")->required();
   verb->add_option("--sheet", *sheet, "Name or number (from 1) of a sheet; without it all");
   verb->callback([&action, file, sheet] {
     action = [file, sheet]() -> int {
       const absl::Status status = Cells(*file, *sheet);
       if (status.ok()) return kDone;
       if (!absl::IsInvalidArgument(status)) return Report(CodeOf(status), status);
+      // Refusals of workbooks know no file name, those of text files do.
+      if (spreadsheet::RefusalCode(status).empty()) return Report(kFailed, status);
       return Report(kFailed, fmt::format("{}: {}", *file, base::Message(status)));
     };
   });

@@ -30,6 +30,18 @@ bool Holds(const FormatSection& section, double value) {
   return true;
 }
 
+bool IsForNegatives(const FormatSection& section) {
+  switch (section.condition) {
+    case Condition::kLess:
+      return section.operand <= 0;
+    case Condition::kLessEqual:
+    case Condition::kEqual:
+      return section.operand < 0;
+    default:
+      return false;
+  }
+}
+
 bool IsOnly(const FormatSection& section, FormatToken::Type type) {
   return section.tokens.size() == 1 && section.tokens[0].type == type;
 }
@@ -107,11 +119,9 @@ void NumberFormat::AppendNumber(double value, Epoch epoch, std::string& out) con
     AppendGeneral(value, out);
     return;
   }
-  // The second section says itself how a negative number looks.
-  const bool own_sign =
-      section != sections_.data() &&
-      (section->condition == Condition::kNone ? section == &sections_[1] && number_sections_ >= 2
-                                              : Holds(*section, -1) && !Holds(*section, 1));
+  // The second section says itself how a negative number looks, and so does one for such alone.
+  const bool own_sign = section->condition == Condition::kNone ? section == sections_.data() + 1
+                                                               : IsForNegatives(*section);
   const bool minus = value < 0 && !own_sign;
   if (section->kind != FormatKind::kNumber) {
     const size_t before = out.size();

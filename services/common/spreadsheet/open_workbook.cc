@@ -7,6 +7,7 @@
 
 #include "common/base/status.h"
 #include "common/spreadsheet/ods_workbook.h"
+#include "common/spreadsheet/ordered_workbook.h"
 #include "common/spreadsheet/refusal.h"
 #include "common/spreadsheet/xls_workbook.h"
 #include "common/spreadsheet/xlsx_workbook.h"
@@ -29,6 +30,26 @@ absl::StatusOr<std::string> ReadHead(base::ByteSource& source) {
   return head;
 }
 
+absl::StatusOr<std::unique_ptr<Workbook>> OpenByKind(std::unique_ptr<base::ByteSource> source,
+                                                     const Limits& limits) {
+  SLUICE_ASSIGN_OR_RETURN(const std::string head, ReadHead(*source));
+  switch (ContainerOf(head)) {
+    case ContainerKind::kZip: {
+      SLUICE_ASSIGN_OR_RETURN(auto zip, ZipContainer::Open(std::move(source), limits));
+      if (IsOpenDocument(*zip) && !zip->Has("xl/workbook.xml")) {
+        return OdsWorkbook::Open(std::move(zip), limits);
+      }
+      return XlsxWorkbook::Open(std::move(zip), limits);
+    }
+    case ContainerKind::kCompound:
+    case ContainerKind::kEarlyBiff:
+      return XlsWorkbook::Open(std::move(source), limits);
+    case ContainerKind::kNone:
+      break;
+  }
+  return Refuse(Refusal::kUnsupported, "it is no workbook that can be read");
+}
+
 }  // namespace
 
 ContainerKind ContainerOf(std::string_view head) {
@@ -44,21 +65,9 @@ ContainerKind ContainerOf(std::string_view head) {
 
 absl::StatusOr<std::unique_ptr<Workbook>> OpenWorkbook(std::unique_ptr<base::ByteSource> source,
                                                        const Limits& limits) {
-  SLUICE_ASSIGN_OR_RETURN(const std::string head, ReadHead(*source));
-  switch (ContainerOf(head)) {
-    case ContainerKind::kZip: {
-      SLUICE_ASSIGN_OR_RETURN(auto zip, ZipContainer::Open(std::move(source), limits));
-      if (IsOpenDocument(*zip) && !zip->Has("xl/workbook.xml")) {
-        return OdsWorkbook::Open(std::move(zip), limits);
-      }
-      return XlsxWorkbook::Open(std::move(zip), limits);
-    }
-    case ContainerKind::kCompound:
-    case ContainerKind::kEarlyBiff:
-      return XlsWorkbook::Open(std::move(source), limits);
-    default:
-      return Refuse(Refusal::kUnsupported, "it is no workbook that can be read");
-  }
+  const uint64_t size = source->size();
+  SLUICE_ASSIGN_OR_RETURN(auto workbook, OpenByKind(std::move(source), limits));
+  return std::make_unique<OrderedWorkbook>(std::move(workbook), size);
 }
 
 absl::StatusOr<std::optional<size_t>> FindSheet(const std::vector<SheetInfo>& sheets,

@@ -176,27 +176,35 @@ absl::Status ZipContainer::ReadDirectory() {
     entry.encrypted =
         (stat.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && stat.encryption_method != ZIP_EM_NONE;
     names_.emplace_back(name);
-    entries_[NormalPartName(name)] = entry;
+    entries_[std::string(name)] = entry;
+    normal_entries_[NormalPartName(name)] = entry;
   }
   return absl::OkStatus();
 }
 
+const ZipContainer::Entry* ZipContainer::Find(std::string_view name) const {
+  const auto exact = entries_.find(name);
+  if (exact != entries_.end()) return &exact->second;
+  const auto normal = normal_entries_.find(NormalPartName(name));
+  return normal == normal_entries_.end() ? nullptr : &normal->second;
+}
+
 bool ZipContainer::Has(std::string_view name) const {
-  return entries_.find(NormalPartName(name)) != entries_.end();
+  return Find(name) != nullptr;
 }
 
 uint64_t ZipContainer::ClaimedSize(std::string_view name) const {
-  const auto found = entries_.find(NormalPartName(name));
-  return found == entries_.end() ? 0 : found->second.claimed;
+  const Entry* const entry = Find(name);
+  return entry == nullptr ? 0 : entry->claimed;
 }
 
 absl::StatusOr<std::unique_ptr<ByteStream>> ZipContainer::OpenPart(std::string_view name) {
-  const auto found = entries_.find(NormalPartName(name));
-  if (found == entries_.end()) return absl::NotFoundError("no such part");
-  if (found->second.encrypted) {
+  const Entry* const entry = Find(name);
+  if (entry == nullptr) return absl::NotFoundError("no such part");
+  if (entry->encrypted) {
     return Refuse(Refusal::kEncrypted, "it is protected by a password");
   }
-  zip_file_t* const file = zip_fopen_index(archive_, found->second.index, 0);
+  zip_file_t* const file = zip_fopen_index(archive_, entry->index, 0);
   if (file == nullptr) {
     const int code = zip_error_code_zip(zip_get_error(archive_));
     if (code == ZIP_ER_COMPNOTSUPP) {
@@ -207,7 +215,7 @@ absl::StatusOr<std::unique_ptr<ByteStream>> ZipContainer::OpenPart(std::string_v
     }
     return Damaged("a part is not where the list of parts says");
   }
-  return std::make_unique<Part>(*this, file, found->second.packed);
+  return std::make_unique<Part>(*this, file, entry->packed);
 }
 
 absl::StatusOr<std::string> ZipContainer::ReadPart(std::string_view name, uint64_t bytes_max) {

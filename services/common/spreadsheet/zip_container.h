@@ -30,8 +30,8 @@ class ZipContainer {
 
   // A folder is no part. Names as they stand in the file.
   const std::vector<std::string>& names() const { return names_; }
-  // Without regard to case, direction of slashes and a slash at the beginning. Of two parts of one
-  // name it is the later one.
+  // By the very name, else without regard to case, direction of slashes and a slash at the
+  // beginning. Of two parts of one name it is the later one.
   bool Has(std::string_view name) const;
   // NotFound when there is none. The stream must not outlive the container. Refused: encrypted
   // parts, unknown compression; while reading: damage and bombs.
@@ -54,6 +54,7 @@ class ZipContainer {
 
   ZipContainer(uint64_t size, const Limits& limits) : size_(size), limits_(limits) {}
   absl::Status ReadDirectory();
+  const Entry* Find(std::string_view name) const;
 
   const uint64_t size_;
   const Limits limits_;
@@ -62,6 +63,7 @@ class ZipContainer {
   zip* archive_ = nullptr;
   std::vector<std::string> names_;
   std::map<std::string, Entry, std::less<>> entries_;
+  std::map<std::string, Entry, std::less<>> normal_entries_;
 };
 
 // A part's name in the form in which names are compared.
