@@ -56,8 +56,9 @@ ContainerKind ContainerOf(std::string_view head) {
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return ContainerKind::kZip;
   if (head.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) return ContainerKind::kCompound;
   // A BOF record without a container: BIFF 2, 3, 4, and 5 in the bare.
-  if (head.size() >= 4 && head[0] == '\x09' && (head[2] == 4 || head[2] == 6 || head[2] == 8) &&
-      head[3] == 0 && (head[1] == 0 || head[1] == 2 || head[1] == 4 || head[1] == 8)) {
+  if (head.size() >= 4 && head[0] == '\x09' &&
+      (head[2] == 4 || head[2] == 6 || head[2] == 8 || head[2] == 16) && head[3] == 0 &&
+      (head[1] == 0 || head[1] == 2 || head[1] == 4 || head[1] == 8)) {
     return ContainerKind::kEarlyBiff;
   }
   return ContainerKind::kNone;

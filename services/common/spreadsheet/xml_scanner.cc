@@ -164,15 +164,7 @@ XmlEvent XmlScanner::Markup() {
   begun_ = true;
   const char next = buffer_[at_ + 1];
   if (next == '/') return EndTag();
-  if (next == '?') {
-    if (!Ensure(6)) return Fail("it ends inside an instruction");
-    const std::string_view opening(buffer_.data() + at_, 6);
-    const bool declaration = opening.starts_with("<?xml") && Is(opening[5], kSpace);
-    if (declaration && !first) return Fail("an XML declaration is not at its beginning");
-    if (!Is(opening[2], kNameStart)) return Fail("an instruction has no name");
-    at_ += 2;
-    return SkipUntil("?>", false) ? XmlEvent::kDone : Fail("an instruction does not end");
-  }
+  if (next == '?') return Instruction(first);
   if (next != '!') return StartTag();
   if (!Ensure(9)) return Fail("it ends inside a tag");
   const std::string_view opening(buffer_.data() + at_, 9);
@@ -191,6 +183,26 @@ XmlEvent XmlScanner::Markup() {
     return XmlEvent::kError;
   }
   return Fail("there is a tag of an unknown kind");
+}
+
+XmlEvent XmlScanner::Instruction(bool first) {
+  constexpr size_t kLongestName = 1000;
+  size_t length = 2;
+  while (Ensure(length + 2) && Is(buffer_[at_ + length], kNameRest) && length < kLongestName) {
+    ++length;
+  }
+  if (end_ - at_ < length + 2) return Fail("it ends inside an instruction");
+  const std::string_view name(buffer_.data() + at_ + 2, length - 2);
+  if (name.empty() || !Is(name[0], kNameStart)) return Fail("an instruction has no name");
+  const bool reserved = name.size() == 3 && (name[0] | 0x20) == 'x' && (name[1] | 0x20) == 'm' &&
+                        (name[2] | 0x20) == 'l';
+  if (reserved && (!first || name != "xml")) {
+    return Fail("an XML declaration is not at its beginning");
+  }
+  const std::string_view behind(buffer_.data() + at_ + length, 2);
+  if (!Is(behind[0], kSpace) && behind != "?>") return Fail("an instruction is malformed");
+  at_ += length;
+  return SkipUntil("?>", false) ? XmlEvent::kDone : Fail("an instruction does not end");
 }
 
 bool XmlScanner::SkipUntil(std::string_view end, bool comment) {
@@ -522,6 +534,14 @@ std::string_view XmlScanner::PrefixedAttribute(std::string_view prefixed_name) {
     if (attribute.name == prefixed_name) return ValueOf(attribute);
   }
   return {};
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> XmlScanner::Attributes() {
+  std::vector<std::pair<std::string_view, std::string_view>> all;
+  for (const AttributeView& attribute : attributes_) {
+    all.emplace_back(attribute.name, ValueOf(attribute));
+  }
+  return all;
 }
 
 }  // namespace sluice::spreadsheet

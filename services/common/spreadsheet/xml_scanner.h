@@ -8,6 +8,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -37,6 +38,8 @@ class XmlScanner {
   bool HasAttribute(std::string_view local_name) const;
   // The same by its name with prefix, for names that stand twice with different ones.
   std::string_view PrefixedAttribute(std::string_view prefixed_name);
+  // All of them, in order, with their prefixes.
+  std::vector<std::pair<std::string_view, std::string_view>> Attributes();
   std::string_view text() const { return text_; }
   // Open elements, the one that starts included.
   size_t depth() const { return name_ends_.size(); }
@@ -56,6 +59,8 @@ class XmlScanner {
   bool Ensure(size_t count);
   XmlEvent Fail(std::string_view what);
   XmlEvent Markup();
+  // `first`: nothing stands before it.
+  XmlEvent Instruction(bool first);
   XmlEvent StartTag();
   XmlEvent EndTag();
   XmlEvent Text();
