@@ -116,21 +116,27 @@ absl::Status Cells(const std::string& file, const std::string& wanted) {
 
 }  // namespace
 
-void AddCellsCommand(CLI::App& app, CommandContext&, VerbAction& action) {
+void AddCellsCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto file = std::make_shared<std::string>();
   auto sheet = std::make_shared<std::string>();
   CLI::App* verb =
       app.add_subcommand("cells", "What a workbook holds, cell by cell, as JSON lines");
   verb->add_option("FILE", *file, "Workbook (.xlsx, .xlsm, .xls, .ods) or text file")->required();
   verb->add_option("--sheet", *sheet, "Name or number (from 1) of a sheet; without it all");
-  verb->callback([&action, file, sheet] {
-    action = [file, sheet]() -> int {
+  verb->callback([&context, &action, file, sheet] {
+    action = [&context, file, sheet]() -> int {
       const absl::Status status = Cells(*file, *sheet);
       if (status.ok()) return kDone;
       if (!absl::IsInvalidArgument(status)) return Report(CodeOf(status), status);
       // Refusals of workbooks know no file name, those of text files do.
-      if (spreadsheet::RefusalCode(status).empty()) return Report(kFailed, status);
-      return Report(kFailed, fmt::format("{}: {}", *file, base::Message(status)));
+      const std::string code = spreadsheet::RefusalCode(status);
+      if (code.empty()) return Report(kFailed, status);
+      const std::string message = fmt::format("{}: {}", *file, base::Message(status));
+      if (!context.options.json) return Report(kFailed, message);
+      std::string error = fmt::format("{{\"code\":\"{}\",\"message\":", code);
+      base::AppendJsonString(error, message);
+      fmt::print(stderr, "{}}}\n", error);
+      return kFailed;
     };
   });
 }

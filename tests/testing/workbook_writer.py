@@ -79,10 +79,20 @@ def parts(sheets, style=None, strings=None, properties="", main=MAIN, office=OFF
         f'<sheets>{"".join(listed)}</sheets></workbook>')
     made["xl/_rels/workbook.xml.rels"] = relationships(related, office)
     made["_rels/.rels"] = relationships([("rId1", "officeDocument", "xl/workbook.xml")], office)
-    made["[Content_Types].xml"] = (
-        f'{HEAD}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="xml" ContentType="application/xml"/></Types>')
+    made["[Content_Types].xml"] = content_types(made)
     return made
+
+
+def content_types(made):
+    kinds = {"xl/workbook.xml": "sheet.main", "xl/styles.xml": "styles",
+             "xl/sharedStrings.xml": "sharedStrings"}
+    office = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+    named = "".join(f'<Override PartName="/{name}" ContentType="{office}{kinds.get(name, "worksheet")}'
+                    '+xml"/>' for name in made if name.startswith("xl/") and "_rels" not in name)
+    relations = "application/vnd.openxmlformats-package.relationships+xml"
+    return (f'{HEAD}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            f'<Default Extension="rels" ContentType="{relations}"/>'
+            f'<Default Extension="xml" ContentType="application/xml"/>{named}</Types>')
 
 
 def relationships(listed, office=OFFICE):

@@ -222,8 +222,9 @@ void AppendNumberSection(const FormatSection& section, double value, std::string
     }
     return;
   }
-  if (section.fraction && value < 1e15) {
-    AppendFraction(section, value, out);
+  if (section.fraction) {
+    constexpr double kWhole = 1e15;  // No digit is left for a fraction.
+    value < kWhole ? AppendFraction(section, value, out) : AppendGeneral(value, out);
     return;
   }
   if (section.exponent_digits > 0) {
