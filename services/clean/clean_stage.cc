@@ -79,6 +79,7 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   texts_.clear();
   for (const record::RawCell& cell : raw_.cells) texts_.push_back(cell.text);
   worker->cleaner.Clean(texts_, cells_, issues_);
+  worker->cleaner.AddCellIssues(raw_.cells, issues_);
   for (const plan::Issue& issue : issues_) {
     result.AddIssue(header.row, issue.code, issue.field, issue.before, issue.after);
   }

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/formats/inspect.h"
 #include "common/formats/open_rows.h"
+#include "common/formats/unpack.h"
 #include "common/spreadsheet/open_workbook.h"
 #include "common/spreadsheet/refusal.h"
 
@@ -90,9 +91,11 @@ absl::StatusOr<bool> IsWorkbook(base::ByteSource& source) {
   return spreadsheet::ContainerOf({head, got}) != spreadsheet::ContainerKind::kNone;
 }
 
-absl::Status Cells(const std::string& file, const std::string& wanted) {
+absl::Status Cells(const std::string& file, const std::string& wanted, const std::string& member) {
   SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<base::ByteSource> source,
                           base::FileByteSource::Open(file));
+  SLUICE_ASSIGN_OR_RETURN(formats::UnpackedFile unpacked, formats::Unpack(*source, file, member));
+  if (unpacked.bytes != nullptr) source = std::move(unpacked.bytes);
   SLUICE_ASSIGN_OR_RETURN(const bool is_workbook, IsWorkbook(*source));
   if (!is_workbook) return TextCells(std::move(source), file);
   SLUICE_ASSIGN_OR_RETURN(const auto workbook, spreadsheet::OpenWorkbook(std::move(source)));
@@ -119,13 +122,15 @@ absl::Status Cells(const std::string& file, const std::string& wanted) {
 void AddCellsCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto file = std::make_shared<std::string>();
   auto sheet = std::make_shared<std::string>();
+  auto member = std::make_shared<std::string>();
   CLI::App* verb =
       app.add_subcommand("cells", "What a workbook holds, cell by cell, as JSON lines");
   verb->add_option("FILE", *file, "Workbook (.xlsx, .xlsm, .xls, .ods) or text file")->required();
   verb->add_option("--sheet", *sheet, "Name or number (from 1) of a sheet; without it all");
-  verb->callback([&context, &action, file, sheet] {
-    action = [&context, file, sheet]() -> int {
-      const absl::Status status = Cells(*file, *sheet);
+  verb->add_option("--member", *member, "File in a zip archive");
+  verb->callback([&context, &action, file, sheet, member] {
+    action = [&context, file, sheet, member]() -> int {
+      const absl::Status status = Cells(*file, *sheet, *member);
       if (status.ok()) return kDone;
       if (!absl::IsInvalidArgument(status)) return Report(CodeOf(status), status);
       // Refusals of workbooks know no file name, those of text files do.

@@ -26,6 +26,7 @@ struct ImportOptions {
   std::string dataset;
   std::string mapping;
   std::string sheet;
+  std::string member;
   std::string sink;
   std::string on_duplicate;
   std::string in_file;
@@ -167,6 +168,7 @@ class ImportCommand {
     SLUICE_RETURN_IF_ERROR(FillChoices());
     request_.path = options_.file;
     request_.sheet = options_.sheet;
+    request_.member = options_.member;
     request_.start_new = options_.start_new;
     request_.dataset_directory = settings_.data_dir + "/datasets";
     if (!options_.on_duplicate.empty()) {
@@ -197,6 +199,7 @@ class ImportCommand {
           plan::InFileByName(options_.in_file).value_or(plan::planpb::IN_FILE_UNSPECIFIED));
     }
     remote.set_sheet(options_.sheet);
+    remote.set_member(options_.member);
     remote.set_sink(options_.sink);
     if (options_.sink.find(':') != std::string::npos) {
       SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, ParseSink(options_.sink, settings_.data_dir));
@@ -363,6 +366,7 @@ void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action
       ->required();
   verb->add_option("--dataset", options->dataset, "Target dataset (customers)");
   verb->add_option("--sheet", options->sheet, "Sheet of a workbook: name or number (from 1)");
+  verb->add_option("--member", options->member, "File in a zip archive");
   verb->add_option("--mapping", options->mapping, "Mapping file");
   verb->add_option("--sink", options->sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
   verb->add_option("--on-duplicate", options->on_duplicate,

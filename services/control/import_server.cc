@@ -78,6 +78,7 @@ absl::StatusOr<StartRequest> ImportServer::RequestOf(
   if (options.in_file() != planpb::IN_FILE_UNSPECIFIED) request.in_file = options.in_file();
   SLUICE_ASSIGN_OR_RETURN(request.sink, SinkOf(options.sink()));
   request.sheet = options.sheet();
+  request.member = options.member();
   request.start_new = options.start_new();
   return request;
 }

@@ -41,6 +41,7 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
   SLUICE_ASSIGN_OR_RETURN(auto source, uploads_.Open(upload.sha256));
   formats::InspectOptions options;
   options.sheet = request.sheet;
+  options.member = request.member;
   auto shape = formats::Inspect(*source, request.path, options);
   if (!shape.ok()) return Refuse(RefusalKind::kFile, shape.status(), refusal);
   if (shape->header_row == 0 && shape->format != formats::Format::kNdjson) {

@@ -26,6 +26,8 @@ struct StartRequest {
   std::optional<plan::MappingFile> mapping;
   // Of a workbook: name or number; empty = the first with a table.
   std::string sheet;
+  // Of a zip archive: the file in it; empty = the only one.
+  std::string member;
   std::optional<planpb::OnDuplicate> on_duplicate;
   std::optional<planpb::InFile> in_file;
   SinkRecord sink;

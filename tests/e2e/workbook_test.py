@@ -1,8 +1,10 @@
-"""Workbooks are imported as the same rows in a CSV are; what is damaged anywhere is refused before
+"""Workbooks, and files in archives, are imported as the same rows in a CSV are; what is damaged anywhere is refused before
 the first row."""
 
 import csv
+import gzip
 import json
+import zipfile
 
 from e2e.program import ImportTest, Program
 from testing import workbook_writer as writer
@@ -75,3 +77,46 @@ class Workbooks(ImportTest):
         self.assertEqual(done.returncode, 1)
         self.assertIn("not well-formed", done.stderr)
         self.assertEqual(program.imports(), [])
+
+    def test_errors_lost_digits_and_scientific_notation_are_issues(self):
+        header = "".join(f'<c t="inlineStr">{writer.inline(name)}</c>' for name in HEADER)
+        body = (f'<sheetData><row r="1">{header}</row><row r="2">'
+                f'<c r="A2" t="inlineStr">{writer.inline("甲公司")}</c>'
+                f'<c r="B2" t="inlineStr">{writer.inline("1.38E+10")}</c>'
+                '<c r="C2"><v>123456789012345678</v></c><c r="D2" t="e"><v>#REF!</v></c></row>'
+                '</sheetData>')
+        program = Program(self.folder / "data")
+        code, summary = program.import_file(self.typed("doubt.xlsx", body))
+        self.assertEqual((code, summary["added"]), (0, 1))
+        self.assertEqual(summary["issue_counts"], {
+            "digits_lost": 1, "error_value": 1, "invalid_phone": 1, "scientific_notation": 1})
+
+    def test_files_in_archives_are_the_files(self):
+        rows = [HEADER, ("甲公司", "13800138000", "1", ""), ("乙公司", "", "2", "2024-01-05")]
+        plain, book = self.folder / "rows.csv", self.folder / "rows.xlsx"
+        with open(plain, "w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows(rows)
+        writer.write_text(book, rows)
+        with gzip.open(self.folder / "rows.csv.gz", "wb") as out:
+            out.write(plain.read_bytes())
+        for name, inside in (("one.zip", [book]), ("two.zip", [book, plain])):
+            with zipfile.ZipFile(self.folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("readme.md", "x")
+                for path in inside:
+                    archive.write(path, path.name)
+        expected = None
+        for number, arguments in enumerate((
+                ["rows.csv"], ["rows.csv.gz"], ["one.zip"], ["two.zip", "--member", "rows.csv"])):
+            program = Program(self.folder / f"data-{number}")
+            code, summary = program.import_file(self.folder / arguments[0], *arguments[1:])
+            self.assertEqual((code, summary["added"]), (0, 2), arguments)
+            expected = expected or program.records()
+            self.expect_records(program.records(), expected)
+        done = Program(self.folder / "data").run("import", self.folder / "two.zip", "--yes")
+        self.assertEqual(done.returncode, 1)
+        for word in ("rows.csv", "rows.xlsx", "--member"):
+            self.assertIn(word, done.stderr)
+        (self.folder / "cut.csv.gz").write_bytes((self.folder / "rows.csv.gz").read_bytes()[:-20])
+        done = Program(self.folder / "data").run("import", self.folder / "cut.csv.gz", "--yes")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cut off", done.stderr)

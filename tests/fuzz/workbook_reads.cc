@@ -46,7 +46,7 @@ uint32_t Crc32(std::string_view bytes) {
 }
 
 void Put(uint64_t value, int bytes, std::string& out) {
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+  for (int i = 0; i < bytes; ++i) out += i < 8 ? static_cast<char>(value >> (8 * i)) : '\0';
 }
 
 }  // namespace

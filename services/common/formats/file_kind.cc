@@ -27,7 +27,8 @@ struct Magic {
 };
 
 constexpr std::array kArchives = {
-    Magic{Bytes("\x1F\x8B"), "a gzip archive"},
+    Magic{Bytes("\x1F\x8B"), "a gzip archive in an archive"},
+    Magic{Bytes("PK\x03\x04"), "a zip archive in an archive"},
     Magic{Bytes("Rar!"), "a RAR archive", true},
     Magic{Bytes("7z\xBC\xAF\x27\x1C"), "a 7-Zip archive"},
     Magic{Bytes("BZh"), "a bzip2 archive", true},
@@ -72,21 +73,6 @@ absl::Status SpreadsheetError(std::string_view file_name, std::string_view what)
       fmt::format("{} is a spreadsheet ({}), not a text file: {}", file_name, what, kSaveAsCsv));
 }
 
-absl::Status CheckZip(std::string_view head, std::string_view file_name) {
-  if (Contains(head, "application/vnd.oasis.opendocument.spreadsheet")) {
-    return SpreadsheetError(file_name, "OpenDocument, .ods");
-  }
-  if (Contains(head, "xl/vbaProject")) return SpreadsheetError(file_name, "Excel, .xlsm");
-  if (Contains(head, "xl/") || file_name.ends_with(".xlsx") || file_name.ends_with(".XLSX")) {
-    return SpreadsheetError(file_name, "Excel, .xlsx");
-  }
-  if (Contains(head, "[Content_Types].xml")) {
-    return SpreadsheetError(file_name, "or another Office document");
-  }
-  return absl::InvalidArgumentError(
-      fmt::format("{} is a zip archive: unpack it and import the file that is inside", file_name));
-}
-
 // The first characters of a text, without a byte order mark and white space, in lower case.
 std::string Opening(std::string_view head) {
   if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
@@ -120,17 +106,6 @@ absl::Status CheckMarkup(std::string_view head, std::string_view file_name) {
 }  // namespace
 
 absl::Status CheckIsText(std::string_view head, std::string_view file_name) {
-  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) {
-    return CheckZip(head, file_name);
-  }
-  if (head.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
-    return SpreadsheetError(file_name, "Excel 97-2003, .xls, or another Office document");
-  }
-  // BIFF 2 to 4 begin with a BOF record and have no container.
-  if (head.starts_with(Bytes("\x09\x00\x04\x00")) || head.starts_with(Bytes("\x09\x02\x06\x00")) ||
-      head.starts_with(Bytes("\x09\x04\x06\x00"))) {
-    return SpreadsheetError(file_name, "early Excel, .xls");
-  }
   for (const Magic& magic : kArchives) {
     if (Matches(magic, head)) {
       return absl::InvalidArgumentError(fmt::format(

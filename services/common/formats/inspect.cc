@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/formats/borrowed_source.h"
 #include "common/formats/describe_table.h"
 #include "common/formats/detect_dialect.h"
 #include "common/formats/detect_encoding.h"
@@ -18,6 +19,7 @@
 #include "common/formats/open_rows.h"
 #include "common/formats/record_splitter.h"
 #include "common/formats/text_decoder.h"
+#include "common/formats/unpack.h"
 
 namespace sluice::formats {
 namespace {
@@ -27,20 +29,6 @@ constexpr size_t kFurtherBytes = size_t{64} * 1024;
 constexpr size_t kJudgedRows = 200;
 constexpr size_t kSampleRows = 5;
 constexpr size_t kMaxNdjsonColumns = 1024;
-
-// Lends a source that somebody else owns.
-class BorrowedSource : public base::ByteSource {
- public:
-  explicit BorrowedSource(base::ByteSource& source) : source_(source) {}
-  absl::StatusOr<size_t> Read(char* buffer, size_t count) override {
-    return source_.Read(buffer, count);
-  }
-  absl::Status Seek(uint64_t offset) override { return source_.Seek(offset); }
-  uint64_t size() const override { return source_.size(); }
-
- private:
-  base::ByteSource& source_;
-};
 
 absl::StatusOr<std::string> ReadAt(base::ByteSource& source, uint64_t offset, size_t count) {
   SLUICE_RETURN_IF_ERROR(source.Seek(offset));
@@ -203,10 +191,8 @@ absl::Status DescribeTable(std::string_view text, bool whole, std::string_view f
   return DescribeColumns(rows, file_name, options, shape);
 }
 
-}  // namespace
-
-absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view file_name,
-                                    const InspectOptions& options) {
+absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_view file_name,
+                                         const InspectOptions& options) {
   if (source.size() == 0) {
     return absl::InvalidArgumentError(fmt::format("{} is empty", file_name));
   }
@@ -241,9 +227,24 @@ absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view f
   return shape;
 }
 
+}  // namespace
+
+absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view file_name,
+                                    const InspectOptions& options) {
+  SLUICE_ASSIGN_OR_RETURN(UnpackedFile unpacked, Unpack(source, file_name, options.member));
+  if (unpacked.bytes == nullptr) return InspectPlain(source, file_name, options);
+  SLUICE_ASSIGN_OR_RETURN(SourceShape shape, InspectPlain(*unpacked.bytes, file_name, options));
+  shape.member = unpacked.member;
+  return shape;
+}
+
 absl::Status CheckWhole(base::ByteSource& source, const SourceShape& shape,
                         std::string_view file_name) {
   if (shape.format != Format::kWorkbook) return absl::OkStatus();
+  if (!shape.member.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(UnpackedFile unpacked, Unpack(source, file_name, shape.member));
+    return CheckWorkbook(std::move(unpacked.bytes), shape, file_name);
+  }
   return CheckWorkbook(std::make_unique<BorrowedSource>(source), shape, file_name);
 }
 

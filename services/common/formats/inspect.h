@@ -17,6 +17,7 @@ struct InspectOptions {
   std::optional<char> delimiter;
   std::optional<uint64_t> header_row;  // 0: the file has no header
   std::string sheet;                   // of a workbook: name, or number from 1
+  std::string member;                  // of a zip archive: the file that is meant
 };
 
 // Looks at samples from the head, the middle and the tail of a delimited file, and at all of an

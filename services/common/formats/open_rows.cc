@@ -5,6 +5,7 @@
 #include "common/base/status.h"
 #include "common/formats/delimited_reader.h"
 #include "common/formats/ndjson_reader.h"
+#include "common/formats/unpack.h"
 #include "common/formats/workbook_reader.h"
 
 namespace sluice::formats {
@@ -42,6 +43,11 @@ absl::StatusOr<std::unique_ptr<RowReader>> OpenRows(std::unique_ptr<base::ByteSo
                                                     const SourceShape& shape,
                                                     const Checkpoint& from,
                                                     const RowLimits& limits) {
+  if (!shape.member.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(UnpackedFile unpacked, Unpack(*source, shape.member, shape.member));
+    if (unpacked.bytes == nullptr) return absl::InvalidArgumentError("the source is no archive");
+    source = std::move(unpacked.bytes);
+  }
   if (from.source_offset > source->size()) {
     return absl::InvalidArgumentError("the checkpoint lies past the end of the file");
   }

@@ -57,6 +57,8 @@ struct SourceShape {
   // Of a workbook: the sheet that is read, and all there are.
   std::string sheet;
   std::vector<SheetName> sheets;
+  // Of an archive: the file in it that is read, which all the rest is about. Else empty.
+  std::string member;
 };
 
 // Bytes of the byte order mark of an encoding: 3 for UTF-8, 2 for UTF-16, else 0.

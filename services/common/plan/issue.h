@@ -18,6 +18,9 @@ namespace issue_code {
 inline constexpr std::string_view kShortRow = "short_row";
 inline constexpr std::string_view kLongRow = "long_row";
 inline constexpr std::string_view kUndecodable = "undecodable";
+inline constexpr std::string_view kErrorValue = "error_value";
+inline constexpr std::string_view kDigitsLost = "digits_lost";
+inline constexpr std::string_view kScientificNotation = "scientific_notation";
 inline constexpr std::string_view kTooLong = "too_long";
 inline constexpr std::string_view kUnknownOption = "unknown_option";
 inline constexpr std::string_view kRequiredMissing = "required_missing";

@@ -77,6 +77,7 @@ void DescribeSource(const PlanRequest& request, planpb::Source& source) {
   source.set_size_bytes(shape.size_bytes);
   source.set_format(std::string(formats::Name(shape.format)));
   source.set_sheet(shape.sheet);
+  source.set_member(shape.member);
   source.set_encoding(std::string(formats::Name(shape.encoding)));
   source.set_bom(shape.bom);
   source.set_delimiter(std::string(1, shape.delimiter));
@@ -177,6 +178,7 @@ absl::StatusOr<formats::SourceShape> ShapeOf(const planpb::Source& source) {
   }
   shape.format = *format;
   shape.sheet = source.sheet();
+  shape.member = source.member();
   shape.encoding = *encoding;
   shape.bom = source.bom();
   shape.delimiter = source.delimiter()[0];

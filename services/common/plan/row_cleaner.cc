@@ -3,6 +3,43 @@
 #include <algorithm>
 
 namespace sluice::plan {
+namespace {
+
+// CellType of record.proto.
+constexpr uint32_t kNumberCell = 1;
+constexpr uint32_t kErrorCell = 6;
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// A whole number of more digits than a spreadsheet keeps: the last ones became zeros.
+bool IsBeyondExactDigits(std::string_view text) {
+  constexpr size_t kExactDigits = 15;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return text.size() > kExactDigits && std::all_of(text.begin(), text.end(), IsDigit);
+}
+
+// 1.38E+10: what a spreadsheet makes of a long number when it saves it as text.
+bool IsScientific(std::string_view text) {
+  const size_t power = text.find("E+");
+  if (power == std::string_view::npos || power == 0 || text.size() > 32) return false;
+  const std::string_view mantissa = text.substr(0, power);
+  const std::string_view exponent = text.substr(power + 2);
+  return IsDigit(mantissa[0]) && !exponent.empty() && mantissa.size() != 2 &&
+         (mantissa.size() == 1 || mantissa[1] == '.') &&
+         std::all_of(mantissa.begin() + std::min<long>(2, static_cast<long>(mantissa.size())),
+                     mantissa.end(), IsDigit) &&
+         std::all_of(exponent.begin(), exponent.end(), IsDigit);
+}
+
+// Types that a number is no value of, though it may look like one.
+bool HoldsWords(planpb::FieldType type) {
+  return type == planpb::FIELD_TYPE_TEXT || type == planpb::FIELD_TYPE_LONG_TEXT ||
+         type == planpb::FIELD_TYPE_PHONE;
+}
+
+}  // namespace
 
 RowCleaner::RowCleaner(std::shared_ptr<const CompiledPlan> plan, const std::vector<bool>* only)
     : plan_(std::move(plan)), partial_(only != nullptr) {
@@ -32,6 +69,22 @@ void RowCleaner::Clean(std::span<const std::string_view> texts,
     issues.push_back({issue_code::kShortRow, {}, {}, {}});
   } else if (texts.size() > columns_.size()) {
     CleanExtra(texts.subspan(columns_.size()), cells, issues);
+  }
+}
+
+void RowCleaner::AddCellIssues(std::span<const record::RawCell> cells,
+                               std::vector<Issue>& issues) const {
+  for (size_t i = 0; i < cells.size() && i < columns_.size(); ++i) {
+    const record::RawCell& cell = cells[i];
+    if (columns_[i] == nullptr) continue;
+    const CellSpec& spec = columns_[i]->spec();
+    if (cell.type == kErrorCell) {
+      issues.push_back({issue_code::kErrorValue, spec.field, cell.raw, {}});
+    } else if (cell.type == kNumberCell && IsBeyondExactDigits(cell.text)) {
+      issues.push_back({issue_code::kDigitsLost, spec.field, cell.raw, cell.text});
+    } else if (cell.type == 0 && HoldsWords(spec.type) && IsScientific(cell.text)) {
+      issues.push_back({issue_code::kScientificNotation, spec.field, cell.text, cell.text});
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/plan/compiled_plan.h"
 #include "common/record/clean_record.h"
+#include "common/record/raw_record.h"
 
 namespace sluice::plan {
 
@@ -22,6 +23,10 @@ class RowCleaner {
   // for each cell beyond the columns unless unmapped columns are ignored.
   void Clean(std::span<const std::string_view> texts, std::vector<record::CleanCell>& cells,
              std::vector<Issue>& issues);
+
+  // What the cells say of themselves, beside their values: errors, numbers that lost digits. Views
+  // into the cells.
+  void AddCellIssues(std::span<const record::RawCell> cells, std::vector<Issue>& issues) const;
 
  private:
   void CleanExtra(std::span<const std::string_view> texts, std::vector<record::CleanCell>& cells,
