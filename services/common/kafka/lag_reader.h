@@ -16,8 +16,8 @@
 namespace sluice::kafka {
 
 struct Lag {
-  // Offsets from the group's committed one to the end: with the markers of transactions and what
-  // was aborted, but 0 when there is nothing else.
+  // Offsets from the group's committed one to the end times the records of the oldest block: about
+  // right, with the markers of transactions and what was aborted, but 0 when there is nothing else.
   uint64_t records = 0;
   // When the oldest of them was written; nothing when there is none.
   std::optional<absl::Time> oldest;
@@ -31,6 +31,8 @@ class LagReader : private ClientEvents {
                                                          const std::string& name,
                                                          KafkaObserver& observer);
 
+  // Whether the brokers answer. Unavailable when they do not.
+  absl::Status Ask();
   // Of a group as sources have it (`stream::RecordSource`), which reads this topic. Unavailable
   // when the brokers do not answer; takes three requests when there is nothing to read, and fetches
   // one more batch of the partition otherwise.
@@ -40,9 +42,13 @@ class LagReader : private ClientEvents {
   LagReader(const KafkaSettings& settings, std::string name, KafkaObserver& observer)
       : settings_(settings), name_(std::move(name)), observer_(observer) {}
   void OnLog(int level, std::string_view text) override;
-  // When the first record at or above `from` was written that readers of committed records see.
-  absl::StatusOr<std::optional<absl::Time>> FirstWritten(const std::string& topic,
-                                                         uint32_t partition, uint64_t from);
+  struct Message {
+    absl::Time written;
+    uint64_t records = 1;
+  };
+  // The first message at or above `from` that readers of committed records see.
+  absl::StatusOr<std::optional<Message>> First(const std::string& topic, uint32_t partition,
+                                               uint64_t from);
 
   const KafkaSettings settings_;
   const std::string name_;
