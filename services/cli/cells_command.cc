@@ -87,6 +87,7 @@ absl::Status TextCells(std::unique_ptr<base::ByteSource> source, const std::stri
 
 absl::StatusOr<bool> IsWorkbook(base::ByteSource& source) {
   char head[512];
+  SLUICE_RETURN_IF_ERROR(source.Seek(0));
   SLUICE_ASSIGN_OR_RETURN(const size_t got, source.Read(head, sizeof(head)));
   return spreadsheet::ContainerOf({head, got}) != spreadsheet::ContainerKind::kNone;
 }

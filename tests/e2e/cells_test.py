@@ -90,7 +90,8 @@ class Cells(unittest.TestCase):
         if isinstance(value, (datetime.datetime, datetime.time)):
             return ours["type"] == "number" or ours["value"].startswith(
                 ("1900-02-2", "1904-01-01", "1900-01-0"))
-        return ours["type"] == "duration"
+        # Built-in formats of Chinese dates, of which it knows nothing.
+        return ours["type"] == "duration" or cell.column_letter in ("G", "P")
 
     def test_xlrd_finds_the_same_in_every_cell(self):
         book = xlrd.open_workbook(str(BOOKS / "compound.xls"))
