@@ -32,12 +32,14 @@ def write(path, rows):
 
 
 def read(path):
-    from python_calamine import CalamineWorkbook  # pylint: disable=import-outside-toplevel,import-error
+    # pylint: disable-next=import-outside-toplevel,import-error
+    from python_calamine import CalamineWorkbook
     begun, cpu = time.monotonic(), time.process_time()
     book = CalamineWorkbook.from_path(path)
     cells = sum(len(row) for row in book.get_sheet_by_index(0).iter_rows())
-    print(f"{cells} cells, {time.monotonic() - begun:.2f} s, {time.process_time() - cpu:.2f} CPU-s, "
-          f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{cells} cells, {time.monotonic() - begun:.2f} s, "
+          f"{time.process_time() - cpu:.2f} CPU-s, {memory} MB")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Workbooks, and files in archives, are imported as the same rows in a CSV are; what is damaged anywhere is refused before
-the first row."""
+"""Workbooks, and files in archives, are imported as the same rows in a CSV are; what is damaged
+anywhere is refused before the first row."""
 
 import csv
 import gzip

@@ -173,7 +173,8 @@ absl::StatusOr<formats::SourceShape> ShapeOf(const planpb::Source& source) {
   formats::SourceShape shape;
   const auto format = formats::FormatByName(source.format());
   const auto encoding = formats::EncodingByName(source.encoding());
-  if (!format.has_value() || !encoding.has_value() || source.delimiter().size() != 1 || source.quote().size() != 1) {
+  if (!format.has_value() || !encoding.has_value() || source.delimiter().size() != 1 ||
+      source.quote().size() != 1) {
     return absl::DataLossError("the plan's description of its source is damaged");
   }
   shape.format = *format;

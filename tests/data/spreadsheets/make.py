@@ -11,6 +11,7 @@ from testing import workbook_writer as writer
 HERE = pathlib.Path(__file__).resolve().parent
 FORMATS = [0, "000000", "yyyy-mm-dd", 14, "h:mm:ss", "[h]:mm", 31, '¥#,##0.00', "0.0%", "0.00E+00",
            "# ?/?", "@", 'yyyy"年"m"月"d"日" 上午/下午h"时"', "[<0]0;[>=100]0.0;General", "mm:ss.0", 57]
+SHARED = ' t="s"'
 VALUES = [0, 1, -1, 0.5, 1.5, 59, 60, 61, 123, 45296, 45296.5625, 0.1, 1e21, 13800138000,
           12345678901234567, -0.25, 2958465, 2958466]
 
@@ -39,7 +40,7 @@ def strings_book():
         "<t>&lt;&amp;&gt;&#x1F600;</t>",
         "<t/>",
     ]
-    rows = "".join(f'<row r="{i + 1}">{cell(f"A{i + 1}", i, 0, " t=" + chr(34) + "s" + chr(34))}</row>'
+    rows = "".join(f'<row r="{i + 1}">{cell(f"A{i + 1}", i, 0, SHARED)}</row>'
                    for i in range(len(shared)))
     rest = (f'<row r="9"><c r="A9" t="inlineStr">{writer.inline("行内_x0041_")}</c>'
             '<c r="B9" t="str"><f>A1</f><v>公式</v></c><c r="C9" t="b"><v>1</v></c>'
@@ -106,7 +107,8 @@ def ods_book():
         "</table:table-cell></table:table-row>"
         '<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>'
         "<table:table-row>" + typed("float", "value", "13800138000", "1.38E+10")
-        + typed("percentage", "value", "0.256", "25.6%") + typed("currency", "value", "12.5", "¥12.50")
+        + typed("percentage", "value", "0.256", "25.6%")
+        + typed("currency", "value", "12.5", "¥12.50")
         + typed("date", "date-value", "2024-01-05", "2024年1月5日")
         + typed("date", "date-value", "2024-01-05T13:30:00", "x")
         + typed("time", "time-value", "PT09H05M00S", "09:05:00")
@@ -116,7 +118,8 @@ def ods_book():
         "</table:covered-table-cell>"
         '<table:table-cell office:value-type="string"><office:annotation xmlns:office="urn:oasis:'
         'names:tc:opendocument:xmlns:office:1.0"><text:p>批注</text:p></office:annotation>'
-        '<text:p>一<text:s text:c="2"/>二<text:tab/>三<text:line-break/>四</text:p><text:p>五  六</text:p>'
+        '<text:p>一<text:s text:c="2"/>二<text:tab/>三<text:line-break/>四</text:p>'
+        '<text:p>五  六</text:p>'
         "</table:table-cell></table:table-row>"
         '<table:table-row table:number-rows-repeated="1048570"><table:table-cell '
         'table:number-columns-repeated="16384"/></table:table-row>')
@@ -150,7 +153,8 @@ def biff5():
     formats = record(0x41E, struct.pack("<H", 164) + text('yyyy"年"', 1))
     formats += record(0x41E, struct.pack("<H", 165) + text("000000", 1))
     styles = b"".join(record(0xE0, struct.pack("<HH", 0, f) + b"\0" * 12) for f in (0, 164, 165))
-    head = record(0x809, struct.pack("<HHHH", 0x500, 5, 0, 0)) + record(0x42, struct.pack("<H", 936))
+    head = record(0x809, struct.pack("<HHHH", 0x500, 5, 0, 0))
+    head += record(0x42, struct.pack("<H", 936))
     head += formats + styles
     size = len(head) + 4 + 6 + len(text("表", 1)) + 4
     head += record(0x85, struct.pack("<IH", size, 0) + text("表", 1)) + record(10, b"")
@@ -181,7 +185,8 @@ def biff8():
     sheet += record(0x203, struct.pack("<HHHd", 0, 0, 0, 99)) + record(10, b"")
     sheet += record(6, struct.pack("<HHH", 5, 0, 0) + b"\0\0\0\0\0\0\xff\xff" + b"\0" * 8)
     sheet += record(0x4BC, b"\0" * 10)
-    sheet += record(0x207, struct.pack("<HB", 4, 0) + b"ab") + record(0x3C, b"\1" + "中文".encode("utf-16-le"))
+    sheet += record(0x207, struct.pack("<HB", 4, 0) + b"ab")
+    sheet += record(0x3C, b"\1" + "中文".encode("utf-16-le"))
     return head + record(0x85, struct.pack("<IH", place, 0) + name) + tail + sheet + record(10, b"")
 
 
@@ -214,9 +219,10 @@ def damaged():
     binary = {"_rels/.rels": writer.relationships([("r", "officeDocument", "xl/workbook.bin")]),
               "xl/workbook.bin": "x"}
     far = writer.parts([("x", "", '<sheetData><row r="1048577"><c><v>1</v></c></row></sheetData>')])
-    wide = writer.parts([("x", "", '<sheetData><row r="1"><c r="XFE1"><v>1</v></c></row></sheetData>')])
+    wide = '<sheetData><row r="1"><c r="XFE1"><v>1</v></c></row></sheetData>'
+    wide = writer.parts([("x", "", wide)])
     long = "x" * 1_000_000
-    copies = "".join(f'<row r="{i}">{cell(f"A{i}", 0, 0, " t=" + chr(34) + "s" + chr(34))}</row>'
+    copies = "".join(f'<row r="{i}">{cell(f"A{i}", 0, 0, SHARED)}</row>'
                      for i in range(1, 2000))
     poison = writer.parts([("x", "", f"<sheetData>{copies}</sheetData>")], None,
                           writer.shared_strings([f"<t>{long}</t>"]))
@@ -228,7 +234,8 @@ def damaged():
         "corrupt-cut.xlsx": cut, "doctype.xlsx": doctype, "corrupt-string.xlsx": missing,
         "unsupported.xlsb": binary, "too_large-row.xlsx": far, "too_large-column.xlsx": wide,
         "bomb-strings.xlsx": poison, "bomb-blank.xlsx": blank, "bomb-repeats.ods": billions,
-        "encrypted.ods": ods("", "<encryption-data/>"), "unsupported.docx": {"word/document.xml": ""},
+        "encrypted.ods": ods("", "<encryption-data/>"),
+        "unsupported.docx": {"word/document.xml": ""},
     }
 
 
@@ -251,7 +258,8 @@ def main():
     encrypted[20:20] = record(0x2F, b"\0" * 6)
     (HERE / "refused/encrypted.xls").write_bytes(bytes(encrypted))
     (HERE / "refused/unsupported-4.xls").write_bytes(record(0x409, struct.pack("<HHH", 0, 0x10, 0)))
-    (HERE / "refused/corrupt-container.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+    magic = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    (HERE / "refused/corrupt-container.xls").write_bytes(magic + b"\0" * 600)
     (HERE / "refused/corrupt-zip.xlsx").write_bytes((HERE / "strings.xlsx").read_bytes()[:700])
     (HERE / "refused/corrupt-record.xls").write_bytes(biff8()[:-30])
     compound_book(HERE / "compound.xls")

@@ -132,9 +132,11 @@ TEST(InspectTest, RefusesInWordsForTheOwner) {
   EXPECT_THAT(Refusal(""), HasSubstr("customers.csv is empty"));
   EXPECT_THAT(Refusal("\xEF\xBB\xBF"), HasSubstr("only blank lines"));
   EXPECT_THAT(Refusal("\n \r\n\t\n"), HasSubstr("only blank lines"));
-  EXPECT_THAT(Refusal("PK\x03\x04..[Content_Types].xml..xl/workbook.xml"), HasSubstr("zip container is damaged"));
+  EXPECT_THAT(Refusal("PK\x03\x04..[Content_Types].xml..xl/workbook.xml"),
+              HasSubstr("zip container is damaged"));
   EXPECT_THAT(Refusal("PK\x03\x04 some zip"), HasSubstr("zip container is damaged"));
-  EXPECT_THAT(Refusal("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 ole"), HasSubstr("compound file is damaged"));
+  EXPECT_THAT(Refusal("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 ole"),
+              HasSubstr("compound file is damaged"));
   EXPECT_THAT(Refusal("\x1F\x8B gz"), HasSubstr("gzip file is damaged"));
   EXPECT_THAT(Refusal("%PDF-1.7"), HasSubstr("PDF"));
   EXPECT_THAT(Refusal("\x89PNG\r\n\x1a\n"), HasSubstr("image"));
