@@ -88,7 +88,8 @@ def content_types(made):
              "xl/sharedStrings.xml": "sharedStrings"}
     office = "application/vnd.openxmlformats-officedocument.spreadsheetml."
     named = "".join(f'<Override PartName="/{name}" ContentType="{office}'
-                    f'{kinds.get(name, "worksheet")}+xml"/>' for name in made if name.startswith("xl/") and "_rels" not in name)
+                    f'{kinds.get(name, "worksheet")}+xml"/>'
+                    for name in made if name.startswith("xl/") and "_rels" not in name)
     relations = "application/vnd.openxmlformats-package.relationships+xml"
     return (f'{HEAD}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
             f'<Default Extension="rels" ContentType="{relations}"/>'
