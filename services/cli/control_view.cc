@@ -40,8 +40,8 @@ class LocalControl : public ControlView {
 
 absl::StatusOr<std::unique_ptr<ControlView>> OpenControlView(CommandContext& context,
                                                              const config::LoadedSettings& loaded) {
-  const std::string server = context.Server(loaded);
-  if (!server.empty()) return std::make_unique<RemoteControl>(server);
+  SLUICE_ASSIGN_OR_RETURN(const rpc::Peer server, context.Server(loaded));
+  if (!server.address.empty()) return std::make_unique<RemoteControl>(server);
   database::SqliteOptions options;
   options.path = loaded.settings.data_dir + "/control.db";
   options.read_only = true;
@@ -53,8 +53,14 @@ absl::StatusOr<std::unique_ptr<ControlView>> OpenControlView(CommandContext& con
   return std::make_unique<LocalControl>(*std::move(store), UploadsOf(loaded.settings));
 }
 
+ExitCode CodeOfOpening(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) ? kUsage : kUnreachable;
+}
+
 ExitCode CodeOfView(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ? kUnreachable : kFailed;
+  const bool away = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+  const bool refused = absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
+  return away || refused ? kUnreachable : kFailed;
 }
 
 }  // namespace sluice::cli

@@ -120,8 +120,10 @@ class ImportCommand {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     settings_ = loaded->settings;
-    server_ = context_.Server(*loaded);
-    if (!server_.empty()) return RunRemote();
+    auto server = context_.Server(*loaded);
+    if (!server.ok()) return Report(kUsage, server.status());
+    server_ = *std::move(server);
+    if (!server_.address.empty()) return RunRemote();
     if (IsTopicAddress(options_.file)) {
       return Report(kUsage,
                     "a topic is read by services over Kafka: name their control (--server)");
@@ -261,7 +263,7 @@ class ImportCommand {
     // As it was given, but never a password.
     const bool database = load::IsPostgresUrl(options_.sink);
     PrintSummary(context_, import, settings_.data_dir, database ? sink_.record.url : options_.sink,
-                 server_);
+                 server_.address);
     if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     const bool attention = import.counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
                            import.counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;
@@ -344,7 +346,7 @@ class ImportCommand {
   const ImportOptions& options_;
   config::Settings settings_;
   // Of the control that was named; empty = this process does it.
-  std::string server_;
+  rpc::Peer server_;
   std::string mapping_text_;
   control::StartRequest request_;
   SinkAddress sink_;

@@ -7,6 +7,7 @@
 
 #include "cli/kafka_setup.h"
 #include "cli/lease_client.h"
+#include "cli/rpc_setup.h"
 #include "cli/service_targets.h"
 #include "common/base/status.h"
 #include "common/rpc/server.h"
@@ -35,9 +36,9 @@ ingest::PushSessionsOptions SessionsOf(const config::Settings& settings) {
 
 class IngestService : public ServicePart, private ingest::PushHost {
  public:
-  IngestService(ServiceContext& context, const std::string& control_address)
+  IngestService(ServiceContext& context, const std::shared_ptr<grpc::Channel>& control)
       : ServicePart(context, {"ingest", "", false}),
-        leases_(control_address),
+        leases_(context.settings().control.address, control),
         uploads_(UploadsOf(context.settings())),
         reading_(context.registry().MakeGauge(
             {"sluice_imports_reading", "Imports that this process reads.", {}, {}})),
@@ -66,9 +67,8 @@ class IngestService : public ServicePart, private ingest::PushHost {
 
   absl::Status Begin(kafka::KafkaLog&, const LogTopics&) override {
     SLUICE_ASSIGN_OR_RETURN(plans_, context().Plans());
-    rpc::ServerOptions options;
-    options.host = context().settings().grpc.host;
-    options.port = static_cast<uint16_t>(context().settings().push.port);
+    const rpc::ServerOptions options =
+        RpcServerOf(context().settings(), context().settings().push.port, context().logger());
     rpc_ = std::make_unique<rpc::Server>(options, std::vector<grpc::Service*>{&push_server_});
     SLUICE_RETURN_IF_ERROR(base::Annotate(rpc_->Start(), "settings grpc.host, push.port"));
     context().logger().Info("taking pushes",
@@ -322,8 +322,8 @@ class IngestService : public ServicePart, private ingest::PushHost {
 }  // namespace
 
 std::unique_ptr<ServicePart> MakeIngestService(ServiceContext& context,
-                                               const std::string& control_address) {
-  return std::make_unique<IngestService>(context, control_address);
+                                               const std::shared_ptr<grpc::Channel>& control) {
+  return std::make_unique<IngestService>(context, control);
 }
 
 }  // namespace sluice::cli

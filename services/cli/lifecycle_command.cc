@@ -22,8 +22,10 @@ class LifecycleCommand {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     settings_ = loaded->settings;
-    const std::string server = context_.Server(*loaded);
-    auto changed = server.empty() ? ChangeHere(given) : RemoteControl(server).Change(given, wish_);
+    const auto server = context_.Server(*loaded);
+    if (!server.ok()) return Report(kUsage, server.status());
+    auto changed =
+        server->address.empty() ? ChangeHere(given) : RemoteControl(*server).Change(given, wish_);
     if (absl::IsNotFound(changed.status())) return Report(kFailed, changed.status());
     if (!changed.ok()) return Report(CodeOf(changed.status()), changed.status());
     if (context_.options.json) {

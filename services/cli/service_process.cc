@@ -13,9 +13,11 @@
 #include "cli/kafka_setup.h"
 #include "cli/lag_meter.h"
 #include "cli/lease_client.h"
+#include "cli/rpc_setup.h"
 #include "cli/service_targets.h"
 #include "cli/stop_signals.h"
 #include "common/base/status.h"
+#include "common/rpc/call.h"
 #include "common/rpc/server.h"
 #include "common/telemetry/http_server.h"
 #include "control/import_server.h"
@@ -102,7 +104,10 @@ class ServiceProcess {
         return known;
       };
     } else {
-      leases_ = std::make_unique<LeaseClient>(settings_.control.address);
+      const rpc::Peer control = PeerOf(settings_, settings_.control.address);
+      SLUICE_RETURN_IF_ERROR(control.Validate());
+      control_channel_ = rpc::OpenChannel(control);
+      leases_ = std::make_unique<LeaseClient>(control.address, control_channel_);
       installation = [this] { return leases_->GetInstallation(); };
     }
     services_ = std::make_unique<ServiceContext>(settings_, target_, context_.clock,
@@ -112,6 +117,7 @@ class ServiceProcess {
       control_.part = part.get();
       parts_.push_back(std::move(part));
       SLUICE_RETURN_IF_ERROR(control_.server->Start());
+      control_channel_ = control_.server->InProcess();
     }
     SLUICE_RETURN_IF_ERROR(MakeParts());
     for (const auto& part : parts_) StartWorker(*part);
@@ -141,11 +147,9 @@ class ServiceProcess {
                                                                *control_.ids, context_.clock);
     control_.lease_server = std::make_unique<control::IngestLeaseServer>(
         *control_.store, *control_.imports, absl::Seconds(settings_.lease.seconds));
-    rpc::ServerOptions rpc;
-    rpc.host = settings_.grpc.host;
-    rpc.port = static_cast<uint16_t>(settings_.grpc.port);
     control_.server = std::make_unique<rpc::Server>(
-        rpc, std::vector<grpc::Service*>{control_.imports.get(), control_.lease_server.get()});
+        RpcServerOf(settings_, settings_.grpc.port, logger_),
+        std::vector<grpc::Service*>{control_.imports.get(), control_.lease_server.get()});
     return absl::OkStatus();
   }
 
@@ -159,11 +163,7 @@ class ServiceProcess {
     if (Has("map")) parts_.push_back(MakeMapService(*services_));
     if (Has("clean")) parts_.push_back(MakeCleanService(*services_));
     if (!Has("ingest")) return absl::OkStatus();
-    std::string control = settings_.control.address;
-    if (control_.server != nullptr) {
-      control = fmt::format("{}:{}", settings_.grpc.host, control_.server->port());
-    }
-    parts_.push_back(MakeIngestService(*services_, control));
+    parts_.push_back(MakeIngestService(*services_, control_channel_));
     return absl::OkStatus();
   }
 
@@ -247,6 +247,8 @@ class ServiceProcess {
   telemetry::Logger logger_;
   telemetry::Registry registry_;
   Control control_;
+  // To control, wherever it is.
+  std::shared_ptr<grpc::Channel> control_channel_;
   std::unique_ptr<LeaseClient> leases_;
   std::unique_ptr<ServiceContext> services_;
   std::vector<std::unique_ptr<ServicePart>> parts_;
