@@ -104,7 +104,9 @@ constexpr SettingSpec kTable[] = {
     {"kafka.tls.key_password", SettingType::kText, SLUICE_FIELD(kafka.tls.key_password), 0, 0, "",
      "Password of the key.", true},
     {"kafka.sasl.mechanism", SettingType::kText, SLUICE_FIELD(kafka.sasl.mechanism), 0, 0, "",
-     "`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.", false},
+     "`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`; Kafka 4 refuses SCRAM of Debian 12's "
+     "librdkafka.",
+     false},
     {"kafka.sasl.username", SettingType::kText, SLUICE_FIELD(kafka.sasl.username), 0, 0, "",
      "Who this client is.", false},
     {"kafka.sasl.password", SettingType::kText, SLUICE_FIELD(kafka.sasl.password), 0, 0, "",
