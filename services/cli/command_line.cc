@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/data_directory.h"
 #include "cli/rpc_setup.h"
 #include "common/base/status.h"
 #include "common/base/suggestion.h"
@@ -80,11 +81,19 @@ absl::StatusOr<rpc::Peer> CommandContext::Server(const config::LoadedSettings& l
   if (address.empty() && !loaded.settings.kafka.brokers.empty()) {
     address = loaded.settings.control.address;
   }
-  if (address.empty()) return rpc::Peer();
+  if (address.empty()) {
+    rpc::Peer own;
+    own.address = RunningServer(loaded.settings.data_dir);
+    return own;
+  }
   rpc::Peer peer = PeerOf(loaded.settings, address);
   peer.token = loaded.token;
   SLUICE_RETURN_IF_ERROR(peer.Validate());
   return peer;
+}
+
+bool CommandContext::IsOwn(const rpc::Peer& server) const {
+  return options.server.empty() && server.address.rfind("unix:", 0) == 0;
 }
 
 int Report(ExitCode code, std::string_view message) {

@@ -123,7 +123,8 @@ class ImportCommand {
     auto server = context_.Server(*loaded);
     if (!server.ok()) return Report(kUsage, server.status());
     server_ = *std::move(server);
-    if (!server_.address.empty()) return RunRemote();
+    const bool own = context_.IsOwn(server_);
+    if (!server_.address.empty() && !(own && IsTopicAddress(options_.file))) return RunRemote();
     if (IsTopicAddress(options_.file)) {
       return Report(kUsage,
                     "a topic is read by services over Kafka: name their control (--server)");
@@ -199,7 +200,9 @@ class ImportCommand {
     remote.set_sink(options_.sink);
     if (options_.sink.find(':') != std::string::npos) {
       SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, ParseSink(options_.sink, settings_.data_dir));
-      remote.set_sink(sink.record.url);
+      // The password stays on this machine.
+      remote.set_sink(context_.IsOwn(server_) ? sink.open_url : sink.record.url);
+      sink_ = sink;
     }
     remote.set_start_new(options_.start_new);
     return remote;
@@ -263,7 +266,7 @@ class ImportCommand {
     // As it was given, but never a password.
     const bool database = load::IsPostgresUrl(options_.sink);
     PrintSummary(context_, import, settings_.data_dir, database ? sink_.record.url : options_.sink,
-                 server_.address);
+                 context_.IsOwn(server_) ? "" : server_.address);
     if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     const bool attention = import.counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
                            import.counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;

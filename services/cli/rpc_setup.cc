@@ -41,4 +41,15 @@ rpc::ServerOptions RpcServerOf(const config::Settings& settings, int64_t port,
   return options;
 }
 
+control::StartRequest StartDefaultsOf(const config::Settings& settings,
+                                      const std::string& dataset_directory) {
+  control::StartRequest request;
+  request.dataset_directory = dataset_directory;
+  request.partitions = static_cast<uint32_t>(settings.partitions);
+  request.whole_bytes_max = static_cast<uint64_t>(settings.ordering.import_max);
+  request.row_bytes_max = static_cast<uint64_t>(settings.limits.row_bytes_max);
+  request.upload_bytes_max = static_cast<uint64_t>(settings.limits.upload_bytes_max);
+  return request;
+}
+
 }  // namespace sluice::cli

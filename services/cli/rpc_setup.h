@@ -7,6 +7,7 @@
 #include "common/rpc/peer.h"
 #include "common/rpc/server.h"
 #include "common/telemetry/log.h"
+#include "control/import_starter.h"
 
 namespace sluice::cli {
 
@@ -17,5 +18,9 @@ rpc::Peer PeerOf(const config::Settings& settings, const std::string& address);
 // unprotected, and when its list of tokens cannot be used any more. The logger is copied.
 rpc::ServerOptions RpcServerOf(const config::Settings& settings, int64_t port,
                                const telemetry::Logger& logger);
+
+// What imports that come over gRPC have in common.
+control::StartRequest StartDefaultsOf(const config::Settings& settings,
+                                      const std::string& dataset_directory);
 
 }  // namespace sluice::cli

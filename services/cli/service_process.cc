@@ -136,11 +136,7 @@ class ServiceProcess {
     control::ImportServerOptions server;
     SLUICE_ASSIGN_OR_RETURN(const auto sinks, SinksOf(settings_));
     for (const SinkAddress& sink : sinks) server.sinks.push_back(sink.record);
-    server.defaults.dataset_directory = directory_->datasets();
-    server.defaults.partitions = static_cast<uint32_t>(settings_.partitions);
-    server.defaults.whole_bytes_max = static_cast<uint64_t>(settings_.ordering.import_max);
-    server.defaults.row_bytes_max = static_cast<uint64_t>(settings_.limits.row_bytes_max);
-    server.defaults.upload_bytes_max = static_cast<uint64_t>(settings_.limits.upload_bytes_max);
+    server.defaults = StartDefaultsOf(settings_, directory_->datasets());
     server.on_changed = [this] { control_.part->OutboxChanged(); };
     control_.imports = std::make_unique<control::ImportServer>(std::move(server), *control_.store,
                                                                *control_.uploads, control_.changes,
@@ -205,10 +201,11 @@ class ServiceProcess {
     });
     SLUICE_RETURN_IF_ERROR(base::Annotate(http_->Start(), "settings http.host, http.port"));
     const std::string address = fmt::format("{}:{}", settings_.http.host, http_->port());
-    SLUICE_RETURN_IF_ERROR(directory_->WriteServer(address));
     const std::string grpc = control_.server == nullptr ? ""
                                                         : fmt::format("{}:{}", settings_.grpc.host,
                                                                       control_.server->port());
+    // Verbs find control by the settings.
+    SLUICE_RETURN_IF_ERROR(directory_->WriteServer(address, grpc, ""));
     logger_.Info("serving", {{"address", address},
                              {"grpc", grpc},
                              {"target", target_},
