@@ -9,6 +9,7 @@
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
+#include "cli/import_watch.h"
 #include "cli/progress.h"
 #include "cli/remote_control.h"
 #include "cli/sink_address.h"
@@ -34,9 +35,9 @@ struct ImportOptions {
   bool yes = false;
 };
 
-// How often a running control is asked, and how long it may be away while an import runs.
-constexpr absl::Duration kAskEvery = absl::Milliseconds(100);
-constexpr int64_t kPatienceNanos = 60'000'000'000;
+// How often progress is shown, and how long control may be away while an import runs.
+constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
+constexpr absl::Duration kPatience = absl::Minutes(1);
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
@@ -227,9 +228,8 @@ class ImportCommand {
     std::signal(SIGTERM, OnInterrupt);
     control::ImportRecord import = started->import;
     start_nanos_ = context_.clock.MonotonicNanos();
-    int64_t answered_at_nanos = start_nanos_;
     {
-      const StopSignal never;
+      ImportWatch watch(server_, import.id, kPatience, context_.clock);
       Progress progress(context_.language, context_.options.json, start_nanos_);
       while (!import.ended()) {
         if (g_interrupted != 0) {
@@ -238,16 +238,12 @@ class ImportCommand {
                                     "watch` shows it",
                                     import.id));
         }
-        const int64_t now = context_.clock.MonotonicNanos();
-        progress.Show(import, now);
-        never.WaitFor(kAskEvery);
-        auto found = control.FindImport(import.id);
-        if (found.ok()) {
-          answered_at_nanos = now;
-          import = *std::move(found);
-        } else if (CodeOfView(found.status()) != kUnreachable ||
-                   now - answered_at_nanos > kPatienceNanos) {
-          return Report(CodeOfView(found.status()), found.status());
+        progress.Show(import, context_.clock.MonotonicNanos());
+        auto told = watch.Next(kLookEvery);
+        if (told.has_value()) {
+          import = *std::move(told);
+        } else if (const absl::Status failure = watch.failure(); !failure.ok()) {
+          return Report(CodeOfView(failure), failure);
         }
       }
     }

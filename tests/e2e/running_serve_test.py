@@ -170,6 +170,24 @@ class RunningServe(ServeTest):
         self.assertEqual(summary["import"], import_id, err)
         self.expect_summary(summary, Import(Sink()).run(rows))
 
+    def test_who_waits_sees_rate_and_time_left(self):
+        self.serve(self.program)
+        path, _ = self.sow("sown.csv", rows=100_000, seed=78)
+        terminal, its_end = os.openpty()
+        process = self.program.start("import", path, "--yes", stdout=subprocess.DEVNULL,
+                                     stderr=its_end)
+        os.close(its_end)
+        shown = b""
+        # It ends with an error when nobody holds the other end any more.
+        while True:
+            try:
+                shown += os.read(terminal, 65536)
+            except OSError:
+                break
+        os.close(terminal)
+        self.assertIn(process.wait(timeout=60), (0, 3))
+        self.assertRegex(shown.decode(), r"\d+ %  \d+ rows, \d+ rows/s, \d+:\d\d left")
+
     def test_a_sink_that_is_new_while_it_serves(self):
         path, rows = self.sow("sown.csv", rows=3000, seed=76)
         server = self.serve(self.program)
