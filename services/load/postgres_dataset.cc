@@ -233,8 +233,8 @@ absl::StatusOr<std::vector<std::string>> PostgresDataset::MissingIndexes(
       hash = fmt::format("hashtextextended({}::text COLLATE \"C\", {})", Column(field), hash);
       filter += fmt::format("{}{} IS NOT NULL", filter.empty() ? "" : " AND ", Column(field));
     }
-    missing.push_back(
-        fmt::format("CREATE INDEX {} ON {}(({})) WHERE {}", name, Table(), hash, filter));
+    missing.push_back(fmt::format("CREATE INDEX {} ON {} USING hash (({})) WHERE {}", name, Table(),
+                                  hash, filter));
   }
   return missing;
 }

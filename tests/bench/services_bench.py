@@ -3,7 +3,10 @@
 seconds and peak memory of every process, the broker and the database among them.
 
 usage: TEST_SLUICE_BINARY=FILE services_bench.py [--rows N] [--runs N] [--loaders N] [--sqlite]
-       [--peer]
+       [--peer] [--warm] [--set NAME=VALUE]...
+
+`--warm` first imports other rows elsewhere and prints nothing of it: a broker's JVM has compiled its
+code then, as one that has run for minutes has.
 
 Everything runs on this machine: Apache Kafka, PostgreSQL (or SQLite with --sqlite), one process a
 service, four partitions. `--peer` does a part of the job by other means over the same broker and
@@ -24,8 +27,11 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from e2e.installation import SPREAD, InstallationTest  # noqa: E402
 from oracle import sowing  # noqa: E402
+from testing.kafka.broker import INSTALLED_JVM  # noqa: E402
 from testing.postgres_server import PostgresServer  # noqa: E402
 
+BATCHES = ("sluice_batch_duration_seconds_count", "sluice_batch_duration_seconds_sum",
+           "sluice_batch_records_sum")
 TICKS = os.sysconf("SC_CLK_TCK")
 PEER = """
 INSERT INTO peer_customers(name, contact_name, phone, email, address, note)
@@ -65,6 +71,7 @@ def family(pid):
 
 
 class Bench(InstallationTest):
+    broker_jvm = INSTALLED_JVM
     options = None
 
     @classmethod
@@ -77,21 +84,35 @@ class Bench(InstallationTest):
         sow = sowing.Options(rows=self.options.rows, seed=3)
         path = self.folder / "rows.csv"
         sowing.write(path, sow, sowing.Sower(sow))
+        if self.options.warm:
+            self.warm()
         for _ in range(self.options.runs):
             self.measure(path)
         if self.options.peer:
             self.measure_peer(path)
 
-    def measure(self, path):
+    def settings(self):
         options = dict(SPREAD)
-        database = self.server.new_database()
         if not self.options.sqlite:
-            options.update(sink=self.server.url(database),
+            options.update(sink=self.server.url(self.server.new_database()),
                            SLUICE_POSTGRES__OWNER="user=sluice_owner")
         # The time-outs of an installation, not of a test.
         options.update(SLUICE_KAFKA__SESSION_TIMEOUT_SECONDS="10",
                        SLUICE_KAFKA__TRANSACTION_TIMEOUT_SECONDS="15")
-        installation = self.install(**options)
+        options.update(setting.split("=", 1) for setting in self.options.set)
+        return options
+
+    def warm(self):
+        options = sowing.Options(rows=300000, seed=4)
+        path = self.folder / "warm.csv"
+        sowing.write(path, options, sowing.Sower(options))
+        installation = self.install(**self.settings())
+        for _ in range(2):
+            installation.client.import_file(path, timeout=3600)
+        installation.stop()
+
+    def measure(self, path):
+        installation = self.install(**self.settings())
         for number in range(1, self.options.loaders):
             installation.start("load", str(number))
         installation.wait_until_ready()
@@ -99,6 +120,7 @@ class Bench(InstallationTest):
         pids["kafka"] = self.broker.process.pid
         before = {name: cpu_seconds(pid) for name, pid in pids.items()}
         postgres = {pid: cpu_seconds(pid) for pid in family(self.server.process.pid)}
+        batches = {}
         for run in ("new", "again"):
             began = time.monotonic()
             code, summary = installation.client.import_file(path, timeout=3600)
@@ -115,7 +137,18 @@ class Bench(InstallationTest):
             print(f"  postgres    {sum(now.values()) - sum(postgres.values()):7.1f} CPU s",
                   flush=True)
             postgres = now
+            self.print_batches(installation, batches)
         installation.stop()
+
+    def print_batches(self, installation, before):
+        """How large the batches of every stage were, and how long one took with its commit."""
+        for name in installation.running:
+            now = [installation.counter(name, metric) or 0 for metric in BATCHES]
+            batches, seconds, records = (a - b for a, b in zip(now, before.get(name, (0, 0, 0))))
+            before[name] = now
+            if batches:
+                print(f"  {name:<12}{batches:7.0f} batches of {records / batches:.0f} records, "
+                      f"{1000 * seconds / batches:.0f} ms each", flush=True)
 
     def measure_peer(self, path):
         installation = self.prepare()
@@ -148,6 +181,9 @@ def main():
     parser.add_argument("--loaders", type=int, default=1)
     parser.add_argument("--sqlite", action="store_true")
     parser.add_argument("--peer", action="store_true")
+    parser.add_argument("--warm", action="store_true")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="a setting of the services, as SLUICE_LEAD__SECONDS=4")
     Bench.options = parser.parse_args()
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(Bench)
     sys.exit(0 if unittest.TextTestRunner(verbosity=0).run(suite).wasSuccessful() else 1)

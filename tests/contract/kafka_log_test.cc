@@ -116,14 +116,18 @@ class KafkaLogTest : public ::testing::Test {
   void Write(KafkaLog& log, int from, int to) {
     const auto topic = log.OpenTopic(topics_.Name("in"));
     ASSERT_TRUE(topic.ok()) << topic.status();
-    auto transaction = log.Begin();
-    for (int i = from; i < to; ++i) {
-      const auto partition = static_cast<uint32_t>(i) % kPartitions;
-      transaction->Append({*topic, partition}, {}, {}, std::to_string(i));
-      written_[partition].push_back(std::to_string(i));
+    // In many transactions: what one brings for a partition is read at once.
+    constexpr int kAtOnce = 15;
+    for (int begin = from; begin < to; begin += kAtOnce) {
+      auto transaction = log.Begin();
+      for (int i = begin; i < std::min(to, begin + kAtOnce); ++i) {
+        const auto partition = static_cast<uint32_t>(i) % kPartitions;
+        transaction->Append({*topic, partition}, {}, {}, std::to_string(i));
+        written_[partition].push_back(std::to_string(i));
+      }
+      const auto committed = transaction->Commit();
+      ASSERT_TRUE(committed.ok()) << committed.status();
     }
-    const auto committed = transaction->Commit();
-    ASSERT_TRUE(committed.ok()) << committed.status();
   }
   size_t written() const {
     size_t total = 0;

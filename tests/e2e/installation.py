@@ -11,7 +11,7 @@ import tempfile
 
 from e2e.program import Program, as_oracle
 from e2e.serving import Server, ServeTest
-from testing.kafka.broker import Broker, free_ports
+from testing.kafka.broker import SMALL_JVM, Broker, free_ports
 
 TARGETS = ("control", "ingest", "clean", "map", "load")
 # A source larger than this is spread over the partitions by identity.
@@ -145,12 +145,14 @@ class Installation:
 class InstallationTest(ServeTest):
     """A test with a broker that all of its cases share."""
 
+    broker_jvm = SMALL_JVM
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         folder = tempfile.TemporaryDirectory(prefix="sluice-broker-")
         cls.addClassCleanup(folder.cleanup)
-        cls.broker = Broker(pathlib.Path(folder.name) / "broker")
+        cls.broker = Broker(pathlib.Path(folder.name) / "broker", jvm=cls.broker_jvm)
         cls.broker.start()
         cls.addClassCleanup(cls.broker.close)
 

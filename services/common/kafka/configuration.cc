@@ -123,7 +123,8 @@ absl::StatusOr<Configuration> ProducerConfiguration(const KafkaSettings& setting
                   {"message.timeout.ms", Milliseconds(settings.transaction_timeout * 9 / 10)},
                   // The commit tells of failures; a report for each record would cost time.
                   {"delivery.report.only.error", "true"},
-                  {"linger.ms", "5"},
+                  // A commit sends what waits at once: only what fills a request goes before it.
+                  {"linger.ms", "100"},
                   {"batch.size", "1000000"},
                   {"batch.num.messages", "10000"},
                   {"queue.buffering.max.messages", "500000"},

@@ -9,7 +9,7 @@
 #include "common/base/status.h"
 #include "common/kafka/error.h"
 #include "common/kafka/kafka_log.h"
-#include "common/kafka/record_headers.h"
+#include "common/kafka/record_block.h"
 
 namespace sluice::kafka {
 namespace {
@@ -278,12 +278,12 @@ absl::Status KafkaSource::Read(uint32_t partition, const stream::PollLimits& lim
                                stream::RecordBatch& batch) {
   batch.partition = partition;
   rd_kafka_queue_t* const queue = partitions_[partition].queue.get();
-  constexpr size_t kMessagesAtOnce = 2000;
   size_t bytes = 0;
   absl::Status failure;
   while (failure.ok() && batch.records.size() < limits.records_max && bytes < limits.bytes_max &&
          rd_kafka_queue_length(queue) > 0) {
-    messages_.resize(std::min(kMessagesAtOnce, limits.records_max - batch.records.size()));
+    // As many as fit when all are full blocks.
+    messages_.resize(1 + (limits.records_max - batch.records.size()) / kBlockRecordsMax);
     const ssize_t count =
         rd_kafka_consume_batch_queue(queue, 0, messages_.data(), messages_.size());
     messages_.resize(static_cast<size_t>(std::max<ssize_t>(count, 0)));
@@ -329,16 +329,25 @@ absl::Status KafkaSource::Take(uint32_t partition, stream::RecordBatch& batch) {
     const auto offset = static_cast<uint64_t>(message->offset);
     // Never twice, whatever the fetcher does.
     if (offset < position) continue;
-    stream::Record& record = batch.records.emplace_back();
-    record.offset = offset;
-    record.headers = DecodeHeaders(*message);
-    record.headers.import_id = record.headers.import_id.substr(0, kImportIdMax);
-    if (record.headers.import_id != import_id) {
-      import_id = keep(record.headers.import_id.data(), record.headers.import_id.size());
+    MessageHeaders headers = DecodeHeaders(*message);
+    headers.record.import_id = headers.record.import_id.substr(0, kImportIdMax);
+    if (headers.record.import_id != import_id) {
+      import_id = keep(headers.record.import_id.data(), headers.record.import_id.size());
     }
-    record.headers.import_id = import_id;
-    record.key = keep(message->key, message->key_len);
-    record.value = keep(message->payload, message->len);
+    headers.record.import_id = import_id;
+    const std::string_view value = keep(message->payload, message->len);
+    if (headers.block_records > 0) {
+      const size_t before = batch.records.size();
+      failure = base::Annotate(AppendRecords(value, offset, import_id, batch.records),
+                               fmt::format("{} [{}] at {}", topic_name_, partition, offset));
+      if (!failure.ok()) {
+        batch.records.resize(before);
+        continue;
+      }
+    } else {
+      batch.records.push_back(
+          {offset, headers.record, keep(message->key, message->key_len), value});
+    }
     position = offset + 1;
     // With a record of this assignment, librdkafka's position is of it too.
     partitions_[partition].stale_position = RD_KAFKA_OFFSET_INVALID;

@@ -5,7 +5,6 @@
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/kafka/kafka_source.h"
-#include "common/kafka/state_changelog.h"
 
 namespace sluice::kafka {
 
@@ -31,7 +30,44 @@ bool KafkaTransaction::Begin() {
 void KafkaTransaction::Append(TopicPartition to, const stream::RecordHeaders& headers,
                               std::string_view key, std::string_view value) {
   if (!Begin()) return;
-  log_.producer().Append(to.topic, log_.TopicName(to.topic), to.partition, headers, key, value);
+  RecordBlock& block = BlockOf(to);
+  if (headers.kind == stream::RecordKind::kData) {
+    if (!block.Takes(headers)) Write(to, block);
+    block.Add(headers, key, value);
+    return;
+  }
+  // On its own, behind what came before it.
+  if (!block.empty()) Write(to, block);
+  log_.producer().Append(to.topic, log_.TopicName(to.topic), to.partition, {headers}, key, value);
+}
+
+RecordBlock& KafkaTransaction::BlockOf(TopicPartition to) {
+  for (auto& [of, block] : blocks_) {
+    if (of == to) return block;
+  }
+  return blocks_.emplace_back(to, RecordBlock()).second;
+}
+
+void KafkaTransaction::Write(TopicPartition to, RecordBlock& block) {
+  log_.producer().Append(to.topic, log_.TopicName(to.topic), to.partition, block.headers(), {},
+                         block.bytes());
+  block.Clear();
+}
+
+void KafkaTransaction::Write(uint32_t partition, StateBlock& block) {
+  const ChangelogRecord record = block.Record();
+  log_.producer().Append(log_.changelog_topic(), log_.state_copy()->changelog(), partition, {},
+                         record.key, record.value);
+  block.Clear();
+}
+
+void KafkaTransaction::WriteBlocks() {
+  for (auto& [to, block] : blocks_) {
+    if (!block.empty()) Write(to, block);
+  }
+  for (auto& [partition, block] : state_blocks_) {
+    if (!block.empty()) Write(partition, block);
+  }
 }
 
 void KafkaTransaction::Upsert(TopicPartition to, std::string_view key, std::string_view value) {
@@ -60,9 +96,9 @@ void KafkaTransaction::Consumed(std::string_view group, TopicPartition of, uint6
 void KafkaTransaction::Change(const stream::StateChange& change) {
   SLUICE_CHECK(changes_.has_value(), "a handle without a changelog keeps no state");
   if (!Begin()) return;
-  const ChangelogRecord record = EncodeChange(change);
-  log_.producer().Append(log_.changelog_topic(), log_.state_copy()->changelog(), change.partition,
-                         {}, record.key, record.value);
+  StateBlock& block = state_blocks_[change.partition];
+  block.Add(change);
+  if (block.full()) Write(change.partition, block);
   changes_->Add(change);
 }
 
@@ -74,6 +110,7 @@ absl::StatusOr<stream::LogPosition> KafkaTransaction::Commit() {
     return failure_;
   }
   if (!begun_) return log_.position();
+  WriteBlocks();
   begun_ = false;
   SLUICE_RETURN_IF_ERROR(
       log_.producer().Commit(*offsets_, source_ == nullptr ? nullptr : source_->member()));

@@ -11,6 +11,7 @@
 #include "common/kafka/error.h"
 #include "common/kafka/kafka_offsets.h"
 #include "common/kafka/partition_scan.h"
+#include "common/kafka/record_headers.h"
 
 namespace sluice::kafka {
 namespace {
@@ -61,15 +62,17 @@ absl::StatusOr<Lag> LagReader::Measure(const std::string& topic, std::string_vie
   const uint64_t from = std::max(committed.value_or(bounds.start), bounds.start);
   Lag lag;
   if (from >= bounds.end) return lag;
-  SLUICE_ASSIGN_OR_RETURN(lag.oldest, FirstWritten(topic, partition, from));
+  SLUICE_ASSIGN_OR_RETURN(const auto first, First(topic, partition, from));
   // What is left are markers, which nobody reads.
-  if (lag.oldest.has_value()) lag.records = bounds.end - from;
+  if (!first.has_value()) return lag;
+  lag.oldest = first->written;
+  lag.records = (bounds.end - from) * first->records;
   return lag;
 }
 
-absl::StatusOr<std::optional<absl::Time>> LagReader::FirstWritten(const std::string& topic,
-                                                                  uint32_t partition,
-                                                                  uint64_t from) {
+absl::StatusOr<std::optional<LagReader::Message>> LagReader::First(const std::string& topic,
+                                                                   uint32_t partition,
+                                                                   uint64_t from) {
   const PartitionList list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(partition))
       ->offset = static_cast<int64_t>(from);
@@ -82,14 +85,14 @@ absl::StatusOr<std::optional<absl::Time>> LagReader::FirstWritten(const std::str
   constexpr int kPollMs = 100;
   const absl::Time deadline = absl::Now() + settings_.request_timeout;
   while (absl::Now() < deadline) {
-    const Message message(rd_kafka_consumer_poll(client_->get(), kPollMs));
+    const kafka::Message message(rd_kafka_consumer_poll(client_->get(), kPollMs));
     if (message == nullptr) continue;
     // Else of a look before this one, and still on its way.
     const bool ours = message->rkt != nullptr && topic == rd_kafka_topic_name(message->rkt) &&
                       message->partition == static_cast<int32_t>(partition) &&
                       message->offset >= static_cast<int64_t>(from);
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      if (ours) return std::optional<absl::Time>();
+      if (ours) return std::optional<Message>();
       continue;
     }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -101,7 +104,9 @@ absl::StatusOr<std::optional<absl::Time>> LagReader::FirstWritten(const std::str
     if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) {
       return absl::InternalError(fmt::format("{}: a record has no time", what));
     }
-    return std::optional(absl::FromUnixMillis(written));
+    const uint64_t block_records = DecodeHeaders(*message).block_records;
+    return std::optional<Message>(
+        {absl::FromUnixMillis(written), std::max<uint64_t>(block_records, 1)});
   }
   return absl::UnavailableError(fmt::format("{}: the brokers do not answer", what));
 }

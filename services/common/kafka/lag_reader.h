@@ -16,8 +16,8 @@
 namespace sluice::kafka {
 
 struct Lag {
-  // Offsets from the group's committed one to the end: with the markers of transactions and what
-  // was aborted, but 0 when there is nothing else.
+  // Offsets from the group's committed one to the end times the records of the oldest block: about
+  // right, with the markers of transactions and what was aborted, but 0 when there is nothing else.
   uint64_t records = 0;
   // When the oldest of them was written; nothing when there is none.
   std::optional<absl::Time> oldest;
@@ -40,9 +40,13 @@ class LagReader : private ClientEvents {
   LagReader(const KafkaSettings& settings, std::string name, KafkaObserver& observer)
       : settings_(settings), name_(std::move(name)), observer_(observer) {}
   void OnLog(int level, std::string_view text) override;
-  // When the first record at or above `from` was written that readers of committed records see.
-  absl::StatusOr<std::optional<absl::Time>> FirstWritten(const std::string& topic,
-                                                         uint32_t partition, uint64_t from);
+  struct Message {
+    absl::Time written;
+    uint64_t records = 1;
+  };
+  // The first message at or above `from` that readers of committed records see.
+  absl::StatusOr<std::optional<Message>> First(const std::string& topic, uint32_t partition,
+                                               uint64_t from);
 
   const KafkaSettings settings_;
   const std::string name_;

@@ -1,12 +1,12 @@
-// State changes as records of a compacted changelog. The kind stands in the key, so that compaction
-// never lets a change of one kind replace another's:
+// The changelog: what a batch changes in one partition's state is few messages, blocks of changes
+// (sluice.storage.v1.StateBlock), not one for each key. The key of a block is 'b' and a hash of its
+// bytes: compaction drops a block only when the same changes come again behind it, and the last
+// change of a key always stays.
 //
-//   'k' key     -> value, or a tombstone   put, delete
-//   'd' prefix  -> "1"                     drop everything below the prefix written so far
-//
-// On topics: never change them.
+// On topics: never change it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,15 +17,30 @@ namespace sluice::kafka {
 
 struct ChangelogRecord {
   std::string key;
-  // Nothing = tombstone.
-  std::optional<std::string_view> value;
+  std::string_view value;
 };
 
-// The value points into the change.
-ChangelogRecord EncodeChange(const stream::StateChange& change);
+// A block in the making. Thread-compatible.
+class StateBlock {
+ public:
+  // Copies what it is given.
+  void Add(const stream::StateChange& change);
+  bool empty() const { return bytes_.empty(); }
+  // Time to write it and begin another.
+  bool full() const;
+  void Clear() { bytes_.clear(); }
+  // The value points into the block.
+  ChangelogRecord Record() const;
 
-// The change of a record; nothing when it is none. Points into key and value.
-std::optional<stream::StateChange> DecodeChange(uint32_t partition, std::string_view key,
-                                                std::optional<std::string_view> value);
+ private:
+  std::string bytes_;
+};
+
+using ChangeVisitor = std::function<void(const stream::StateChange&)>;
+
+// Calls `visit` with the changes of a changelog's record, in order; they point into it. False when
+// it is no block, or is damaged.
+bool VisitChanges(uint32_t partition, std::string_view key, std::optional<std::string_view> value,
+                  const ChangeVisitor& visit);
 
 }  // namespace sluice::kafka

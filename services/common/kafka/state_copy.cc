@@ -53,8 +53,12 @@ absl::StatusOr<bool> StateCopy::Restore(uint32_t partition, uint64_t input_offse
   absl::Status failure;
   const auto visit = [&](uint64_t offset, std::string_view key,
                          std::optional<std::string_view> value) {
-    const auto change = DecodeChange(partition, key, value);
-    if (change.has_value()) changes.Add(*change);
+    if (!VisitChanges(partition, key, value, [&](const auto& change) { changes.Add(change); })) {
+      observer_.OnMessage(Severity::kWarning, handle_,
+                          fmt::format("a record of {} [{}] at {} is passed over: it is no block of "
+                                      "state changes",
+                                      options_.changelog, partition, offset));
+    }
     constexpr size_t kWriteBytes = 4u << 20;
     if (changes.bytes() >= kWriteBytes && failure.ok()) failure = Flush(changes, offset + 1);
   };

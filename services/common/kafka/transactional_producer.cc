@@ -103,7 +103,7 @@ absl::StatusOr<rd_kafka_topic_t*> TransactionalProducer::TopicOf(stream::TopicId
 }
 
 void TransactionalProducer::Append(stream::TopicId topic, const std::string& name,
-                                   uint32_t partition, const stream::RecordHeaders& headers,
+                                   uint32_t partition, const MessageHeaders& headers,
                                    std::string_view key, std::optional<std::string_view> value) {
   if (!open_ || !failure_.ok()) return;
   const auto opened = TopicOf(topic, name);

@@ -24,6 +24,7 @@
 #include "common/kafka/error.h"
 #include "common/kafka/kafka_observer.h"
 #include "common/kafka/kafka_settings.h"
+#include "common/kafka/record_headers.h"
 #include "common/stream/record_batch.h"
 
 namespace sluice::kafka {
@@ -54,7 +55,7 @@ class TransactionalProducer : private ClientEvents {
   // `topic` is opened as `name` once. The bytes are copied. No value = tombstone. Waits while the
   // buffers are full. What fails is told by Commit.
   void Append(stream::TopicId topic, const std::string& name, uint32_t partition,
-              const stream::RecordHeaders& headers, std::string_view key,
+              const MessageHeaders& headers, std::string_view key,
               std::optional<std::string_view> value);
   // Commits with these offsets of this member; the list may be empty. OK, or: Unknown; or it was
   // aborted, then the code tells why.

@@ -19,6 +19,7 @@
 
 namespace sluice::stream {
 
+// A log that keeps records in blocks may exceed them by one block.
 struct PollLimits {
   size_t records_max = 10000;
   size_t bytes_max = 8u << 20;
