@@ -11,6 +11,8 @@ namespace sluice::cli {
 namespace {
 
 constexpr absl::Duration kEvery = absl::Seconds(2);
+// A broker may be restarted, or a partition get another leader, without anybody being told.
+constexpr int64_t kPatienceNanos = 5'000'000'000;
 
 }  // namespace
 
@@ -25,11 +27,31 @@ LagMeter::LagMeter(ServiceContext& context, std::vector<ServicePart*> parts)
                                      context_.logger(), [this] { return Step(); });
 }
 
+absl::Status LagMeter::health() const {
+  base::MutexLock lock(&mutex_);
+  const bool silent = silent_since_nanos_ != 0 &&
+                      context_.clock().MonotonicNanos() - silent_since_nanos_ >= kPatienceNanos;
+  return silent ? silence_ : absl::OkStatus();
+}
+
+absl::Status LagMeter::Ask() {
+  SLUICE_RETURN_IF_ERROR(Open());
+  const absl::Status asked = reader_->Ask();
+  base::MutexLock lock(&mutex_);
+  silence_ = asked;
+  if (asked.ok()) {
+    silent_since_nanos_ = 0;
+  } else if (silent_since_nanos_ == 0) {
+    silent_since_nanos_ = context_.clock().MonotonicNanos();
+  }
+  return asked;
+}
+
 absl::StatusOr<pipeline::StepResult> LagMeter::Step() {
-  absl::Status failure;
+  absl::Status failure = Ask();
   for (ServicePart* const part : parts_) {
     if (context_.stop().stopped()) break;
-    if (const absl::Status measured = Measure(*part); !measured.ok()) failure = measured;
+    if (failure.ok()) failure = Measure(*part);
     const kafka::Lag& lag = measured_[part];
     const absl::Duration age =
         lag.oldest.has_value() ? context_.clock().Now() - *lag.oldest : absl::ZeroDuration();
@@ -40,15 +62,18 @@ absl::StatusOr<pipeline::StepResult> LagMeter::Step() {
   return pipeline::StepResult::kIdle;
 }
 
+absl::Status LagMeter::Open() {
+  if (reader_ != nullptr) return absl::OkStatus();
+  SLUICE_ASSIGN_OR_RETURN(const auto settings, KafkaSettingsOf(context_.settings()));
+  const std::string name =
+      fmt::format("{}.lag.{}", context_.settings().kafka.prefix, context_.instance());
+  SLUICE_ASSIGN_OR_RETURN(reader_, kafka::LagReader::Open(settings, name, quiet_));
+  return absl::OkStatus();
+}
+
 absl::Status LagMeter::Measure(ServicePart& part) {
   const ServicePart::Reads reads = part.reads();
   if (reads.topic.empty()) return absl::OkStatus();
-  if (reader_ == nullptr) {
-    SLUICE_ASSIGN_OR_RETURN(const auto settings, KafkaSettingsOf(context_.settings()));
-    const std::string name =
-        fmt::format("{}.lag.{}", context_.settings().kafka.prefix, context_.instance());
-    SLUICE_ASSIGN_OR_RETURN(reader_, kafka::LagReader::Open(settings, name, quiet_));
-  }
   kafka::Lag all;
   for (const uint32_t partition : reads.partitions) {
     if (context_.stop().stopped()) return absl::OkStatus();

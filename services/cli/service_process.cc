@@ -184,6 +184,7 @@ class ServiceProcess {
       }
       return services_->stop().failure();
     });
+    http_->AddReadinessCheck("brokers", [this] { return lag_->health(); });
     http_->AddReadinessCheck(
         "partitions",
         [this]() -> absl::Status {

@@ -133,7 +133,8 @@ class Services(InstallationTest):
         slowest = 0.0
         targets = ("clean", "map", "load", "ingest", "control") * KILLS
         for number, target in enumerate(targets, 1):
-            reached = KILL_ROWS * number // (len(targets) + 3)
+            # The last kill too comes while there is much to do.
+            reached = KILL_ROWS * number * 2 // (len(targets) * 3)
             self.wait_for_rows(installation, reached)
             before = self.finished(installation)
             installation.kill(f"{target}-0")

@@ -17,7 +17,7 @@ void WireWriter::End(size_t mark) {
   out_[mark - 1] = static_cast<char>((length >> 21) & 0x7f);
 }
 
-bool WireReader::ReadVarint(uint64_t& value) {
+bool WireReader::ReadLongVarint(uint64_t& value) {
   value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
     if (at_ == end_) return false;

@@ -33,6 +33,16 @@ class WireWriter {
     RawVarint(value.size());
     out_.append(value);
   }
+  // What Bytes() appends, of a field below 16.
+  static size_t BytesSize(std::string_view value) {
+    if (value.empty()) return 0;
+    return 1 + VarintSize(value.size()) + value.size();
+  }
+  static size_t VarintSize(uint64_t value) {
+    size_t size = 1;
+    for (; value >= 0x80; value >>= 7) ++size;
+    return size;
+  }
   // Starts a message field whose length is below 2^28; End() must get the returned mark.
   size_t Begin(uint32_t field) {
     Tag(field, WireType::kBytes);
@@ -75,7 +85,15 @@ class WireReader {
   bool ok() const { return ok_; }
 
  private:
-  bool ReadVarint(uint64_t& value);
+  // One byte, as nearly all are, without a call.
+  bool ReadVarint(uint64_t& value) {
+    if (at_ != end_ && static_cast<unsigned char>(*at_) < 0x80) {
+      value = static_cast<unsigned char>(*at_++);
+      return true;
+    }
+    return ReadLongVarint(value);
+  }
+  bool ReadLongVarint(uint64_t& value);
 
   const char* at_;
   const char* end_;

@@ -52,6 +52,17 @@ void LagReader::OnLog(int level, std::string_view text) {
   if (level < kSyslogError) observer_.OnMessage(Severity::kWarning, name_, text);
 }
 
+absl::Status LagReader::Ask() {
+  const struct rd_kafka_metadata* metadata = nullptr;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_metadata(client_->get(), 0, nullptr, &metadata,
+                        static_cast<int>(absl::ToInt64Milliseconds(settings_.request_timeout)));
+  if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
+  return absl::UnavailableError(fmt::format("Kafka does not answer at {} (kafka.brokers): {}",
+                                            settings_.brokers, rd_kafka_err2str(error)));
+}
+
 absl::StatusOr<Lag> LagReader::Measure(const std::string& topic, std::string_view group,
                                        uint32_t partition) {
   SLUICE_ASSIGN_OR_RETURN(const auto committed,

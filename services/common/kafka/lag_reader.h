@@ -31,6 +31,8 @@ class LagReader : private ClientEvents {
                                                          const std::string& name,
                                                          KafkaObserver& observer);
 
+  // Whether the brokers answer. Unavailable when they do not.
+  absl::Status Ask();
   // Of a group as sources have it (`stream::RecordSource`), which reads this topic. Unavailable
   // when the brokers do not answer; takes three requests when there is nothing to read, and fetches
   // one more batch of the partition otherwise.

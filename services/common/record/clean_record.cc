@@ -12,13 +12,6 @@ bool ParseCell(std::string_view bytes, CleanCell& cell) {
   return in.ok();
 }
 
-size_t FieldSize(std::string_view value) {
-  if (value.empty()) return 0;
-  size_t size = 2 + value.size();
-  for (size_t n = value.size(); n >= 0x80; n >>= 7) ++size;
-  return size;
-}
-
 }  // namespace
 
 bool CleanRecordView::Parse(std::string_view bytes) {
@@ -38,7 +31,8 @@ void AppendCleanRecord(const RecordHeader& header, std::span<const CleanCell> ce
   WriteHeader(header, writer);
   for (const CleanCell& cell : cells) {
     writer.Tag(8, base::WireType::kBytes);
-    writer.RawVarint(FieldSize(cell.value) + FieldSize(cell.unfit));
+    writer.RawVarint(base::WireWriter::BytesSize(cell.value) +
+                     base::WireWriter::BytesSize(cell.unfit));
     writer.Bytes(1, cell.value);
     writer.Bytes(2, cell.unfit);
   }

@@ -64,10 +64,11 @@ void AppendMappedRecord(const RecordHeader& header, std::string_view dataset,
   const size_t customer = writer.Begin(8);
   writer.Bytes(1, dataset);
   for (const FieldValue& field : fields) {
-    const size_t mark = writer.Begin(2);
+    writer.Tag(2, base::WireType::kBytes);
+    writer.RawVarint((field.field == 0 ? 0 : 1 + base::WireWriter::VarintSize(field.field)) +
+                     base::WireWriter::BytesSize(field.value));
     writer.Varint(1, field.field);
     writer.Bytes(2, field.value);
-    writer.End(mark);
   }
   for (const CustomValue& value : custom) {
     const size_t mark = writer.Begin(3);
