@@ -1,6 +1,6 @@
-// The lag of a process's parts, and whether the brokers answer, measured on a thread of its own every
-// two seconds: no runner waits for the answers, and one that has nothing to do learns that nobody
-// is there.
+// The lag of a process's parts, and whether the brokers answer, measured on a thread of its own
+// every two seconds: no runner waits for the answers, and one that has nothing to do learns that
+// nobody is there.
 #pragma once
 
 #include <map>
