@@ -338,6 +338,7 @@ absl::Status LoadRunner::FinishResults(uint64_t next_offset, pipeline::BatchRepo
 }
 
 absl::Status LoadRunner::DropMetIfAllEnded(const pipeline::recordpb::StageResult& ended) {
+  SLUICE_RETURN_IF_ERROR(sink_->EndAlone());
   for (uint32_t p = 0; p < log_.partitions(); ++p) {
     // Another loader moves those of its partitions on.
     if (!IsAssigned(p)) totals_.erase(TotalsKey(ended.import_id(), ended.round(), p));

@@ -12,6 +12,8 @@ inline constexpr int kPostgresSchemaLock = 1;
 inline constexpr int kPostgresTurnLock = 2;
 // From the check of the keys to the commit.
 inline constexpr int kPostgresCommitLock = 3;
+// From the end of a partition to the commit.
+inline constexpr int kPostgresEndLock = 4;
 
 const database::PostgresSchema& SinkSchema();
 

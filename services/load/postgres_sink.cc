@@ -229,6 +229,14 @@ absl::Status PostgresSink::WriteTotals(std::string_view import_id, uint32_t roun
       .status();
 }
 
+absl::Status PostgresSink::EndAlone() {
+  // Before any row is locked, and after it nothing waits for a loader that has it not: no circle.
+  return connection_
+      ->Query(
+          fmt::format("SELECT pg_advisory_xact_lock({}, {})", kPostgresLockSpace, kPostgresEndLock))
+      .status();
+}
+
 absl::Status PostgresSink::AddPending(const PendingResult& result) {
   return connection_
       ->Query(

@@ -70,6 +70,7 @@ class PostgresSink : public Sink {
                                          uint32_t partition) override;
   absl::Status WriteTotals(std::string_view import_id, uint32_t round, uint32_t partition,
                            std::string_view bytes) override;
+  absl::Status EndAlone() override;
   absl::Status AddPending(const PendingResult& result) override;
   absl::StatusOr<std::vector<PendingResult>> ReadPending() override;
   absl::Status DropPending(std::string_view topic, uint32_t partition,

@@ -191,6 +191,9 @@ class Sink {
                                                  uint32_t partition) = 0;
   virtual absl::Status WriteTotals(std::string_view import_id, uint32_t round, uint32_t partition,
                                    std::string_view bytes) = 0;
+  // For who ends a partition and wants to know whether it is the last: waits for the others who do,
+  // and keeps them waiting until this transaction ends.
+  virtual absl::Status EndAlone() = 0;
   virtual absl::Status AddPending(const PendingResult& result) = 0;
   virtual absl::StatusOr<std::vector<PendingResult>> ReadPending() = 0;
   // What stands up to these offsets is in the log for good.

@@ -56,6 +56,8 @@ class SqliteSink : public Sink {
                                          uint32_t partition) override;
   absl::Status WriteTotals(std::string_view import_id, uint32_t round, uint32_t partition,
                            std::string_view bytes) override;
+  // There is one writer.
+  absl::Status EndAlone() override { return absl::OkStatus(); }
   absl::Status AddPending(const PendingResult& result) override;
   absl::StatusOr<std::vector<PendingResult>> ReadPending() override;
   absl::Status DropPending(std::string_view topic, uint32_t partition,

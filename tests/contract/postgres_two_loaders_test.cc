@@ -279,5 +279,29 @@ TEST(PostgresTwoLoadersTest, NeverCreateACustomerTwiceAndLoseNoBeforeImage) {
   }
 }
 
+// Who ends the last partition of an import drops what is only kept until then. Both ended theirs in
+// transactions that were open at once, and neither saw the other's.
+TEST(PostgresTwoLoadersTest, OneOfTwoThatEndAtOnceSeesThatItIsTheLast) {
+  PostgresFixture fixture;
+  auto first = load::PostgresSink::Open(fixture.options());
+  auto second = load::PostgresSink::Open(fixture.options());
+  ASSERT_TRUE(first.ok() && second.ok());
+  ASSERT_TRUE((*first)->Begin().ok());
+  ASSERT_TRUE((*second)->Begin().ok());
+  ASSERT_TRUE((*first)->WriteTotals("01x", 0, 0, "ended").ok());
+  ASSERT_TRUE((*second)->WriteTotals("01x", 0, 1, "ended").ok());
+  ASSERT_TRUE((*first)->EndAlone().ok());
+  EXPECT_EQ((*first)->ReadTotals("01x", 0, 1).value(), "");
+  std::string seen;
+  std::thread other([&] {
+    EXPECT_TRUE((*second)->EndAlone().ok());
+    seen = (*second)->ReadTotals("01x", 0, 0).value();
+    EXPECT_TRUE((*second)->Commit().ok());
+  });
+  EXPECT_TRUE((*first)->Commit().ok());
+  other.join();
+  EXPECT_EQ(seen, "ended");
+}
+
 }  // namespace
 }  // namespace sluice::contract

@@ -100,6 +100,7 @@ class FaultySink : public load::Sink {
                            std::string_view bytes) override {
     return sink_->WriteTotals(import_id, round, partition, bytes);
   }
+  absl::Status EndAlone() override { return sink_->EndAlone(); }
   absl::Status AddPending(const load::PendingResult& result) override {
     return sink_->AddPending(result);
   }
