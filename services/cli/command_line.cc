@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/data_directory.h"
+#include "cli/rpc_setup.h"
 #include "common/base/status.h"
 #include "common/base/suggestion.h"
 
@@ -72,11 +74,26 @@ absl::StatusOr<config::LoadedSettings> CommandContext::Settings() const {
   return loaded;
 }
 
-std::string CommandContext::Server(const config::LoadedSettings& loaded) const {
-  if (!options.server.empty()) return options.server;
-  if (loaded.server.has_value()) return *loaded.server;
+absl::StatusOr<rpc::Peer> CommandContext::Server(const config::LoadedSettings& loaded) const {
+  std::string address = options.server;
+  if (address.empty()) address = loaded.server.value_or("");
   // What the data directory of a service holds is not what runs there.
-  return loaded.settings.kafka.brokers.empty() ? "" : loaded.settings.control.address;
+  if (address.empty() && !loaded.settings.kafka.brokers.empty()) {
+    address = loaded.settings.control.address;
+  }
+  if (address.empty()) {
+    rpc::Peer own;
+    own.address = RunningServer(loaded.settings.data_dir);
+    return own;
+  }
+  rpc::Peer peer = PeerOf(loaded.settings, address);
+  peer.token = loaded.token;
+  SLUICE_RETURN_IF_ERROR(peer.Validate());
+  return peer;
+}
+
+bool CommandContext::IsOwn(const rpc::Peer& server) const {
+  return options.server.empty() && server.address.rfind("unix:", 0) == 0;
 }
 
 int Report(ExitCode code, std::string_view message) {
@@ -94,6 +111,7 @@ ExitCode CodeOf(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
       return kConflict;
     case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnauthenticated:
     case absl::StatusCode::kUnavailable:
       return kUnreachable;
     case absl::StatusCode::kDeadlineExceeded:

@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/ulid.h"
 #include "common/config/loader.h"
+#include "common/rpc/peer.h"
 
 namespace sluice::cli {
 
@@ -35,8 +36,12 @@ struct CommandContext {
   // Settings with the flags of this command on top; data_dir is resolved.
   absl::StatusOr<config::LoadedSettings> Settings() const;
   // The running control to be asked: --server, else SLUICE_SERVER, else over Kafka
-  // control.address; empty = none.
-  std::string Server(const config::LoadedSettings& loaded) const;
+  // control.address, else a `serve` that holds the data directory; without an address = none.
+  // InvalidArgument names the setting to change.
+  absl::StatusOr<rpc::Peer> Server(const config::LoadedSettings& loaded) const;
+  // Whether it is the one that holds the data directory: then a verb acts and speaks as if it held
+  // the directory itself.
+  bool IsOwn(const rpc::Peer& server) const;
   std::string Text(std::string_view english, std::string_view chinese) const {
     return std::string(Say(language, english, chinese));
   }

@@ -35,6 +35,9 @@ class ControlView {
 absl::StatusOr<std::unique_ptr<ControlView>> OpenControlView(CommandContext& context,
                                                              const config::LoadedSettings& loaded);
 
+// The exit code when there is no view.
+ExitCode CodeOfOpening(const absl::Status& status);
+
 // The exit code for a view's failure.
 ExitCode CodeOfView(const absl::Status& status);
 

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +14,11 @@
 #include "common/base/status.h"
 
 namespace sluice::cli {
+namespace {
+
+constexpr std::string_view kSocketName = "/serve.sock";
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Lock(const std::string& path) {
   std::error_code error;
@@ -49,17 +56,54 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Lock(const std::st
 }
 
 DataDirectory::~DataDirectory() {
-  if (serving_) ::unlink((path_ + "/server").c_str());
+  if (serving_) {
+    ::unlink((path_ + "/server").c_str());
+    ::unlink((path_ + std::string(kSocketName)).c_str());
+  }
   ::close(fd_);
 }
 
-absl::Status DataDirectory::WriteServer(std::string_view address) {
-  std::ofstream file(path_ + "/server", std::ios::trunc);
-  file << address << "\n";
+std::string DataDirectory::socket() const {
+  const std::string path = std::filesystem::absolute(path_).lexically_normal().string();
+  // With the byte that ends it.
+  const size_t limit = sizeof(sockaddr_un::sun_path) - 1;
+  return path.size() + kSocketName.size() > limit ? "" : path + std::string(kSocketName);
+}
+
+absl::Status DataDirectory::WriteServer(std::string_view http, std::string_view grpc,
+                                        std::string_view socket) {
+  // All of it at once: others read it at any time.
+  const std::string incoming = path_ + "/server.new";
+  std::ofstream file(incoming, std::ios::trunc);
+  file << http << "\n" << grpc << "\n" << socket << "\n";
   file.close();
-  if (!file) return absl::InternalError(fmt::format("cannot write {}/server", path_));
+  std::error_code error;
+  if (file) std::filesystem::rename(incoming, path_ + "/server", error);
+  if (!file || error) return absl::InternalError(fmt::format("cannot write {}/server", path_));
   serving_ = true;
   return absl::OkStatus();
+}
+
+std::string RunningServer(const std::string& data_dir) {
+  std::ifstream file(data_dir + "/server");
+  std::string address;
+  // The third line.
+  for (int i = 0; i < 3; ++i) {
+    if (!std::getline(file, address)) return "";
+  }
+  constexpr std::string_view kScheme = "unix:";
+  sockaddr_un where{};
+  if (!address.starts_with(kScheme) || address.size() - kScheme.size() >= sizeof(where.sun_path)) {
+    return "";
+  }
+  where.sun_family = AF_UNIX;
+  address.copy(where.sun_path, sizeof(where.sun_path) - 1, kScheme.size());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return "";
+  // Only a process that lives takes it.
+  const bool there = ::connect(fd, reinterpret_cast<const sockaddr*>(&where), sizeof(where)) == 0;
+  ::close(fd);
+  return there ? address : "";
 }
 
 }  // namespace sluice::cli

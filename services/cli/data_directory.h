@@ -24,8 +24,11 @@ class DataDirectory {
   std::string uploads() const { return path_ + "/uploads"; }
   std::string datasets() const { return path_ + "/datasets"; }
   std::string control() const { return path_ + "/control.db"; }
-  // Tells others where this process serves.
-  absl::Status WriteServer(std::string_view address);
+  // The socket for verbs of this user; empty when its path would be too long for one.
+  std::string socket() const;
+  // Tells others where this process serves: a line each for HTTP, gRPC (host:port; empty = none)
+  // and, as unix:PATH, the socket (empty = none).
+  absl::Status WriteServer(std::string_view http, std::string_view grpc, std::string_view socket);
 
  private:
   DataDirectory(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
@@ -34,5 +37,9 @@ class DataDirectory {
   const int fd_;
   bool serving_ = false;
 };
+
+// The socket of the process that serves in this directory, as unix:PATH; empty when none does. What
+// a process that was killed has left is not taken for one.
+std::string RunningServer(const std::string& data_dir);
 
 }  // namespace sluice::cli

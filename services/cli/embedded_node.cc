@@ -90,17 +90,23 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
 }
 
 void EmbeddedNode::StartWorker(const std::string& name, StageMetrics* metrics, Worker::Step step) {
-  const auto wait = [this](uint64_t seen, absl::Duration timeout) {
+  StartWorker(name, metrics, std::move(step), [this](uint64_t seen, absl::Duration timeout) {
     return log_->WaitForWrite(seen, timeout);
-  };
-  workers_.push_back(std::make_unique<Worker>(WorkerOptions{name, options_.retry}, wait, stop_,
-                                              logger_, [metrics, step = std::move(step)] {
-                                                auto result = step();
-                                                if (!result.ok() && metrics != nullptr) {
-                                                  metrics->OnError();
-                                                }
-                                                return result;
-                                              }));
+  });
+}
+
+void EmbeddedNode::StartWorker(const std::string& name, StageMetrics* metrics, Worker::Step step,
+                               Worker::Wait wait) {
+  auto worker = std::make_unique<Worker>(WorkerOptions{name, options_.retry}, std::move(wait),
+                                         stop_, logger_, [metrics, step = std::move(step)] {
+                                           auto result = step();
+                                           if (!result.ok() && metrics != nullptr) {
+                                             metrics->OnError();
+                                           }
+                                           return result;
+                                         });
+  base::MutexLock lock(&mutex_);
+  workers_.push_back(std::move(worker));
 }
 
 absl::Status EmbeddedNode::OpenControl() {
@@ -113,6 +119,7 @@ absl::Status EmbeddedNode::OpenControl() {
           .Arrived(import_id, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
                    clock_.MonotonicNanos());
     }
+    changes_.Changed();
     base::MutexLock lock(&mutex_);
     ++progress_;
   };
@@ -159,12 +166,15 @@ absl::Status EmbeddedNode::StartLoad(const SinkAddress& sink, bool needed) {
   SLUICE_ASSIGN_OR_RETURN(options.topic, log_->OpenTopic(options.topic_name));
   options.needed = needed;
   const std::string& name = sink.record.name;
-  auto& feed = feeds_[name];
-  feed = std::make_unique<SinkFeed>(options, *log_, *catalog_, clock_, random_,
-                                    metrics_.at("load").get(), logger_);
+  auto feed = std::make_unique<SinkFeed>(options, *log_, *catalog_, clock_, random_,
+                                         metrics_.at("load").get(), logger_);
   SLUICE_RETURN_IF_ERROR(feed->Start());
-  StartWorker("load " + name, metrics_.at("load").get(),
-              [step = feed.get()] { return step->Step(); });
+  SinkFeed* const started = feed.get();
+  {
+    base::MutexLock lock(&mutex_);
+    feeds_[name] = std::move(feed);
+  }
+  StartWorker("load " + name, metrics_.at("load").get(), [started] { return started->Step(); });
   return absl::OkStatus();
 }
 
@@ -216,6 +226,11 @@ absl::StatusOr<pipeline::StepResult> EmbeddedNode::ControlStep() {
   if (now - control_stepped_at_nanos_ < kControlEveryNanos) {
     stop_.WaitFor(absl::Nanoseconds(kControlEveryNanos - (now - control_stepped_at_nanos_)));
   }
+  if (imports_changed_.exchange(false)) {
+    const absl::Status fed = FeedSinks();
+    if (!fed.ok()) imports_changed_ = true;
+    SLUICE_RETURN_IF_ERROR(fed);
+  }
   SLUICE_ASSIGN_OR_RETURN(const pipeline::StepResult result, control_->Step());
   if (result == pipeline::StepResult::kProgress) {
     control_stepped_at_nanos_ = clock_.MonotonicNanos();
@@ -227,12 +242,19 @@ absl::StatusOr<pipeline::StepResult> EmbeddedNode::ControlStep() {
   return result;
 }
 
+std::vector<SinkFeed*> EmbeddedNode::Feeds() const {
+  base::MutexLock lock(&mutex_);
+  std::vector<SinkFeed*> feeds;
+  for (const auto& [name, feed] : feeds_) feeds.push_back(feed.get());
+  return feeds;
+}
+
 absl::Status EmbeddedNode::Trim() {
   std::vector<std::pair<std::string_view, stream::TopicId>> read = {
       {stream::kCleanGroup, topics_.raw},
       {stream::kMapGroup, topics_.clean},
       {stream::kControlGroup, topics_.results}};
-  for (const auto& [name, feed] : feeds_) read.emplace_back(stream::kLoadGroup, feed->topic());
+  for (const SinkFeed* const feed : Feeds()) read.emplace_back(stream::kLoadGroup, feed->topic());
   for (const auto& [group, topic] : read) {
     for (uint32_t partition = 0; partition < log_->partitions(); ++partition) {
       SLUICE_ASSIGN_OR_RETURN(const auto committed, log_->Committed(group, {topic, partition}));
@@ -285,12 +307,12 @@ void EmbeddedNode::UpdateMetrics() {
   MeasureLag("clean", stream::kCleanGroup, {topics_.raw});
   MeasureLag("map", stream::kMapGroup, {topics_.clean});
   std::vector<stream::TopicId> mapped;
-  for (const auto& [name, feed] : feeds_) mapped.push_back(feed->topic());
+  const std::vector<SinkFeed*> feeds = Feeds();
+  for (const SinkFeed* const feed : feeds) mapped.push_back(feed->topic());
   MeasureLag("load", stream::kLoadGroup, mapped);
   registry_.MakeGauge(kSinksFailing, {""})
-      .Set(static_cast<double>(std::count_if(feeds_.begin(), feeds_.end(), [](const auto& feed) {
-        return !feed.second->health().ok();
-      })));
+      .Set(static_cast<double>(std::count_if(
+          feeds.begin(), feeds.end(), [](const SinkFeed* feed) { return !feed->health().ok(); })));
   registry_.MakeGauge(kRocksdbSize).Set(static_cast<double>(log_->SizeBytes()));
 }
 
@@ -301,16 +323,17 @@ bool EmbeddedNode::Idle() {
       !empty(Lag(stream::kControlGroup, topics_.results))) {
     return false;
   }
-  return std::all_of(feeds_.begin(), feeds_.end(), [&](const auto& feed) {
+  const std::vector<SinkFeed*> feeds = Feeds();
+  return std::all_of(feeds.begin(), feeds.end(), [&](const SinkFeed* feed) {
     // For one that is not fed nobody waits.
-    return !feed.second->health().ok() || empty(Lag(stream::kLoadGroup, feed.second->topic()));
+    return !feed->health().ok() || empty(Lag(stream::kLoadGroup, feed->topic()));
   });
 }
 
 void EmbeddedNode::Drain(absl::Duration timeout) {
   ingest_stopped_ = true;
   const int64_t deadline = clock_.MonotonicNanos() + absl::ToInt64Nanoseconds(timeout);
-  while (!stop_.stopped() && !Idle() && clock_.MonotonicNanos() < deadline) {
+  while (!stop_.stopped() && !(pushes_ended_ && Idle()) && clock_.MonotonicNanos() < deadline) {
     WaitForProgress(absl::Milliseconds(50));
   }
   Stop();
@@ -318,11 +341,18 @@ void EmbeddedNode::Drain(absl::Duration timeout) {
 
 void EmbeddedNode::Stop() {
   stop_.Stop();
-  workers_.clear();
+  std::vector<std::unique_ptr<Worker>> workers;
+  {
+    base::MutexLock lock(&mutex_);
+    workers.swap(workers_);
+  }
+  // Joins them: not under the mutex, which they take.
+  workers.clear();
 }
 
 absl::Status EmbeddedNode::Health() const {
   SLUICE_RETURN_IF_ERROR(stop_.failure());
+  base::MutexLock lock(&mutex_);
   for (const auto& worker : workers_) {
     const absl::Status health = worker->health();
     if (!health.ok()) return base::Annotate(health, worker->name());
@@ -332,7 +362,7 @@ absl::Status EmbeddedNode::Health() const {
 
 absl::Status EmbeddedNode::SinkHealth() const {
   std::string failing;
-  for (const auto& [name, feed] : feeds_) {
+  for (const SinkFeed* const feed : Feeds()) {
     const absl::Status health = feed->health();
     if (health.ok()) continue;
     failing += fmt::format("{}{}", failing.empty() ? "" : "; ", base::Message(health));

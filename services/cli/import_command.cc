@@ -9,6 +9,7 @@
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
+#include "cli/import_watch.h"
 #include "cli/progress.h"
 #include "cli/remote_control.h"
 #include "cli/sink_address.h"
@@ -36,9 +37,9 @@ struct ImportOptions {
   bool yes = false;
 };
 
-// How often a running control is asked, and how long it may be away while an import runs.
-constexpr absl::Duration kAskEvery = absl::Milliseconds(100);
-constexpr int64_t kPatienceNanos = 60'000'000'000;
+// How often progress is shown, and how long control may be away while an import runs.
+constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
+constexpr absl::Duration kPatience = absl::Minutes(1);
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
@@ -122,8 +123,11 @@ class ImportCommand {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     settings_ = loaded->settings;
-    server_ = context_.Server(*loaded);
-    if (!server_.empty()) return RunRemote();
+    auto server = context_.Server(*loaded);
+    if (!server.ok()) return Report(kUsage, server.status());
+    server_ = *std::move(server);
+    const bool own = context_.IsOwn(server_);
+    if (!server_.address.empty() && !(own && IsTopicAddress(options_.file))) return RunRemote();
     if (IsTopicAddress(options_.file)) {
       return Report(kUsage,
                     "a topic is read by services over Kafka: name their control (--server)");
@@ -203,7 +207,9 @@ class ImportCommand {
     remote.set_sink(options_.sink);
     if (options_.sink.find(':') != std::string::npos) {
       SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, ParseSink(options_.sink, settings_.data_dir));
-      remote.set_sink(sink.record.url);
+      // The password stays on this machine.
+      remote.set_sink(context_.IsOwn(server_) ? sink.open_url : sink.record.url);
+      sink_ = sink;
     }
     remote.set_start_new(options_.start_new);
     return remote;
@@ -228,9 +234,8 @@ class ImportCommand {
     std::signal(SIGTERM, OnInterrupt);
     control::ImportRecord import = started->import;
     start_nanos_ = context_.clock.MonotonicNanos();
-    int64_t answered_at_nanos = start_nanos_;
     {
-      const StopSignal never;
+      ImportWatch watch(server_, import.id, kPatience, context_.clock);
       Progress progress(context_.language, context_.options.json, start_nanos_);
       while (!import.ended()) {
         if (g_interrupted != 0) {
@@ -239,16 +244,12 @@ class ImportCommand {
                                     "watch` shows it",
                                     import.id));
         }
-        const int64_t now = context_.clock.MonotonicNanos();
-        progress.Show(import, now);
-        never.WaitFor(kAskEvery);
-        auto found = control.FindImport(import.id);
-        if (found.ok()) {
-          answered_at_nanos = now;
-          import = *std::move(found);
-        } else if (CodeOfView(found.status()) != kUnreachable ||
-                   now - answered_at_nanos > kPatienceNanos) {
-          return Report(CodeOfView(found.status()), found.status());
+        progress.Show(import, context_.clock.MonotonicNanos());
+        auto told = watch.Next(kLookEvery);
+        if (told.has_value()) {
+          import = *std::move(told);
+        } else if (const absl::Status failure = watch.failure(); !failure.ok()) {
+          return Report(CodeOfView(failure), failure);
         }
       }
     }
@@ -267,7 +268,7 @@ class ImportCommand {
     // As it was given, but never a password.
     const bool database = load::IsPostgresUrl(options_.sink);
     PrintSummary(context_, import, settings_.data_dir, database ? sink_.record.url : options_.sink,
-                 server_);
+                 context_.IsOwn(server_) ? "" : server_.address);
     if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     const bool attention = import.counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
                            import.counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;
@@ -350,7 +351,7 @@ class ImportCommand {
   const ImportOptions& options_;
   config::Settings settings_;
   // Of the control that was named; empty = this process does it.
-  std::string server_;
+  rpc::Peer server_;
   std::string mapping_text_;
   control::StartRequest request_;
   SinkAddress sink_;

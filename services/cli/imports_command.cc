@@ -135,7 +135,7 @@ class ImportsCommand {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     auto view = OpenControlView(context_, *loaded);
-    if (!view.ok()) return Report(kUnreachable, view.status());
+    if (!view.ok()) return Report(CodeOfOpening(view.status()), view.status());
     view_ = *std::move(view);
     return kDone;
   }

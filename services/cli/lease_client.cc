@@ -1,5 +1,7 @@
 #include "cli/lease_client.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 
 #include "common/base/status.h"
@@ -13,13 +15,20 @@ const rpc::CallOptions kOnce{absl::Seconds(3), 1};
 
 }  // namespace
 
-LeaseClient::LeaseClient(const std::string& address)
-    : address_(address),
-      stub_(control::controlpb::IngestLeaseService::NewStub(rpc::OpenChannel(address))) {}
+LeaseClient::LeaseClient(std::string address, const std::shared_ptr<grpc::Channel>& channel)
+    : address_(std::move(address)),
+      stub_(control::controlpb::IngestLeaseService::NewStub(channel)) {}
+
+absl::Status LeaseClient::Ask(const rpc::Attempt& attempt) const {
+  const absl::Status status = rpc::Call(address_, kOnce, attempt);
+  if (!absl::IsUnauthenticated(status) && !absl::IsPermissionDenied(status)) return status;
+  return absl::UnavailableError(
+      fmt::format("control at {} refuses this process: {}", address_, base::Message(status)));
+}
 
 absl::StatusOr<control::Installation> LeaseClient::GetInstallation() {
   control::controlpb::GetInstallationResponse response;
-  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, kOnce, [&](grpc::ClientContext& context) {
+  SLUICE_RETURN_IF_ERROR(Ask([&](grpc::ClientContext& context) {
     return stub_->GetInstallation(&context, {}, &response);
   }));
   control::Installation installation;
@@ -34,7 +43,7 @@ absl::StatusOr<control::Installation> LeaseClient::GetInstallation() {
 absl::StatusOr<control::controlpb::RenewLeasesResponse> LeaseClient::Renew(
     const control::controlpb::RenewLeasesRequest& request) {
   control::controlpb::RenewLeasesResponse response;
-  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, kOnce, [&](grpc::ClientContext& context) {
+  SLUICE_RETURN_IF_ERROR(Ask([&](grpc::ClientContext& context) {
     return stub_->RenewLeases(&context, request, &response);
   }));
   return response;
@@ -46,15 +55,14 @@ absl::StatusOr<std::string> LeaseClient::OpenPush(const std::string& instance,
   request.set_instance(instance);
   *request.mutable_target() = target;
   control::controlpb::OpenPushResponse response;
-  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, kOnce, [&](grpc::ClientContext& context) {
-    return stub_->OpenPush(&context, request, &response);
-  }));
+  SLUICE_RETURN_IF_ERROR(Ask(
+      [&](grpc::ClientContext& context) { return stub_->OpenPush(&context, request, &response); }));
   return response.import_id();
 }
 
 absl::Status LeaseClient::Release(const control::controlpb::ReleaseLeasesRequest& request) {
   control::controlpb::ReleaseLeasesResponse response;
-  return rpc::Call(address_, kOnce, [&](grpc::ClientContext& context) {
+  return Ask([&](grpc::ClientContext& context) {
     return stub_->ReleaseLeases(&context, request, &response);
   });
 }

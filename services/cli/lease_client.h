@@ -6,15 +6,18 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/rpc/call.h"
 #include "control/control_store.h"
 #include "sluice/control/v1/ingest_lease_service.grpc.pb.h"
 
 namespace sluice::cli {
 
-// Thread-safe. Unavailable, soon, when control does not answer.
+// Thread-safe. Unavailable, soon, when control does not answer, or answers that this process shows
+// it no token it takes: somebody mends that while this waits.
 class LeaseClient {
  public:
-  explicit LeaseClient(const std::string& address);
+  // `address` is for messages.
+  LeaseClient(std::string address, const std::shared_ptr<grpc::Channel>& channel);
 
   absl::StatusOr<control::Installation> GetInstallation();
   absl::StatusOr<control::controlpb::RenewLeasesResponse> Renew(
@@ -26,6 +29,8 @@ class LeaseClient {
   absl::Status Release(const control::controlpb::ReleaseLeasesRequest& request);
 
  private:
+  absl::Status Ask(const rpc::Attempt& attempt) const;
+
   const std::string address_;
   const std::unique_ptr<control::controlpb::IngestLeaseService::Stub> stub_;
 };

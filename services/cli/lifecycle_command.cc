@@ -14,6 +14,8 @@ namespace {
 
 using control::Wish;
 
+constexpr absl::Duration kAskEvery = absl::Milliseconds(50);
+
 class LifecycleCommand {
  public:
   LifecycleCommand(CommandContext& context, Wish wish) : context_(context), wish_(wish) {}
@@ -22,8 +24,11 @@ class LifecycleCommand {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     settings_ = loaded->settings;
-    const std::string server = context_.Server(*loaded);
-    auto changed = server.empty() ? ChangeHere(given) : RemoteControl(server).Change(given, wish_);
+    const auto server = context_.Server(*loaded);
+    if (!server.ok()) return Report(kUsage, server.status());
+    auto changed =
+        server->address.empty() ? ChangeHere(given) : RemoteControl(*server).Change(given, wish_);
+    if (changed.ok() && context_.IsOwn(*server)) changed = AwaitEnd(*server, *std::move(changed));
     if (absl::IsNotFound(changed.status())) return Report(kFailed, changed.status());
     if (!changed.ok()) return Report(CodeOf(changed.status()), changed.status());
     if (context_.options.json) {
@@ -36,6 +41,18 @@ class LifecycleCommand {
   }
 
  private:
+  // As when this process does it: a cancelled import is shown when it has ended.
+  absl::StatusOr<control::ImportRecord> AwaitEnd(const rpc::Peer& server,
+                                                 control::ImportRecord import) {
+    RemoteControl control(server);
+    const StopSignal never;
+    while (wish_ == Wish::kCancel && !import.ended()) {
+      never.WaitFor(kAskEvery);
+      SLUICE_ASSIGN_OR_RETURN(import, control.FindImport(import.id));
+    }
+    return import;
+  }
+
   // No other process works in the data directory meanwhile, so nothing is being read: a pause holds
   // back the next `serve`, and a cancelled import is ended here.
   absl::StatusOr<control::ImportRecord> ChangeHere(const std::string& given) {

@@ -70,8 +70,8 @@ absl::Status WriteAll(int fd, std::string_view bytes) {
 
 }  // namespace
 
-RemoteControl::RemoteControl(const std::string& address)
-    : address_(address), stub_(controlpb::ImportService::NewStub(rpc::OpenChannel(address))) {}
+RemoteControl::RemoteControl(const rpc::Peer& peer)
+    : address_(peer.address), stub_(controlpb::ImportService::NewStub(rpc::OpenChannel(peer))) {}
 
 absl::Status RemoteControl::Send(const std::string& file, const controlpb::ImportOptions& options,
                                  bool bytes, controlpb::StartImportResponse& response) {

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "cli/control_view.h"
+#include "common/rpc/peer.h"
 #include "sluice/control/v1/import_service.grpc.pb.h"
 
 namespace sluice::cli {
 
 class RemoteControl : public ControlView {
  public:
-  // `address` is host:port.
-  explicit RemoteControl(const std::string& address);
+  explicit RemoteControl(const rpc::Peer& peer);
 
   struct Started {
     control::ImportRecord import;

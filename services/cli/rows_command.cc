@@ -59,7 +59,7 @@ class RowsCommand {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     auto view = OpenControlView(context_, *loaded);
-    if (!view.ok()) return Report(kUnreachable, view.status());
+    if (!view.ok()) return Report(CodeOfOpening(view.status()), view.status());
     if (*view == nullptr) return Report(kFailed, "nothing was imported yet");
     view_ = *std::move(view);
     auto import = view_->FindImport(options_.id);

@@ -9,6 +9,7 @@
 #include "cli/data_directory.h"
 #include "cli/disk_metrics.h"
 #include "cli/embedded_node.h"
+#include "cli/node_server.h"
 #include "cli/service_process.h"
 #include "cli/stop_signals.h"
 #include "common/base/mutex.h"
@@ -80,13 +81,25 @@ class ServeCommand {
       return Report(kConflict,
                     fmt::format("{} (settings http.host, http.port)", base::Message(status)));
     }
-    const std::string address = fmt::format("{}:{}", settings_.http.host, server.port());
-    if (const absl::Status status = directory_->WriteServer(address); !status.ok()) {
-      return Report(kFailed, status);
+    http_address_ = fmt::format("{}:{}", settings_.http.host, server.port());
+    if (const absl::Status status = TellAddresses(); !status.ok()) {
+      return End(server, status);
     }
-    logger_.Info("serving", {{"address", address}, {"data_dir", settings_.data_dir}});
     const absl::Status failure = KeepRunning();
     return End(server, failure);
+  }
+
+  absl::Status TellAddresses() {
+    SLUICE_RETURN_IF_ERROR(directory_->WriteServer(http_address_, rpc_->address(), rpc_->socket()));
+    logger_.Info(
+        "serving",
+        {{"address", http_address_}, {"grpc", rpc_->address()}, {"data_dir", settings_.data_dir}});
+    if (rpc_->socket().empty()) {
+      logger_.Warning(
+          "verbs do not find this process by itself: the path of the data directory is "
+          "too long for a socket; name it to them with --server");
+    }
+    return absl::OkStatus();
   }
 
   void AddChecks(telemetry::HttpServer& server) {
@@ -112,14 +125,14 @@ class ServeCommand {
     SLUICE_ASSIGN_OR_RETURN(auto node,
                             EmbeddedNode::Open({settings_, true}, *directory_, registry_, logger_,
                                                context_.clock, context_.random));
-    SLUICE_ASSIGN_OR_RETURN(const auto imports, node->store().ListImports());
-    std::vector<std::string> unfinished;
-    for (const control::ImportRecord& import : imports) {
-      if (import.ended() || import.state == control::controlpb::IMPORT_STATE_PAUSED) continue;
-      unfinished.push_back(import.id);
-      logger_.Info("going on with an import", {{"import", import.id}});
+    auto rpc = std::make_unique<NodeServer>(*node, settings_, *directory_, logger_, context_.clock);
+    const absl::Status started = rpc->Start();
+    if (!started.ok()) {
+      // Its threads call the server's objects.
+      node->Stop();
+      return started;
     }
-    SLUICE_RETURN_IF_ERROR(node->Start(unfinished));
+    rpc_ = std::move(rpc);
     base::MutexLock lock(&mutex_);
     node_ = std::move(node);
     return absl::OkStatus();
@@ -132,7 +145,10 @@ class ServeCommand {
       node = std::move(node_);
       closed_ = why;
     }
-    // Joins its threads, which checks need not wait for.
+    if (rpc_ != nullptr) rpc_->Stop();
+    // Joins its threads, which checks need not wait for. They call the server's objects.
+    if (node != nullptr) node->Stop();
+    rpc_.reset();
     node.reset();
   }
 
@@ -176,7 +192,7 @@ class ServeCommand {
       const absl::Status status = OpenNode();
       if (status.ok()) {
         logger_.Info("going on");
-        return status;
+        return TellAddresses();
       }
       if (!absl::IsResourceExhausted(status)) return status;
       for (int i = 0; i < absl::ToInt64Milliseconds(kReopenPause) / 100 && StopSignals() == 0;
@@ -190,6 +206,7 @@ class ServeCommand {
   int End(telemetry::HttpServer& server, const absl::Status& failure) {
     if (failure.ok() && node_ != nullptr) {
       logger_.Info("draining");
+      // Nothing new comes in while it drains, but batches that were pushed are answered.
       node_->Drain(absl::Seconds(settings_.shutdown.timeout_seconds));
     }
     server.Stop();
@@ -207,6 +224,9 @@ class ServeCommand {
   std::unique_ptr<DataDirectory> directory_;
   telemetry::Logger logger_;
   telemetry::Registry registry_;
+  std::string http_address_;
+  // Of the node; main thread only.
+  std::unique_ptr<NodeServer> rpc_;
   base::Mutex mutex_;
   // Changed by the main thread only, under the mutex; others read it under the mutex.
   std::unique_ptr<EmbeddedNode> node_;

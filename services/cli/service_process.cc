@@ -13,9 +13,11 @@
 #include "cli/kafka_setup.h"
 #include "cli/lag_meter.h"
 #include "cli/lease_client.h"
+#include "cli/rpc_setup.h"
 #include "cli/service_targets.h"
 #include "cli/stop_signals.h"
 #include "common/base/status.h"
+#include "common/rpc/call.h"
 #include "common/rpc/server.h"
 #include "common/telemetry/http_server.h"
 #include "control/import_server.h"
@@ -102,7 +104,10 @@ class ServiceProcess {
         return known;
       };
     } else {
-      leases_ = std::make_unique<LeaseClient>(settings_.control.address);
+      const rpc::Peer control = PeerOf(settings_, settings_.control.address);
+      SLUICE_RETURN_IF_ERROR(control.Validate());
+      control_channel_ = rpc::OpenChannel(control);
+      leases_ = std::make_unique<LeaseClient>(control.address, control_channel_);
       installation = [this] { return leases_->GetInstallation(); };
     }
     services_ = std::make_unique<ServiceContext>(settings_, target_, context_.clock,
@@ -112,6 +117,7 @@ class ServiceProcess {
       control_.part = part.get();
       parts_.push_back(std::move(part));
       SLUICE_RETURN_IF_ERROR(control_.server->Start());
+      control_channel_ = control_.server->InProcess();
     }
     SLUICE_RETURN_IF_ERROR(MakeParts());
     for (const auto& part : parts_) StartWorker(*part);
@@ -130,22 +136,16 @@ class ServiceProcess {
     control::ImportServerOptions server;
     SLUICE_ASSIGN_OR_RETURN(const auto sinks, SinksOf(settings_));
     for (const SinkAddress& sink : sinks) server.sinks.push_back(sink.record);
-    server.defaults.dataset_directory = directory_->datasets();
-    server.defaults.partitions = static_cast<uint32_t>(settings_.partitions);
-    server.defaults.whole_bytes_max = static_cast<uint64_t>(settings_.ordering.import_max);
-    server.defaults.row_bytes_max = static_cast<uint64_t>(settings_.limits.row_bytes_max);
-    server.defaults.upload_bytes_max = static_cast<uint64_t>(settings_.limits.upload_bytes_max);
+    server.defaults = StartDefaultsOf(settings_, directory_->datasets());
     server.on_changed = [this] { control_.part->OutboxChanged(); };
     control_.imports = std::make_unique<control::ImportServer>(std::move(server), *control_.store,
                                                                *control_.uploads, control_.changes,
                                                                *control_.ids, context_.clock);
     control_.lease_server = std::make_unique<control::IngestLeaseServer>(
         *control_.store, *control_.imports, absl::Seconds(settings_.lease.seconds));
-    rpc::ServerOptions rpc;
-    rpc.host = settings_.grpc.host;
-    rpc.port = static_cast<uint16_t>(settings_.grpc.port);
     control_.server = std::make_unique<rpc::Server>(
-        rpc, std::vector<grpc::Service*>{control_.imports.get(), control_.lease_server.get()});
+        RpcServerOf(settings_, settings_.grpc.port, logger_),
+        std::vector<grpc::Service*>{control_.imports.get(), control_.lease_server.get()});
     return absl::OkStatus();
   }
 
@@ -159,11 +159,7 @@ class ServiceProcess {
     if (Has("map")) parts_.push_back(MakeMapService(*services_));
     if (Has("clean")) parts_.push_back(MakeCleanService(*services_));
     if (!Has("ingest")) return absl::OkStatus();
-    std::string control = settings_.control.address;
-    if (control_.server != nullptr) {
-      control = fmt::format("{}:{}", settings_.grpc.host, control_.server->port());
-    }
-    parts_.push_back(MakeIngestService(*services_, control));
+    parts_.push_back(MakeIngestService(*services_, control_channel_));
     return absl::OkStatus();
   }
 
@@ -206,10 +202,11 @@ class ServiceProcess {
     });
     SLUICE_RETURN_IF_ERROR(base::Annotate(http_->Start(), "settings http.host, http.port"));
     const std::string address = fmt::format("{}:{}", settings_.http.host, http_->port());
-    SLUICE_RETURN_IF_ERROR(directory_->WriteServer(address));
     const std::string grpc = control_.server == nullptr ? ""
                                                         : fmt::format("{}:{}", settings_.grpc.host,
                                                                       control_.server->port());
+    // Verbs find control by the settings.
+    SLUICE_RETURN_IF_ERROR(directory_->WriteServer(address, grpc, ""));
     logger_.Info("serving", {{"address", address},
                              {"grpc", grpc},
                              {"target", target_},
@@ -248,6 +245,8 @@ class ServiceProcess {
   telemetry::Logger logger_;
   telemetry::Registry registry_;
   Control control_;
+  // To control, wherever it is.
+  std::shared_ptr<grpc::Channel> control_channel_;
   std::unique_ptr<LeaseClient> leases_;
   std::unique_ptr<ServiceContext> services_;
   std::vector<std::unique_ptr<ServicePart>> parts_;

@@ -6,6 +6,7 @@
 
 #include "cli/service_part.h"
 #include "cli/sink_address.h"
+#include "common/rpc/call.h"
 #include "control/change_signal.h"
 #include "control/control_store.h"
 
@@ -16,9 +17,9 @@ std::unique_ptr<ServicePart> MakeCleanService(ServiceContext& context);
 std::unique_ptr<ServicePart> MakeMapService(ServiceContext& context);
 // Feeds one sink. A failure for good ends the process: which sink it is, its message says.
 std::unique_ptr<ServicePart> MakeLoadService(ServiceContext& context, const SinkAddress& sink);
-// Reads the imports that control, at this address, leases to it.
+// Reads the imports that control, which is asked through the channel, leases to it.
 std::unique_ptr<ServicePart> MakeIngestService(ServiceContext& context,
-                                               const std::string& control_address);
+                                               const std::shared_ptr<grpc::Channel>& control);
 // Counts, completes and publishes. What is passed by reference outlives it.
 class ControlService : public ServicePart {
  public:

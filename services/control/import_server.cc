@@ -46,7 +46,8 @@ ImportServer::ImportServer(ImportServerOptions options, ControlStore& store,
       clock_(clock),
       starter_(store, uploads, ids) {}
 
-absl::StatusOr<SinkRecord> ImportServer::SinkOf(const std::string& given) const {
+absl::StatusOr<SinkRecord> ImportServer::SinkOf(const std::string& given, bool local) const {
+  if (options_.find_sink) return options_.find_sink(given, local);
   if (options_.sinks.empty()) return absl::InvalidArgumentError("control has no sinks");
   if (given.empty()) return options_.sinks.front();
   std::string names;
@@ -62,8 +63,8 @@ absl::StatusOr<SinkRecord> ImportServer::SinkOf(const std::string& given) const 
                   name ? fmt::format("sink '{}'", given) : "sink of this URL", names));
 }
 
-absl::StatusOr<StartRequest> ImportServer::RequestOf(
-    const controlpb::ImportOptions& options) const {
+absl::StatusOr<StartRequest> ImportServer::RequestOf(const controlpb::ImportOptions& options,
+                                                     bool local) const {
   StartRequest request = options_.defaults;
   request.path = options.path();
   request.absolute_path = options.absolute_path();
@@ -76,7 +77,7 @@ absl::StatusOr<StartRequest> ImportServer::RequestOf(
     request.on_duplicate = options.on_duplicate();
   }
   if (options.in_file() != planpb::IN_FILE_UNSPECIFIED) request.in_file = options.in_file();
-  SLUICE_ASSIGN_OR_RETURN(request.sink, SinkOf(options.sink()));
+  SLUICE_ASSIGN_OR_RETURN(request.sink, SinkOf(options.sink(), local));
   request.sheet = options.sheet();
   request.member = options.member();
   request.start_new = options.start_new();
@@ -104,12 +105,13 @@ absl::StatusOr<std::optional<uploads::StoredUpload>> ImportServer::Receive(
   return upload;
 }
 
-absl::Status ImportServer::Start(UploadReader& reader, controlpb::StartImportResponse& response) {
+absl::Status ImportServer::Start(UploadReader& reader, bool local,
+                                 controlpb::StartImportResponse& response) {
   controlpb::StartImportRequest first;
   if (!reader.Read(&first) || !first.has_options()) {
     return absl::InvalidArgumentError("the first message of StartImport holds the options");
   }
-  SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(first.options()));
+  SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(first.options(), local));
   if (!first.options().topic().empty()) return StartTopic(first.options(), request, response);
   SLUICE_ASSIGN_OR_RETURN(const auto upload, Receive(first.options(), reader));
   if (!upload.has_value()) {
@@ -133,7 +135,7 @@ absl::StatusOr<ImportRecord> ImportServer::OpenPush(const ingestpb::PushTarget& 
   options.set_mapping_name(target.mapping_name());
   options.set_on_duplicate(target.on_duplicate());
   options.set_sink(target.sink());
-  SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(options));
+  SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(options, false));
   plan::StreamSource source;
   source.format = "push";
   Refusal refusal;
@@ -148,6 +150,10 @@ absl::StatusOr<ImportRecord> ImportServer::OpenPush(const ingestpb::PushTarget& 
 absl::Status ImportServer::StartTopic(const controlpb::ImportOptions& options,
                                       const StartRequest& request,
                                       controlpb::StartImportResponse& response) {
+  if (!options_.topics) {
+    return absl::InvalidArgumentError(
+        "a topic is read by services over Kafka: name their control (--server)");
+  }
   plan::StreamSource source;
   source.format = "topic";
   source.topic = options.topic();
@@ -165,10 +171,11 @@ absl::Status ImportServer::StartTopic(const controlpb::ImportOptions& options,
   return absl::OkStatus();
 }
 
-grpc::Status ImportServer::StartImport(grpc::ServerContext*,
+grpc::Status ImportServer::StartImport(grpc::ServerContext* context,
                                        grpc::ServerReader<controlpb::StartImportRequest>* reader,
                                        controlpb::StartImportResponse* response) {
-  return rpc::ToGrpc(Start(*reader, *response));
+  const bool local = context->peer().rfind("unix:", 0) == 0;
+  return rpc::ToGrpc(Start(*reader, local, *response));
 }
 
 controlpb::Import ImportServer::MessageOf(const ImportRecord& import) const {

@@ -20,6 +20,11 @@ struct ImportServerOptions {
   StartRequest defaults;
   // The first is for imports that name none.
   std::vector<SinkRecord> sinks;
+  // Instead of the list: the sink that is meant, empty = the usual one. `local` says that the
+  // caller came through the socket in the file system.
+  std::function<absl::StatusOr<SinkRecord>(const std::string& given, bool local)> find_sink;
+  // False: there is no Kafka whose topics could be read.
+  bool topics = true;
   // Something waits in the outbox: an import was created, or its state has changed.
   std::function<void()> on_changed;
 };
@@ -66,11 +71,11 @@ class ImportServer : public controlpb::ImportService::Service {
  private:
   using UploadReader = grpc::ServerReader<controlpb::StartImportRequest>;
 
-  absl::Status Start(UploadReader& reader, controlpb::StartImportResponse& response);
+  absl::Status Start(UploadReader& reader, bool local, controlpb::StartImportResponse& response);
   absl::Status StartTopic(const controlpb::ImportOptions& options, const StartRequest& request,
                           controlpb::StartImportResponse& response);
-  absl::StatusOr<StartRequest> RequestOf(const controlpb::ImportOptions& options) const;
-  absl::StatusOr<SinkRecord> SinkOf(const std::string& given) const;
+  absl::StatusOr<StartRequest> RequestOf(const controlpb::ImportOptions& options, bool local) const;
+  absl::StatusOr<SinkRecord> SinkOf(const std::string& given, bool local) const;
   // Nothing when control does not have it and no bytes came.
   absl::StatusOr<std::optional<uploads::StoredUpload>> Receive(
       const controlpb::ImportOptions& options, UploadReader& reader);

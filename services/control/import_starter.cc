@@ -131,6 +131,7 @@ absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& request,
     }
     return std::nullopt;
   };
+  if (request.check_sink) SLUICE_RETURN_IF_ERROR(request.check_sink(*plan));
   SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
   SLUICE_ASSIGN_OR_RETURN(CreatedImport created,
                           store_.CreateImport({ids_.Next(), path, hash, *plan}, admit));

@@ -10,6 +10,8 @@ void PostgresBatch::Clear() {
   candidates.clear();
   read.clear();
   entries_read = 0;
+  rows_asked = 0;
+  entries_asked = 0;
   newest.clear();
   entries.clear();
   ids.clear();

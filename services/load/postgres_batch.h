@@ -52,6 +52,9 @@ struct PostgresBatch {
   // Rows that were read, in order; of the first `entries_read` the newest entry is known too.
   std::vector<RowId> read;
   size_t entries_read = 0;
+  // How often a row, and the newest entry of one, was asked for.
+  size_t rows_asked = 0;
+  size_t entries_asked = 0;
   absl::flat_hash_map<RowId, std::optional<JournalEntry>> newest;
   absl::flat_hash_map<RowId, BatchEntries> entries;
   // Ids that were asked for: true = somebody's row has it.

@@ -149,9 +149,14 @@ absl::Status PostgresSink::ReadCreated(Table& table, const std::vector<RowId>& i
 absl::Status PostgresSink::ReadNewest(Table& table, RowId wanted) {
   PostgresBatch& batch = table.batch;
   std::vector<RowId> ids = {wanted};
-  ids.insert(ids.end(), batch.read.begin() + static_cast<ptrdiff_t>(batch.entries_read),
-             batch.read.end());
-  batch.entries_read = batch.read.size();
+  // Those of all rows at once when many are changed. When few are, the blocks of the others would
+  // cost more than questions one by one.
+  constexpr size_t kFewOf = 8;
+  if (batch.entries_asked * kFewOf >= batch.rows_asked) {
+    ids.insert(ids.end(), batch.read.begin() + static_cast<ptrdiff_t>(batch.entries_read),
+               batch.read.end());
+    batch.entries_read = batch.read.size();
+  }
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   PostgresArray array = PostgresArray::OfInts();
@@ -181,6 +186,7 @@ absl::Status PostgresSink::ReadNewest(Table& table, RowId wanted) {
 absl::StatusOr<std::optional<JournalEntry>> PostgresSink::StoredEntry(Table& table, RowId id,
                                                                       uint32_t number_max) {
   if (number_max == 0) return std::optional<JournalEntry>();
+  ++table.batch.entries_asked;
   auto newest = table.batch.newest.find(id);
   if (newest == table.batch.newest.end()) {
     SLUICE_RETURN_IF_ERROR(ReadNewest(table, id));

@@ -125,6 +125,7 @@ absl::StatusOr<std::optional<SinkRow>> PostgresSink::ReadRow(const SinkDataset& 
     SLUICE_RETURN_IF_ERROR(ReadRows(table, id));
     found = table.batch.rows.find(id);
   }
+  ++table.batch.rows_asked;
   std::optional<SinkRow> row;
   if (found->second.exists) {
     UnpackRow(id, dataset.dataset.fields_size(), found->second.values, row.emplace());
@@ -291,6 +292,13 @@ absl::StatusOr<std::optional<Met>> PostgresSink::ReadMet(const MetKey& key, RowI
   BatchMetRows& met = met_[{key.import_sequence, key.round}];
   if (met.dropped) return std::nullopt;
   auto found = met.rows.find(id);
+  if (found == met.rows.end() && last_ != nullptr) {
+    const auto row = last_->batch.rows.find(id);
+    // Of a row that this transaction puts in, nothing is stored.
+    if (row != last_->batch.rows.end() && row->second.created) {
+      found = met.rows.try_emplace(id).first;
+    }
+  }
   if (found == met.rows.end()) {
     SLUICE_RETURN_IF_ERROR(EnsureConnected());
     SLUICE_RETURN_IF_ERROR(ReadMetRows(key, met, id));

@@ -5,8 +5,8 @@ seconds and peak memory of every process, the broker and the database among them
 usage: TEST_SLUICE_BINARY=FILE services_bench.py [--rows N] [--runs N] [--loaders N] [--sqlite]
        [--peer] [--warm] [--set NAME=VALUE]...
 
-`--warm` first imports other rows elsewhere and prints nothing of it: a broker's JVM has compiled its
-code then, as one that has run for minutes has.
+`--warm` first imports other rows elsewhere and prints nothing of it: a broker's JVM has compiled
+its code then, as one that has run for minutes has.
 
 Everything runs on this machine: Apache Kafka, PostgreSQL (or SQLite with --sqlite), one process a
 service, four partitions. `--peer` does a part of the job by other means over the same broker and

@@ -213,6 +213,20 @@ class Kubernetes(unittest.TestCase):
                 if any("namespaceSelector" in peer for peer in rule["from"]):
                     self.assertEqual([port["port"] for port in rule["ports"]], ["http"])
 
+    def test_who_serves_has_the_list_of_tokens_and_who_calls_a_token(self):
+        settings, = self.of_kind("ConfigMap").values()
+        grpc = yaml.safe_load(settings["data"]["sluice.yaml"])["grpc"]
+        for service in SERVICES:
+            spec = self.pod_of(service)["spec"]
+            secret, = [v["secret"] for v in spec["volumes"] if v["name"] == "access"]
+            self.assertEqual(secret["secretName"], "sluice-access")
+            mount, = [m["mountPath"] for m in spec["containers"][0]["volumeMounts"]
+                      if m["name"] == "access"]
+            there = {f"{mount}/{item['path']}" for item in secret["items"]}
+            serves = service in ("control", "ingest")
+            self.assertEqual(grpc["access_file"] in there, serves, service)
+            self.assertEqual(grpc["token_file"] in there, service != "control", service)
+
     def test_each_service_reaches_what_it_needs_and_no_more(self):
         kafka, database, control, dns = {9092, 9093}, {5432}, {7400}, {53}
         for service, wanted in (("control", kafka | dns | database),

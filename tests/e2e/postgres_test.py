@@ -92,7 +92,8 @@ class PostgresImports(ServeTest):
 
     def test_serve_goes_on_with_an_import_that_was_killed(self):
         path, rows = self.sow("rows.csv", rows=60000, seed=41)
-        program = self.program(SLUICE_HTTP__PORT="0", SLUICE_ORDERING__IMPORT_MAX="1")
+        program = self.program(SLUICE_HTTP__PORT="0", SLUICE_GRPC__PORT="0",
+                               SLUICE_ORDERING__IMPORT_MAX="1")
         left = self.leave_in_the_middle(program, path, "--sink", program.sink)
         self.serve(program)
         self.wait_for("it is completed", lambda: self.state(program, left) == "completed", 120)
@@ -103,7 +104,7 @@ class PostgresImports(ServeTest):
 
     def test_a_password_is_told_to_nobody(self):
         path, rows = self.sow("rows.csv", rows=30000, seed=51)
-        program = self.program(password=SECRET, SLUICE_HTTP__PORT="0")
+        program = self.program(password=SECRET, SLUICE_HTTP__PORT="0", SLUICE_GRPC__PORT="0")
         program.environment["PGPASSWORD"] = SECRET
         left = self.leave_in_the_middle(program, path, "--sink", program.sink)
         server = self.serve(program)
@@ -214,7 +215,8 @@ class PostgresImports(ServeTest):
 
     def test_a_server_that_is_away_at_the_start_is_waited_for(self):
         path, rows = self.sow("rows.csv", rows=30000, seed=95)
-        program = self.program(SLUICE_HTTP__PORT="0", SLUICE_ORDERING__IMPORT_MAX="1")
+        program = self.program(SLUICE_HTTP__PORT="0", SLUICE_GRPC__PORT="0",
+                               SLUICE_ORDERING__IMPORT_MAX="1")
         left = self.leave_in_the_middle(program, path, "--sink", program.sink)
         self.server.stop()
         server = self.serve(program, ready=503)

@@ -35,9 +35,14 @@ class Server:
     def address(self):
         """Where it serves; empty until it does."""
         try:
-            return (self.program.data_dir / "server").read_text().strip()
+            return (self.program.data_dir / "server").read_text().split("\n")[0]
         except OSError:
             return ""
+
+    @property
+    def grpc(self):
+        """Where it answers gRPC."""
+        return (self.program.data_dir / "server").read_text().split("\n")[1]
 
     def get(self, path):
         return get(self.address, path) if self.address else (0, "")

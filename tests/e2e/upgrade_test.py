@@ -40,7 +40,7 @@ class Upgrade(ServeTest):
                 folder, = pathlib.Path(place).iterdir()
                 self.assertEqual(self.versions(folder),
                                  [int(n) for n in re.findall(r"-(\d+)", stored.name)])
-                program = Program(folder, SLUICE_HTTP__PORT="0")
+                program = Program(folder, SLUICE_HTTP__PORT="0", SLUICE_GRPC__PORT="0")
                 # Looking does not need an upgrade.
                 self.assertEqual([entry["state"] for entry in program.imports()],
                                  ["completed", "running"])

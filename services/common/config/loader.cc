@@ -21,6 +21,7 @@ namespace {
 constexpr std::string_view kPrefix = "SLUICE_";
 constexpr std::string_view kConfigVariable = "SLUICE_CONFIG";
 constexpr std::string_view kServerVariable = "SLUICE_SERVER";
+constexpr std::string_view kTokenVariable = "SLUICE_TOKEN";
 constexpr uint64_t kFileBytesMax = 1 << 20;
 
 // Collects what is wrong, so that a person mends it in one go.
@@ -133,12 +134,16 @@ class FileReader {
 void ReadEnvironment(const SettingsSources& sources, LoadedSettings& loaded, Problems& problems) {
   std::map<std::string, const SettingSpec*, std::less<>> by_variable;
   for (const SettingSpec& spec : SettingTable()) by_variable[EnvironmentName(spec.name)] = &spec;
-  std::vector<std::string_view> known = {kConfigVariable, kServerVariable};
+  std::vector<std::string_view> known = {kConfigVariable, kServerVariable, kTokenVariable};
   for (const auto& [variable, spec] : by_variable) known.push_back(variable);
   for (const auto& [variable, value] : sources.env) {
     if (!variable.starts_with(kPrefix) || variable == kConfigVariable) continue;
     if (variable == kServerVariable) {
       if (!value.empty()) loaded.server = value;
+      continue;
+    }
+    if (variable == kTokenVariable) {
+      loaded.token = value;
       continue;
     }
     const auto found = by_variable.find(variable);

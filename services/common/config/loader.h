@@ -25,6 +25,8 @@ struct LoadedSettings {
   std::map<std::string, std::string> origins;
   // SLUICE_SERVER: where verbs find a running `serve`. Not a setting of a process.
   std::optional<std::string> server;
+  // SLUICE_TOKEN: what they show there; empty = none.
+  std::string token;
 };
 
 // Everything that is wrong is reported at once, one line each, with file:line:column where there is

@@ -32,6 +32,8 @@ std::string TypeName(const SettingSpec& spec) {
       return "size";
     case SettingType::kSeconds:
       return fmt::format("seconds, {} to {}", spec.min, spec.max);
+    case SettingType::kBoolean:
+      return "`true`, `false`";
   }
   return "";
 }
@@ -72,6 +74,9 @@ std::string PropertyJson(const SettingSpec& spec) {
     case SettingType::kSeconds:
       out += fmt::format("\"type\": \"number\", \"minimum\": {}, \"maximum\": {}, \"default\": {}",
                          spec.min, spec.max, value);
+      break;
+    case SettingType::kBoolean:
+      out += fmt::format("\"type\": \"boolean\", \"default\": {}", value);
       break;
   }
   return out + "}";
@@ -130,9 +135,9 @@ lead:
 )";
 
 constexpr std::string_view kTail = R"(
-Not settings, but known in the environment: `SLUICE_CONFIG` (the configuration file) and
-`SLUICE_SERVER` (the address of a running `sluice serve` that verbs talk to). Any other variable
-that starts with `SLUICE_` is an error.
+Not settings, but known in the environment: `SLUICE_CONFIG` (the configuration file),
+`SLUICE_SERVER` (the address of a running `sluice serve` that verbs talk to) and `SLUICE_TOKEN` (the
+token they show there). Any other variable that starts with `SLUICE_` is an error.
 )";
 
 }  // namespace

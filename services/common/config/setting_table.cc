@@ -50,6 +50,25 @@ constexpr SettingSpec kTable[] = {
      "Address on which `serve` answers gRPC.", false},
     {"grpc.port", SettingType::kInteger, SLUICE_FIELD(grpc.port), 0, 65535, "",
      "Port of gRPC; 0 takes a free one.", false},
+    {"grpc.tls.certificate_file", SettingType::kText, SLUICE_FIELD(grpc.tls.certificate_file), 0, 0,
+     "", "Certificate of this process (PEM), shown to clients, and to a server that asks for it.",
+     false},
+    {"grpc.tls.key_file", SettingType::kText, SLUICE_FIELD(grpc.tls.key_file), 0, 0, "",
+     "Its key (PEM).", false},
+    {"grpc.tls.client_ca_file", SettingType::kText, SLUICE_FIELD(grpc.tls.client_ca_file), 0, 0, "",
+     "Authorities of clients' certificates (PEM). Empty: clients need none.", false},
+    {"grpc.tls.ca_file", SettingType::kText, SLUICE_FIELD(grpc.tls.ca_file), 0, 0, "",
+     "Authorities of the certificates of control (PEM), for who calls it. Empty: no TLS.", false},
+    {"grpc.access_file", SettingType::kText, SLUICE_FIELD(grpc.access_file), 0, 0, "",
+     "Who may call this process: a line a token, `SHA256 NAME ROLE`; the roles are `push`, `read`, "
+     "`operate` and `service`. Empty: everybody may do everything.",
+     false},
+    {"grpc.token_file", SettingType::kText, SLUICE_FIELD(grpc.token_file), 0, 0, "",
+     "The token this process shows when it calls control; `SLUICE_TOKEN` goes before it.", false},
+    {"grpc.insecure", SettingType::kBoolean, SLUICE_FIELD(grpc.insecure), 0, 0, "",
+     "Whether gRPC may be reached from other machines, and tokens sent to them, without TLS or "
+     "without access control.",
+     false},
     {"control.address", SettingType::kText, SLUICE_FIELD(control.address), 0, 0, "",
      "Where the other services find control (host:port of its gRPC); several as "
      "`ipv4:ADDRESS:PORT,ADDRESS:PORT`.",
@@ -85,7 +104,9 @@ constexpr SettingSpec kTable[] = {
     {"kafka.tls.key_password", SettingType::kText, SLUICE_FIELD(kafka.tls.key_password), 0, 0, "",
      "Password of the key.", true},
     {"kafka.sasl.mechanism", SettingType::kText, SLUICE_FIELD(kafka.sasl.mechanism), 0, 0, "",
-     "`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.", false},
+     "`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`; Kafka 4 refuses SCRAM of Debian 12's "
+     "librdkafka.",
+     false},
     {"kafka.sasl.username", SettingType::kText, SLUICE_FIELD(kafka.sasl.username), 0, 0, "",
      "Who this client is.", false},
     {"kafka.sasl.password", SettingType::kText, SLUICE_FIELD(kafka.sasl.password), 0, 0, "",
@@ -214,6 +235,9 @@ absl::Status SetFromText(const SettingSpec& spec, std::string_view text, Setting
     const auto value = ParseInteger(text, spec.type == SettingType::kBytes);
     if (!value.has_value()) return NotAllowed(spec);
     **integer = *value;
+  } else if (auto* const* boolean = std::get_if<bool*>(&field)) {
+    if (text != "true" && text != "false") return NotAllowed(spec);
+    **boolean = text == "true";
   } else {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -232,6 +256,7 @@ absl::Status CheckBounds(const SettingSpec& spec, const Settings& settings) {
     const bool fits = spec.type != SettingType::kChoice || IsChoice(spec.choices, **text);
     return fits ? absl::OkStatus() : NotAllowed(spec);
   }
+  if (std::holds_alternative<bool*>(field)) return absl::OkStatus();
   const double value = std::holds_alternative<double*>(field)
                            ? *std::get<double*>(field)
                            : static_cast<double>(*std::get<int64_t*>(field));
@@ -244,6 +269,7 @@ std::string DisplayValue(const SettingSpec& spec, const Settings& settings) {
     return spec.secret && !(*text)->empty() ? "***" : **text;
   }
   if (spec.secret) return "***";
+  if (const auto* const* boolean = std::get_if<bool*>(&field)) return **boolean ? "true" : "false";
   if (const auto* const* number = std::get_if<double*>(&field)) return fmt::format("{}", **number);
   return fmt::format("{}", *std::get<int64_t*>(field));
 }
@@ -267,6 +293,8 @@ std::string DescribeType(const SettingSpec& spec) {
                          FormatBytes(static_cast<int64_t>(spec.max)));
     case SettingType::kSeconds:
       return fmt::format("a number of seconds from {} to {}", spec.min, spec.max);
+    case SettingType::kBoolean:
+      return "true or false";
   }
   return "";
 }

@@ -19,10 +19,11 @@ enum class SettingType {
   kInteger,  // between `min` and `max`
   kBytes,    // as kInteger; also written with KiB, MiB, GiB
   kSeconds,  // a decimal number between `min` and `max`
+  kBoolean,  // true or false
 };
 
 // The field of a Settings that a row of the table is about.
-using SettingField = std::variant<std::string*, int64_t*, double*>;
+using SettingField = std::variant<std::string*, int64_t*, double*, bool*>;
 
 struct SettingSpec {
   // Dotted, as in `http.port`.

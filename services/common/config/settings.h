@@ -25,7 +25,25 @@ struct Settings {
     int64_t port;
   };
   Address http{"127.0.0.1", 7401};
-  Address grpc{"127.0.0.1", 7400};
+  struct Grpc {
+    std::string host = "127.0.0.1";
+    int64_t port = 7400;
+    struct Tls {
+      // What this process shows, as a server and to a server that asks for it.
+      std::string certificate_file;
+      std::string key_file;
+      // Of clients' certificates; empty: clients need none.
+      std::string client_ca_file;
+      // Of the certificates of servers this process calls; empty: it calls without TLS.
+      std::string ca_file;
+    } tls;
+    // Who may call what; empty: everybody everything.
+    std::string access_file;
+    // What this process shows where it calls.
+    std::string token_file;
+    // Without TLS or access control where other machines reach it.
+    bool insecure = false;
+  } grpc;
 
   int64_t partitions = 4;
 

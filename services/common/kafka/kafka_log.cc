@@ -85,11 +85,10 @@ KafkaLog::~KafkaLog() {
 }
 
 void KafkaLog::OnLog(int level, std::string_view text) {
+  complaint_.Hear(level, text);
   constexpr int kSyslogWarning = 4;
   if (level > kSyslogWarning) return;
   observer_.OnMessage(Severity::kWarning, options_.name, text);
-  base::MutexLock lock(&mutex_);
-  complaint_ = text;
 }
 
 absl::Status KafkaLog::Connect() {
@@ -101,9 +100,10 @@ absl::Status KafkaLog::Connect() {
       reader_->get(),
       static_cast<int>(absl::ToInt64Milliseconds(options_.settings.request_timeout)));
   if (cluster == nullptr) {
-    base::MutexLock lock(&mutex_);
-    return absl::UnavailableError(fmt::format("Kafka does not answer at {} (kafka.brokers): {}",
-                                              options_.settings.brokers, complaint_));
+    return complaint_.Explain(
+        absl::UnavailableError(
+            fmt::format("Kafka does not answer at {} (kafka.brokers)", options_.settings.brokers)),
+        options_.settings);
   }
   id_ = cluster;
   rd_kafka_mem_free(reader_->get(), cluster);

@@ -17,6 +17,7 @@
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/kafka/client.h"
+#include "common/kafka/connection_complaint.h"
 #include "common/kafka/kafka_observer.h"
 #include "common/kafka/kafka_offsets.h"
 #include "common/kafka/kafka_settings.h"
@@ -127,8 +128,8 @@ class KafkaLog : public stream::Log, private ClientEvents {
   std::map<std::string, stream::TopicId, std::less<>> topics_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::string> topic_names_ ABSL_GUARDED_BY(mutex_);
   uint64_t writes_ ABSL_GUARDED_BY(mutex_) = 0;
-  // The last thing librdkafka said that was wrong.
-  std::string complaint_ ABSL_GUARDED_BY(mutex_);
+  // Of the reader's client.
+  ConnectionComplaint complaint_;
   // One scan at a time uses the reader.
   base::Mutex scan_mutex_;
 };

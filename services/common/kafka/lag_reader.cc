@@ -47,6 +47,7 @@ absl::StatusOr<std::unique_ptr<LagReader>> LagReader::Open(const KafkaSettings& 
 }
 
 void LagReader::OnLog(int level, std::string_view text) {
+  complaint_.Hear(level, text);
   constexpr int kSyslogError = 3;
   // The runners' clients tell of lost connections already.
   if (level < kSyslogError) observer_.OnMessage(Severity::kWarning, name_, text);
@@ -59,8 +60,10 @@ absl::Status LagReader::Ask() {
                         static_cast<int>(absl::ToInt64Milliseconds(settings_.request_timeout)));
   if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
-  return absl::UnavailableError(fmt::format("Kafka does not answer at {} (kafka.brokers): {}",
-                                            settings_.brokers, rd_kafka_err2str(error)));
+  return complaint_.Explain(
+      absl::UnavailableError(fmt::format("Kafka does not answer at {} (kafka.brokers): {}",
+                                         settings_.brokers, rd_kafka_err2str(error))),
+      settings_);
 }
 
 absl::StatusOr<Lag> LagReader::Measure(const std::string& topic, std::string_view group,

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/kafka/client.h"
+#include "common/kafka/connection_complaint.h"
 #include "common/kafka/kafka_observer.h"
 #include "common/kafka/kafka_settings.h"
 
@@ -53,6 +54,7 @@ class LagReader : private ClientEvents {
   const KafkaSettings settings_;
   const std::string name_;
   KafkaObserver& observer_;
+  ConnectionComplaint complaint_;
   std::unique_ptr<Client> client_;
 };
 

@@ -116,11 +116,12 @@ absl::StatusOr<std::unique_ptr<TopicAdmin>> TopicAdmin::Open(const KafkaSettings
 absl::StatusOr<std::optional<uint32_t>> TopicAdmin::Partitions(const std::string& topic) {
   const struct rd_kafka_metadata* metadata = nullptr;
   // All topics: asking for one by name would make some brokers create it.
-  SLUICE_RETURN_IF_ERROR(
+  const absl::Status asked =
       ToStatus(rd_kafka_metadata(client_->get(), 1, nullptr, &metadata,
                                  static_cast<int>(absl::ToInt64Milliseconds(
                                      std::min(kAttempt, settings_.request_timeout)))),
-               fmt::format("cannot ask Kafka at {} for its topics", settings_.brokers)));
+               fmt::format("cannot ask Kafka at {} for its topics", settings_.brokers));
+  SLUICE_RETURN_IF_ERROR(complaint_.Explain(asked, settings_));
   std::optional<uint32_t> count;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     if (topic != metadata->topics[i].topic) continue;

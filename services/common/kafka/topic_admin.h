@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/kafka/client.h"
+#include "common/kafka/connection_complaint.h"
 #include "common/kafka/kafka_settings.h"
 #include "common/stream/topics.h"
 
@@ -56,6 +57,7 @@ class TopicAdmin : private ClientEvents {
   absl::Status Check(const std::vector<TopicSpec>& topics);
 
  private:
+  void OnLog(int level, std::string_view text) override { complaint_.Hear(level, text); }
   TopicAdmin(const KafkaSettings& settings, const TopicPolicy& policy)
       : settings_(settings), policy_(policy) {}
   // Nothing when the topic does not exist.
@@ -67,6 +69,7 @@ class TopicAdmin : private ClientEvents {
 
   const KafkaSettings settings_;
   const TopicPolicy policy_;
+  ConnectionComplaint complaint_;
   std::unique_ptr<Client> client_;
 };
 

@@ -33,7 +33,9 @@ absl::Status TransactionalProducer::Prepare() {
   }
   const absl::Status status =
       ToStatus(*error, fmt::format("cannot begin to write as '{}'", options_.transactional_id));
-  if (Judge(*error) == Verdict::kRetry) return WithCode(absl::StatusCode::kUnavailable, status);
+  if (Judge(*error) == Verdict::kRetry) {
+    return complaint_.Explain(WithCode(absl::StatusCode::kUnavailable, status), settings_);
+  }
   Drop();
   if (rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT) {
     return absl::FailedPreconditionError(
@@ -54,6 +56,7 @@ absl::Status TransactionalProducer::Create() {
 }
 
 void TransactionalProducer::OnLog(int level, std::string_view text) {
+  complaint_.Hear(level, text);
   // A request that timed out is only told in the log.
   if (text.find("imed out") != std::string_view::npos) suspect_ = true;
   constexpr int kSyslogWarning = 4;

@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "common/base/clock.h"
 #include "common/kafka/client.h"
+#include "common/kafka/connection_complaint.h"
 #include "common/kafka/error.h"
 #include "common/kafka/kafka_observer.h"
 #include "common/kafka/kafka_settings.h"
@@ -91,6 +92,7 @@ class TransactionalProducer : private ClientEvents {
   const KafkaSettings settings_;
   const base::Clock& clock_;
   KafkaObserver& observer_;
+  ConnectionComplaint complaint_;
   std::unique_ptr<Client> client_;
   bool initialised_ = false;
   bool open_ = false;

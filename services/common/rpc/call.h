@@ -11,11 +11,12 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/rpc/peer.h"
 
 namespace sluice::rpc {
 
-// `address` is host:port. Connects when it is first used, and again when it was lost.
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address);
+// Connects when it is first used, and again when it was lost. Every call carries the peer's token.
+std::shared_ptr<grpc::Channel> OpenChannel(const Peer& peer);
 
 struct CallOptions {
   absl::Duration deadline = absl::Seconds(10);

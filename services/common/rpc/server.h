@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/rpc/server_credentials.h"
 
 namespace sluice::rpc {
 
@@ -18,12 +19,25 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   // 0 takes a free port; see Server::port().
   uint16_t port = 7400;
+  ServerTls tls;
+  // Who may call what; empty = everybody everything. See access.h.
+  std::string access_file;
+  AccessList::OnProblem on_problem;
+  // Other machines may reach it without TLS or without any access control.
+  bool insecure = false;
+  // A socket in the file system besides, for who may reach its folder: neither TLS nor token.
+  // Empty = none.
+  std::string local_path;
   // Of one message, in each direction.
   int message_bytes_max = 64 << 20;
   // Threads that serve calls at once, a watching call has one for itself; a further call is refused
   // with ResourceExhausted.
   int threads_max = 64;
 };
+
+// OK when no other machine can reach it, or it has TLS and asks clients for a token or a
+// certificate. Else InvalidArgument says what is missing.
+absl::Status CheckExposure(const ServerOptions& options);
 
 // Start and Stop belong to one thread.
 class Server {
@@ -35,8 +49,11 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Unavailable when the address cannot be bound.
+  // Unavailable when the address cannot be bound. InvalidArgument names the setting that is wrong;
+  // one is a server that CheckExposure does not pass without `insecure`.
   absl::Status Start();
+  // A channel to it inside this process: neither TLS nor token. While it serves.
+  std::shared_ptr<grpc::Channel> InProcess();
   // What the health service says, for all services.
   void SetServing(bool serving);
   // Waits for running calls, at most as long; then they are cancelled. Again is harmless.

@@ -32,13 +32,18 @@ node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 listeners={listeners},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners={listeners}
-listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT,\
+MUTUAL:SSL,SECURE:SASL_SSL
 inter.broker.listener.name=PLAIN
 controller.listener.names=CONTROLLER
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
 listener.name.sasl.plain.sasl.jaas.config=\
 org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="wonderland";
 listener.name.sasl.scram-sha-256.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.secure.plain.sasl.jaas.config=\
+org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="wonderland";
+listener.name.secure.scram-sha-256.sasl.jaas.config=\
 org.apache.kafka.common.security.scram.ScramLoginModule required;
 log.dirs={data}
 offsets.topic.replication.factor=1
@@ -55,6 +60,16 @@ min.insync.replicas=1
 num.network.threads=2
 num.io.threads=2
 log.cleaner.dedupe.buffer.size=8388608
+"""
+
+
+# Who connects to MUTUAL shows a certificate of the authority, to SECURE a password.
+TLS_SETTINGS = """\
+ssl.keystore.type=PEM
+ssl.keystore.location={keystore}
+ssl.truststore.type=PEM
+ssl.truststore.location={authority}
+listener.name.mutual.ssl.client.auth=required
 """
 
 
@@ -104,16 +119,25 @@ INSTALLED_JVM = ("-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseM
 
 
 class Broker:
-    """A broker with data and settings in a directory of the caller."""
+    """A broker with data and settings in a directory of the caller. With an authority
+    (testing.certificates) it has listeners with TLS too."""
 
-    def __init__(self, directory, settings="", jvm=SMALL_JVM):
+    def __init__(self, directory, settings="", jvm=SMALL_JVM, authority=None):
         self.directory = pathlib.Path(directory)
         self.jvm = jvm
-        self.port, self.sasl_port, self.controller = free_ports(3)
+        ports = free_ports(5)
+        self.port, self.sasl_port, self.controller, self.mutual_port, self.secure_port = ports
         self.process = None
         self.classpath = f"{jars()}/*"
         listeners = f"PLAIN://127.0.0.1:{self.port},SASL://127.0.0.1:{self.sasl_port}"
         self.directory.mkdir(parents=True, exist_ok=True)
+        if authority is not None:
+            listeners += (f",MUTUAL://127.0.0.1:{self.mutual_port}"
+                          f",SECURE://127.0.0.1:{self.secure_port}")
+            certificate, key = authority.issue("broker")
+            keystore = self.directory / "keystore.pem"
+            keystore.write_bytes(key.read_bytes() + certificate.read_bytes())
+            settings += TLS_SETTINGS.format(keystore=keystore, authority=authority.certificate)
         (self.directory / "server.properties").write_text(
             SETTINGS.format(controller=self.controller, listeners=listeners,
                             data=self.directory / "data") + settings, encoding="utf-8")
