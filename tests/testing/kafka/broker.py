@@ -14,6 +14,7 @@ import ctypes
 import fcntl
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -94,11 +95,18 @@ def jars():
 
 
 def free_ports(count):
-    """Ports nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
+    """Ports nobody listens on now, below those that the system gives to connections: else one of
+    these may take a port before its server does."""
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    sockets = []
     try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
+        while len(sockets) < count:
+            each = socket.socket()
+            try:
+                each.bind(("127.0.0.1", random.randrange(lowest // 2, lowest)))
+                sockets.append(each)
+            except OSError:
+                each.close()
         return [each.getsockname()[1] for each in sockets]
     finally:
         for each in sockets:
