@@ -1,7 +1,6 @@
 """The broker, then the database, is away for a while in the middle of an import: everything waits,
 says so, and goes on."""
 
-import json
 import os
 import time
 import unittest
@@ -21,16 +20,6 @@ class Away(InstallationTest):
         super().setUpClass()
         cls.server = PostgresServer()
         cls.addClassCleanup(cls.server.close)
-
-    def finished_or_nothing(self, installation):
-        # Control may have no answer now.
-        listed = installation.client.run("imports", "list", "--json")
-        entries = json.loads(listed.stdout) if listed.returncode == 0 else []
-        return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
-
-    def wait_until_it_flows(self, installation):
-        before = self.finished_or_nothing(installation)
-        self.wait_for("rows flow", lambda: self.finished_or_nothing(installation) > before, 120)
 
     def stay_away(self, installation, targets):
         """For SECONDS: who needs what is away says so, and nobody ends."""

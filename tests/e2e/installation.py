@@ -183,6 +183,16 @@ class InstallationTest(ServeTest):
         entries = installation.client.imports()
         return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
 
+    def finished_or_nothing(self, installation):
+        """As `finished`; 0 while control has no answer."""
+        listed = installation.client.run("imports", "list", "--json")
+        entries = json.loads(listed.stdout) if listed.returncode == 0 else []
+        return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
+
+    def wait_until_it_flows(self, installation):
+        before = self.finished_or_nothing(installation)
+        self.wait_for("rows flow", lambda: self.finished_or_nothing(installation) > before, 120)
+
     def wait_for_rows(self, installation, reached):
         self.wait_for(f"{reached} rows have an outcome",
                       lambda: self.finished(installation) >= reached, 120)

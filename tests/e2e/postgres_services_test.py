@@ -138,15 +138,8 @@ class PostgresServices(InstallationTest):
         installation.wait_until_ready()
         process = self.start_import(installation, path)
 
-        def finished():
-            # Control may have no answer now.
-            listed = installation.client.run("imports", "list", "--json")
-            entries = json.loads(listed.stdout) if listed.returncode == 0 else []
-            return entries[-1]["added"] + entries[-1]["skipped"] if entries else 0
-
         for stop in (self.server.stop, self.server.kill):
-            before = finished()
-            self.wait_for("it goes on", lambda b=before: finished() > b, 120)
+            self.wait_until_it_flows(installation)
             stop()
             for target in ("control", "load"):
                 self.wait_for(f"{target} says what it waits for", lambda t=target: (

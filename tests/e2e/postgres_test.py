@@ -190,6 +190,8 @@ class PostgresImports(ServeTest):
         self.assertEqual(server.stop(), 0)
         for how, count in proxy.cuts.items():
             self.assertGreaterEqual(count, 3, how)
+        # What looks into the sink now commits its reading, too.
+        proxy.cut_no_more()
         self.expect_all_of(program, rows)
 
     def test_a_server_that_is_restarted_in_the_middle_is_waited_for(self):

@@ -16,12 +16,13 @@ BEFORE, DURING, AFTER = "before", "during", "after"
 
 class PostgresProxy:
     """Listens on a socket of its own folder until `close`. Every `every`th COMMIT is cut, in turn
-    in each of the ways; `cuts` counts them."""
+    in each of the ways, until `cut_no_more`; `cuts` counts them."""
 
     def __init__(self, server_folder, every=3):
         self.server = f"{server_folder}/.s.PGSQL.5432"
         self.every = every
         self.commits = 0
+        self._cutting = True
         self.cuts = {BEFORE: 0, DURING: 0, AFTER: 0}
         self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="sluice-proxy-")
@@ -47,7 +48,7 @@ class PostgresProxy:
             return None
         with self._lock:
             self.commits += 1
-            if self.commits % self.every:
+            if not self._cutting or self.commits % self.every:
                 return None
             how = (BEFORE, DURING, AFTER)[self.commits // self.every % 3]
             self.cuts[how] += 1
@@ -76,6 +77,10 @@ class PostgresProxy:
             except OSError:
                 # The server or the client is gone: so is the connection.
                 return
+
+    def cut_no_more(self):
+        with self._lock:
+            self._cutting = False
 
     def close(self):
         self._listener.close()

@@ -15,6 +15,8 @@ namespace {
 
 using Properties = std::vector<std::pair<const char*, std::string>>;
 
+constexpr std::string_view kUserProperties = "kafka.properties";
+
 constexpr std::array<std::string_view, 32> kReserved = {
     "acks",
     "allow.auto.create.topics",
@@ -54,14 +56,6 @@ std::string Milliseconds(absl::Duration duration) {
   return std::to_string(absl::ToInt64Milliseconds(duration));
 }
 
-absl::Status Set(rd_kafka_conf_t& configuration, const char* name, const std::string& value) {
-  std::array<char, 512> error{};
-  const rd_kafka_conf_res_t result =
-      rd_kafka_conf_set(&configuration, name, value.c_str(), error.data(), error.size());
-  if (result == RD_KAFKA_CONF_OK) return absl::OkStatus();
-  return absl::InvalidArgumentError(fmt::format("kafka.properties: {}", error.data()));
-}
-
 Properties Common(const KafkaSettings& settings, const std::string& client_id) {
   Properties properties = {
       {"bootstrap.servers", settings.brokers},
@@ -93,19 +87,30 @@ absl::StatusOr<Configuration> Make(const KafkaSettings& settings, Properties pro
   properties.insert(properties.end(), own.begin(), own.end());
   Configuration configuration(rd_kafka_conf_new());
   for (const auto& [name, value] : properties) {
-    SLUICE_RETURN_IF_ERROR(Set(*configuration, name, value));
+    SLUICE_RETURN_IF_ERROR(
+        base::Annotate(SetProperty(*configuration, name, value), kUserProperties));
   }
   for (const auto& [name, value] : settings.properties) {
     if (IsReserved(name)) {
       return absl::InvalidArgumentError(
           fmt::format("kafka.properties: '{}' is Sluice's to set: remove it", name));
     }
-    SLUICE_RETURN_IF_ERROR(Set(*configuration, name.c_str(), value));
+    SLUICE_RETURN_IF_ERROR(
+        base::Annotate(SetProperty(*configuration, name.c_str(), value), kUserProperties));
   }
   return configuration;
 }
 
 }  // namespace
+
+absl::Status SetProperty(rd_kafka_conf_t& configuration, const char* name,
+                         const std::string& value) {
+  std::array<char, 512> error{};
+  const rd_kafka_conf_res_t result =
+      rd_kafka_conf_set(&configuration, name, value.c_str(), error.data(), error.size());
+  if (result == RD_KAFKA_CONF_OK) return absl::OkStatus();
+  return absl::InvalidArgumentError(error.data());
+}
 
 bool IsReserved(const std::string& property) {
   return std::find(kReserved.begin(), kReserved.end(), property) != kReserved.end();

@@ -30,6 +30,10 @@ absl::StatusOr<Configuration> ReaderConfiguration(const KafkaSettings& settings,
                                                   const std::string& client_id,
                                                   Isolation isolation = Isolation::kCommitted);
 
+// InvalidArgument, with librdkafka's reason.
+absl::Status SetProperty(rd_kafka_conf_t& configuration, const char* name,
+                         const std::string& value);
+
 // A property that Sluice sets itself, because a guarantee or the meaning of a call rests on it.
 bool IsReserved(const std::string& property);
 

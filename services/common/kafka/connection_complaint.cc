@@ -54,9 +54,7 @@ std::string AdviceFor(std::string_view complaint, const KafkaSettings& settings,
            "for other names)";
   }
   if (HasAny(complaint, {"certificate required", "bad certificate", "unknown ca",
-                         "handshake "
-                         "failure",
-                         "lert"})) {
+                         "handshake failure", "lert"})) {
     return " (kafka.tls.certificate_file and kafka.tls.key_file: the brokers want a certificate of "
            "an authority they know)";
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "absl/time/clock.h"
 #include "common/base/status.h"
@@ -14,32 +13,15 @@
 #include "common/kafka/record_headers.h"
 
 namespace sluice::kafka {
-namespace {
-
-// One batch is enough: nothing is read ahead.
-absl::Status ReadLittle(rd_kafka_conf_t& configuration) {
-  constexpr std::array<std::pair<const char*, const char*>, 3> kLittle = {
-      {{"fetch.message.max.bytes", "1024"},
-       {"queued.min.messages", "1"},
-       {"queued.max.messages.kbytes", "1"}}};
-  for (const auto& [name, value] : kLittle) {
-    std::array<char, 512> error{};
-    if (rd_kafka_conf_set(&configuration, name, value, error.data(), error.size()) !=
-        RD_KAFKA_CONF_OK) {
-      return absl::InternalError(error.data());
-    }
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<LagReader>> LagReader::Open(const KafkaSettings& settings,
                                                            const std::string& name,
                                                            KafkaObserver& observer) {
   std::unique_ptr<LagReader> reader(new LagReader(settings, name, observer));
   SLUICE_ASSIGN_OR_RETURN(auto configuration, ReaderConfiguration(settings, name));
-  SLUICE_RETURN_IF_ERROR(ReadLittle(*configuration));
+  // One batch is enough: nothing is read ahead.
+  SLUICE_RETURN_IF_ERROR(SetProperty(*configuration, "fetch.message.max.bytes", "1024"));
+  SLUICE_RETURN_IF_ERROR(SetProperty(*configuration, "queued.min.messages", "1"));
+  SLUICE_RETURN_IF_ERROR(SetProperty(*configuration, "queued.max.messages.kbytes", "1"));
   SLUICE_ASSIGN_OR_RETURN(
       reader->client_,
       Client::Create(RD_KAFKA_CONSUMER, std::move(configuration), *reader, settings.close_timeout));

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 #include "common/base/status.h"
 #include "common/kafka/error.h"
 
@@ -11,15 +9,6 @@ namespace sluice::kafka {
 namespace {
 
 constexpr int64_t kLookEveryNanos = 30'000'000'000;
-
-// Who follows a topic for hours asks rarely; a record that comes is answered with at once.
-absl::Status WaitLong(rd_kafka_conf_t& configuration) {
-  std::array<char, 512> error{};
-  return rd_kafka_conf_set(&configuration, "fetch.wait.max.ms", "500", error.data(),
-                           error.size()) == RD_KAFKA_CONF_OK
-             ? absl::OkStatus()
-             : absl::InternalError(error.data());
-}
 
 }  // namespace
 
@@ -30,7 +19,8 @@ absl::StatusOr<std::unique_ptr<TopicTail>> TopicTail::Open(const KafkaSettings& 
   SLUICE_RETURN_IF_ERROR(settings.Validate());
   std::unique_ptr<TopicTail> tail(new TopicTail(settings, topic, from, clock));
   SLUICE_ASSIGN_OR_RETURN(auto configuration, ReaderConfiguration(settings, "sluice.tail"));
-  SLUICE_RETURN_IF_ERROR(WaitLong(*configuration));
+  // Who follows a topic for hours asks rarely; a record that comes is answered with at once.
+  SLUICE_RETURN_IF_ERROR(SetProperty(*configuration, "fetch.wait.max.ms", "500"));
   SLUICE_ASSIGN_OR_RETURN(tail->client_, Client::Create(RD_KAFKA_CONSUMER, std::move(configuration),
                                                         *tail, settings.close_timeout));
   SLUICE_ASSIGN_OR_RETURN(const uint32_t partitions, tail->CountPartitions());

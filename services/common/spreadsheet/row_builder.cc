@@ -7,6 +7,7 @@
 
 #include "common/spreadsheet/decimal_digits.h"
 #include "common/spreadsheet/iso_date.h"
+#include "common/spreadsheet/xml_characters.h"
 
 namespace sluice::spreadsheet {
 namespace {
@@ -40,13 +41,6 @@ bool ParseNumber(std::string_view text, double& value) {
   const auto parsed = fast_float::from_chars(text.data(), text.data() + text.size(), value);
   return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() &&
          std::isfinite(value);
-}
-
-std::string_view WithoutSpace(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t from = text.find_first_not_of(kSpace);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
 }
 
 }  // namespace

@@ -170,12 +170,10 @@ absl::Status XlsSheet::ReadShared() {
   return absl::OkStatus();
 }
 
-absl::Status XlsSheet::ReadLabel() {
-  const uint32_t column = U16(context_.records.data(), 2);
-  const uint32_t style = U16(context_.records.data(), 4);
-  const uint32_t length = U16(context_.records.data(), 6);
+absl::Status XlsSheet::AddText(uint32_t column, uint32_t style, size_t at) {
+  const uint32_t length = U16(context_.records.data(), at);
   text_.clear();
-  BiffText text(context_.records, 8);
+  BiffText text(context_.records, at + 2);
   if (context_.unicode) {
     text.ReadUnicode(length, text_);
   } else {
@@ -185,6 +183,12 @@ absl::Status XlsSheet::ReadLabel() {
   }
   builder_.AddString(column, text_, style);
   return text.status();
+}
+
+absl::Status XlsSheet::ReadLabel() {
+  const uint32_t column = U16(context_.records.data(), 2);
+  const uint32_t style = U16(context_.records.data(), 4);
+  return AddText(column, style, 6);
 }
 
 absl::Status XlsSheet::ReadFormula() {
@@ -215,18 +219,7 @@ absl::Status XlsSheet::ReadFormula() {
       return absl::OkStatus();
     }
   }
-  const uint32_t length = U16(records.data(), 0);
-  text_.clear();
-  BiffText text(records, 2);
-  if (context_.unicode) {
-    text.ReadUnicode(length, text_);
-  } else {
-    std::string bytes;
-    text.ReadBytes(length, bytes);
-    context_.code_page.Append(bytes, text_);
-  }
-  builder_.AddString(column, text_, style);
-  return text.status();
+  return AddText(column, style, 0);
 }
 
 }  // namespace sluice::spreadsheet

@@ -37,6 +37,8 @@ class XlsSheet : public SheetReader {
  private:
   // The cell or cells of the record at hand.
   absl::Status ReadCells();
+  // A string cell: its length stands at this byte of the record at hand, the text behind it.
+  absl::Status AddText(uint32_t column, uint32_t style, size_t at);
   absl::Status ReadFormula();
   absl::Status ReadLabel();
   absl::Status ReadShared();

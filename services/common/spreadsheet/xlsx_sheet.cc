@@ -2,6 +2,7 @@
 
 #include "common/spreadsheet/refusal.h"
 #include "common/spreadsheet/xlsx_strings.h"
+#include "common/spreadsheet/xml_characters.h"
 
 namespace sluice::spreadsheet {
 namespace {
@@ -15,13 +16,6 @@ bool ParseCount(std::string_view text, uint32_t& value) {
     value = value * 10 + static_cast<uint32_t>(c - '0');
   }
   return true;
-}
-
-std::string_view WithoutSpace(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t from = text.find_first_not_of(kSpace);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
 }
 
 }  // namespace

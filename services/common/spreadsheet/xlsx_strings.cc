@@ -2,6 +2,7 @@
 
 #include "common/base/status.h"
 #include "common/spreadsheet/refusal.h"
+#include "common/spreadsheet/xml_characters.h"
 
 namespace sluice::spreadsheet {
 namespace {
@@ -21,32 +22,6 @@ int EscapedUnit(std::string_view text) {
     unit = unit * 16 + digit;
   }
   return unit;
-}
-
-void AppendUtf8(uint32_t code, std::string& out) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
-
-// Excel drops white space at the ends of a text that does not say that it is to be kept.
-std::string_view WithoutSpace(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t from = text.find_first_not_of(kSpace);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
 }
 
 absl::Status TooLong() {
@@ -108,6 +83,7 @@ bool ReadRichText(XmlScanner& xml, const Limits& limits, std::string& out, absl:
         }
         break;
       case XmlEvent::kEnd:
+        // Excel drops white space at the ends of a text that does not say that it is to be kept.
         if (in_text) AppendUnescaped(preserve ? coded : WithoutSpace(coded), out);
         in_text = false;
         if (xml.depth() == outside) return true;

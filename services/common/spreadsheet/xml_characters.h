@@ -1,8 +1,12 @@
-// Classes of the bytes of XML in UTF-8, for the scanner's own files.
+// Characters of XML in UTF-8: classes of bytes for the scanner's own files, and what all who read a
+// workbook's texts do with characters.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace sluice::spreadsheet {
 
@@ -39,5 +43,11 @@ inline constexpr std::array<unsigned char, 256> kClasses = MakeClasses();
 inline bool Is(char c, unsigned char classes) {
   return (kClasses[static_cast<unsigned char>(c)] & classes) != 0;
 }
+
+// Appends a Unicode scalar value.
+void AppendUtf8(uint32_t code, std::string& out);
+
+// The text without XML's white space at its ends.
+std::string_view WithoutSpace(std::string_view text);
 
 }  // namespace sluice::spreadsheet
