@@ -74,7 +74,9 @@ absl::Status PostgresDataset::Register() {
             .Query("INSERT INTO sluice.match_rule(dataset, rule) SELECT $1, $2 WHERE NOT EXISTS "
                    "(SELECT 1 FROM sluice.match_rule WHERE dataset = $1 AND rule = $2) "
                    "ON CONFLICT DO NOTHING",
-                   PostgresParameters().Text(dataset_.dataset.name()).Text(RuleName(dataset_.dataset, rule)))
+                   PostgresParameters()
+                       .Text(dataset_.dataset.name())
+                       .Text(RuleName(dataset_.dataset, rule)))
             .status());
   }
   return absl::OkStatus();
@@ -114,8 +116,8 @@ absl::StatusOr<std::vector<std::string>> PostgresDataset::Missing(PostgresConnec
   if (table.oid == 0) {
     std::string sql = fmt::format("CREATE TABLE {}(id bigint PRIMARY KEY", Table());
     for (const planpb::Field& field : dataset.fields()) {
-      sql += fmt::format(", {} {}", QuoteIdentifier(field.name()),
-                         PostgresColumnType(field.type()));
+      sql +=
+          fmt::format(", {} {}", QuoteIdentifier(field.name()), PostgresColumnType(field.type()));
     }
     return std::vector<std::string>{sql + ", custom text)"};
   }

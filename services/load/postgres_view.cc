@@ -90,9 +90,8 @@ absl::Status PostgresView::Prepare(const SinkDataset& dataset) {
   PostgresDataset statements(*connection_, dataset, key_);
   for (size_t i = 0; i < dataset.rules.size(); ++i) {
     const KeyRule& rule = dataset.rules[i];
-    const bool whole =
-        std::all_of(rule.fields.begin(), rule.fields.end(),
-                    [&](uint32_t field) { return columns.has_field[field]; });
+    const bool whole = std::all_of(rule.fields.begin(), rule.fields.end(),
+                                   [&](uint32_t field) { return columns.has_field[field]; });
     if (!whole) continue;
     const bool scan = std::any_of(unindexed.begin(), unindexed.end(), [&](const KeyRule& other) {
       return other.fields == rule.fields;
@@ -149,8 +148,7 @@ absl::Status PostgresView::FindCandidates(const SinkDataset& dataset, const KeyP
   if (!table.exists) return absl::OkStatus();
   const uint64_t hash = HashOf(dataset, probe);
   if (table.keys.try_emplace(hash).second) {
-    SLUICE_RETURN_IF_ERROR(
-        Lookup(table, dataset.rules[probe.rule], probe.rule, {{hash, &probe}}));
+    SLUICE_RETURN_IF_ERROR(Lookup(table, dataset.rules[probe.rule], probe.rule, {{hash, &probe}}));
   }
   candidates = table.keys[hash];
   std::sort(candidates.begin(), candidates.end());

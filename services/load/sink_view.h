@@ -1,5 +1,5 @@
-// What load reads of a place where customers are kept: rows by key and by id. A sink is one that can
-// be written too; a preview reads one that it must not touch (overlay_sink.h).
+// What load reads of a place where customers are kept: rows by key and by id. A sink is one that
+// can be written too; a preview reads one that it must not touch (overlay_sink.h).
 // tests/contract/sink_view_contract.h holds the views of SQLite and PostgreSQL to this text.
 #pragma once
 

@@ -60,10 +60,9 @@ absl::StatusOr<std::optional<SinkRow>> SqliteSink::ReadRow(const SinkDataset& da
 absl::Status SqliteSink::ListIds(const SinkDataset& dataset, RowId after, size_t count,
                                  std::vector<RowId>& ids) {
   ids.clear();
-  SLUICE_ASSIGN_OR_RETURN(
-      auto rows, connection_->Prepare(
-                     fmt::format("SELECT id FROM {} WHERE id > ? ORDER BY id LIMIT ?",
-                                 database::QuoteIdentifier(dataset.dataset.name()))));
+  SLUICE_ASSIGN_OR_RETURN(auto rows, connection_->Prepare(fmt::format(
+                                         "SELECT id FROM {} WHERE id > ? ORDER BY id LIMIT ?",
+                                         database::QuoteIdentifier(dataset.dataset.name()))));
   rows.Bind(1, after).Bind(2, static_cast<int64_t>(count));
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());

@@ -50,9 +50,9 @@ std::string_view SqliteColumnType(planpb::FieldType type) {
 
 absl::StatusOr<SqliteTable> ReadSqliteTable(database::SqliteConnection& connection,
                                             const planpb::Dataset& dataset) {
-  SLUICE_ASSIGN_OR_RETURN(auto info, connection.Prepare(fmt::format(
-                                         "PRAGMA table_info({})",
-                                         database::QuoteIdentifier(dataset.name()))));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto info, connection.Prepare(fmt::format("PRAGMA table_info({})",
+                                                database::QuoteIdentifier(dataset.name()))));
   // Declared types by column.
   std::map<std::string, std::string> present;
   bool id_is_key = false;

@@ -62,10 +62,9 @@ absl::Status SqliteView::Prepare(const SinkDataset& dataset) {
   SLUICE_ASSIGN_OR_RETURN(table.columns, ReadSqliteTable(*connection_, dataset.dataset));
   if (!table.columns.exists) return absl::OkStatus();
   SLUICE_ASSIGN_OR_RETURN(
-      table.select_row,
-      connection_->Prepare(fmt::format("SELECT {} FROM {} WHERE id = ?",
-                                       Columns(dataset.dataset, table),
-                                       QuoteIdentifier(dataset.dataset.name()))));
+      table.select_row, connection_->Prepare(fmt::format("SELECT {} FROM {} WHERE id = ?",
+                                                         Columns(dataset.dataset, table),
+                                                         QuoteIdentifier(dataset.dataset.name()))));
   table.index = std::make_unique<MatchIndex>(*connection_, dataset.dataset.name());
   SLUICE_ASSIGN_OR_RETURN(const std::vector<KeyRule> unknown, LoadIndex(dataset, table));
   if (unknown.size() < dataset.rules.size()) {
