@@ -66,6 +66,7 @@ void AddRecordsCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 void AddRowsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddNormalizeCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddCellsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddTemplateCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddConfigCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddTopicsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddCompletionCommand(CLI::App& app, CommandContext& context, VerbAction& action);

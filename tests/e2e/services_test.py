@@ -42,7 +42,8 @@ class Services(Previewing, InstallationTest):
                                        version=1)
         self.import_and_compare(installation, sink, first_path, first)
         alone.import_file(first_path)
-        previews = [self.preview(program, second_path)[1] for program in (alone, installation.client)]
+        previews = [self.preview(program, second_path)[1]
+                    for program in (alone, installation.client)]
         self.assertEqual(*({name: preview[name] for name in COUNTS} for preview in previews))
         for policy, in_file in itertools.product(("update", "fill", "skip"), ("merge", "last")):
             with self.subTest(on_duplicate=policy, in_file=in_file):
