@@ -27,7 +27,6 @@ namespace {
 constexpr size_t kHeadBytes = size_t{256} * 1024;
 constexpr size_t kFurtherBytes = size_t{64} * 1024;
 constexpr size_t kJudgedRows = 200;
-constexpr size_t kSampleRows = 5;
 constexpr size_t kMaxNdjsonColumns = 1024;
 
 absl::StatusOr<std::string> ReadAt(base::ByteSource& source, uint64_t offset, size_t count) {
@@ -168,14 +167,18 @@ absl::Status CollectColumns(base::ByteSource& source, SourceShape& shape) {
   return absl::OkStatus();
 }
 
-absl::Status AddSampleRows(base::ByteSource& source, SourceShape& shape) {
+absl::Status AddSampleRows(base::ByteSource& source, const InspectOptions& options,
+                           SourceShape& shape) {
   SLUICE_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                           OpenRows(std::make_unique<BorrowedSource>(source), shape));
   RowView row;
-  while (shape.sample_rows.size() < kSampleRows) {
+  size_t bytes = 0;
+  while (shape.sample_rows.size() < options.sample_rows && bytes < options.sample_bytes) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows->Next(row));
     if (!more) break;
-    if (row.problem.empty()) shape.sample_rows.emplace_back(row.cells.begin(), row.cells.end());
+    if (!row.problem.empty()) continue;
+    shape.sample_rows.emplace_back(row.cells.begin(), row.cells.end());
+    for (const std::string_view cell : row.cells) bytes += cell.size() + sizeof(std::string);
   }
   return absl::OkStatus();
 }
@@ -223,7 +226,7 @@ absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_v
     SLUICE_RETURN_IF_ERROR(CheckNotJsonDocument(text, file_name));
     SLUICE_RETURN_IF_ERROR(DescribeTable(text, whole, file_name, options, shape));
   }
-  SLUICE_RETURN_IF_ERROR(AddSampleRows(source, shape));
+  SLUICE_RETURN_IF_ERROR(AddSampleRows(source, options, shape));
   return shape;
 }
 

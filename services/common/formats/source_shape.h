@@ -51,7 +51,7 @@ struct SourceShape {
   // (N from 1), one met before gets _2, _3; names that stand in the file are passed over. For
   // NDJSON the keys, nested ones as `a.b`.
   std::vector<std::string> columns;
-  // The cells of up to five rows.
+  // The cells of the first rows without a problem, as many as were asked for.
   std::vector<std::vector<std::string>> sample_rows;
   uint64_t size_bytes = 0;
   // Of a workbook: the sheet that is read, and all there are.
