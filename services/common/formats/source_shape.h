@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/formats/finding.h"
+
 namespace sluice::formats {
 
 enum class Format : uint8_t { kDelimited, kNdjson, kWorkbook };
@@ -59,6 +61,13 @@ struct SourceShape {
   std::vector<SheetName> sheets;
   // Of an archive: the file in it that is read, which all the rest is about. Else empty.
   std::string member;
+  // Why encoding, delimiter and header row are what they are. Of a workbook only the last.
+  Finding encoding_finding;
+  Finding delimiter_finding;
+  Finding header_finding;
+  // Inspect stopped at InspectOptions::read_bytes_max: the columns of an NDJSON file may be more,
+  // the end of an archive was not seen.
+  bool cut = false;
 };
 
 // Bytes of the byte order mark of an encoding: 3 for UTF-8, 2 for UTF-16, else 0.

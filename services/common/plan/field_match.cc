@@ -17,6 +17,7 @@ using recognise::Use;
 constexpr double kLabelFit = 0.98;
 constexpr double kAliasFit = 0.94;
 constexpr double kMeaningFit = 0.9;
+constexpr double kBareNameFit = 0.88;
 
 bool IsName(Attribute attribute) {
   return attribute == Attribute::kName || attribute == Attribute::kFullName;
@@ -100,13 +101,13 @@ bool FieldMatch::IsCalled(std::string_view header, const HeaderMeaning& meaning)
 double FieldMatch::Header(std::string_view header, const HeaderMeaning& meaning) const {
   if (!meaning.bracketed) {
     const std::string key = Key(header);
+    // A bare name may be that of a company, a person or a thing: one that says whose comes first.
+    const bool bare = meaning.attribute == Attribute::kName && meaning.subject == Subject::kNone;
     if (std::find(label_keys_.begin(), label_keys_.end(), key) != label_keys_.end()) {
-      return kLabelFit;
+      return bare ? kBareNameFit : kLabelFit;
     }
     if (std::find(alias_keys_.begin(), alias_keys_.end(), key) != alias_keys_.end()) {
-      // A bare name may be that of a company or of a person.
-      const bool bare = meaning.attribute == Attribute::kName && meaning.subject == Subject::kNone;
-      return bare ? kAliasFit - 0.06 : kAliasFit;
+      return bare ? kBareNameFit : kAliasFit;
     }
   }
   if (!meaning.known()) return 0;

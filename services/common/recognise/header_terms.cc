@@ -116,10 +116,10 @@ constexpr Words kAttributes[] = {
 };
 
 constexpr Words kSubjects[] = {
-    {Subject::kCompany, "公司 企业 单位 机构 组织 集团 商户 店铺 厂家 工厂 厂商 公司单位 企业单位 "
-                        "工作单位 所属公司 所在公司 商号 店名 公司店铺 账户公司 门店 医院 学校 药店 "
+    {Subject::kCompany, "公司 企业 单位 机构 组织 集团 商户 厂家 工厂 厂商 公司单位 企业单位 "
+                        "工作单位 所属公司 所在公司 商号 店名 店铺名 店铺名称 公司店铺 账户公司 门店 医院 学校 药店 "
                         "account accounts company companies organization organisation organizations "
-                        "firm corporation corp corporate enterprise employer institution store shop "
+                        "firm corporation corp corporate enterprise employer institution "
                         "merchant org co agency"},
     {Subject::kCustomer, "客户 顾客 客人 会员 买家 用户 客商 往来单位 购货单位 购买方 甲方 委托方 "
                          "customer customers cust client clients buyer member members lead leads "
@@ -144,11 +144,11 @@ constexpr Words kSubjects[] = {
      "介绍人 引荐人 转介绍 紧急联系人 紧急 家属 家长 配偶 父亲 母亲 子女 亲属 担保人 法人 法人代表 "
      "法定代表人 法人姓名 代表人 股东 发件人 寄件人 发货人 发货方 监护人 代理商 经销商 代理 分销商 物流 "
      "快递 承运人 仓库 "
-     "平台 乙方 丙方 第三方 推荐 受益人 付款人 收款人 收款方 付款方 开票人 财务 会计 出纳 卖家 商家 房东 "
+     "平台 乙方 丙方 第三方 推荐 受益人 付款人 收款人 收款方 付款方 开票人 财务 会计 出纳 卖家 商家 店铺 房东 "
      "vendor supplier competitor partner parent referrer referred referral emergency spouse wife "
      "husband father mother child children sibling relative guarantor legal shareholder sender "
      "dealer distributor carrier warehouse reseller beneficiary payer payee guardian broker "
-     "accountant 班主任 老师 医生 kin next"},
+     "accountant store shop 班主任 老师 医生 kin next"},
     {Subject::kThing,
      "订单 合同 商机 发票 报价 报价单 产品 商品 货品 物料 宝贝 活动 项目 任务 工单 付款 支付 交易 "
      "成交 下单 发货 跟进内容 物流单 运单 快递单 包裹 售后 退款 服务 群发 课程 车辆 设备 资产 房源 店长 "
