@@ -239,7 +239,7 @@ class BadInput(ImportTest):
         for options in (("--dry-run",), ("--confirm", "abc")):
             with self.subTest(options=options):
                 self.refuse(path, USAGE, options[0], "not available yet", options=options)
-        for verb in (("rollback", "last"), ("inspect", path),
+        for verb in (("rollback", "last"),
                      ("replay", "last", "--mapping", path, "--compare")):
             with self.subTest(verb=verb):
                 self.expect_refused(self.program.run(*verb), USAGE, verb[0], "not available yet")
