@@ -36,8 +36,8 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name : {"template", "match", "rollback", "redo", "replay", "resubmit",
-                           "backup", "restore", "doctor"}) {
+  for (const char* name : {"template", "match", "rollback", "redo", "replay", "resubmit", "backup",
+                           "restore", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {

@@ -39,10 +39,10 @@ absl::StatusOr<formats::InspectOptions> OptionsOf(const InspectFlags& flags) {
   if (!flags.encoding.empty()) {
     options.encoding = formats::EncodingByName(flags.encoding);
     if (!options.encoding.has_value()) {
-      return absl::InvalidArgumentError(
-          fmt::format("--encoding: '{}' is not known; known are utf-8, utf-16le, utf-16be, gb18030, "
-                      "big5, shift_jis, euc-kr, windows-1252",
-                      flags.encoding));
+      return absl::InvalidArgumentError(fmt::format(
+          "--encoding: '{}' is not known; known are utf-8, utf-16le, utf-16be, gb18030, "
+          "big5, shift_jis, euc-kr, windows-1252",
+          flags.encoding));
     }
   }
   if (!flags.delimiter.empty()) {
@@ -74,7 +74,8 @@ int ReportRefusal(const CommandContext& context, const std::string& file,
   if (message.find(file) == std::string::npos) message = fmt::format("{}: {}", file, message);
   if (!context.options.json) return Report(kFailed, message);
   const std::string code = spreadsheet::RefusalCode(status);
-  std::string error = fmt::format("{{\"code\":\"{}\",\"message\":", code.empty() ? "refused" : code);
+  std::string error =
+      fmt::format("{{\"code\":\"{}\",\"message\":", code.empty() ? "refused" : code);
   base::AppendJsonString(error, message);
   fmt::print(stderr, "{}}}\n", error);
   return kFailed;
@@ -95,7 +96,8 @@ int Run(const CommandContext& context, const InspectFlags& flags) {
     out.close();
     if (!out) return Report(kFailed, fmt::format("cannot write {}", flags.mapping_file));
   }
-  fmt::print("{}{}", context.options.json ? InspectionJson(*inspection, context.language) + "\n" : "",
+  fmt::print("{}{}",
+             context.options.json ? InspectionJson(*inspection, context.language) + "\n" : "",
              context.options.json ? "" : InspectionPage(*inspection, context.language));
   return kDone;
 }
@@ -115,9 +117,8 @@ void AddInspectCommand(CLI::App& app, CommandContext& context, VerbAction& actio
   verb->add_option("--header-row", flags->header_row, "Row of the header (from 1; 0: none)");
   verb->add_option("--mapping-file", flags->mapping_file,
                    "Write the suggested mapping into this file, for `import --mapping`");
-  verb->callback([&context, &action, flags] {
-    action = [&context, flags] { return Run(context, *flags); };
-  });
+  verb->callback(
+      [&context, &action, flags] { action = [&context, flags] { return Run(context, *flags); }; });
 }
 
 }  // namespace sluice::cli

@@ -37,7 +37,8 @@ absl::StatusOr<RowCount> CountRows(base::ByteSource& source, const formats::Sour
   }
   const uint64_t size = shape.size_bytes;
   const bool workbook = shape.format == formats::Format::kWorkbook;
-  SLUICE_ASSIGN_OR_RETURN(const auto rows, formats::OpenRows(std::make_unique<formats::BorrowedSource>(source), shape));
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rows, formats::OpenRows(std::make_unique<formats::BorrowedSource>(source), shape));
   formats::RowView row;
   RowCount count;
   uint64_t cells = 0;
@@ -65,24 +66,25 @@ absl::StatusOr<RowCount> CountRows(base::ByteSource& source, const formats::Sour
 
 void Suggest(Inspection& inspection) {
   inspection.columns = plan::SuggestColumns(inspection.shape, inspection.dataset);
-  if (inspection.shape.header_row == 0 &&
-      inspection.shape.format != formats::Format::kNdjson) {
+  if (inspection.shape.header_row == 0 && inspection.shape.format != formats::Format::kNdjson) {
     inspection.problems.push_back(
-        {"no header row was recognised: put a first row with the names of the columns into the file, "
+        {"no header row was recognised: put a first row with the names of the columns into the "
+         "file, "
          "or name the row with --header-row to look again",
          "没有识别出标题行：请在文件第一行写上列名，或用 --header-row 指定标题行再查看"});
   }
   for (int i = 0; i < inspection.dataset.fields_size(); ++i) {
     const plan::planpb::Field& field = inspection.dataset.fields(i);
     if (!field.required()) continue;
-    const bool given = std::any_of(
-        inspection.columns.begin(), inspection.columns.end(), [&](const auto& column) {
+    const bool given =
+        std::any_of(inspection.columns.begin(), inspection.columns.end(), [&](const auto& column) {
           return column.to.has_value() && column.to->field == static_cast<uint32_t>(i);
         });
     if (given) continue;
     inspection.problems.push_back(
         {fmt::format("no column for the required field '{}': name one in a mapping", field.name()),
-         fmt::format("必填字段 {}（{}）没有对应的列，请在映射中指定", field.label_zh(), field.name())});
+         fmt::format("必填字段 {}（{}）没有对应的列，请在映射中指定", field.label_zh(),
+                     field.name())});
   }
 }
 

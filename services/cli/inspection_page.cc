@@ -70,8 +70,9 @@ class Page {
     if (shape_.format == formats::Format::kWorkbook) {
       std::vector<std::string> names;
       for (const formats::SheetName& sheet : shape_.sheets) {
-        names.push_back(sheet.visible ? sheet.name
-                                      : sheet.name + std::string(Say(language_, " (hidden)", "（隐藏）")));
+        names.push_back(sheet.visible
+                            ? sheet.name
+                            : sheet.name + std::string(Say(language_, " (hidden)", "（隐藏）")));
       }
       Line(Say(language_, "Sheet", "工作表"),
            fmt::format("{} ({})", shape_.sheet, fmt::join(names, ", ")));
@@ -114,14 +115,12 @@ class Page {
               : "custom";
       const std::string_view kind =
           Say(language_, Name(column.column.kind), ChineseName(column.column.kind));
-      out_ += fmt::format("{:>3}  {}  {} {:.2f}  -> {}  {}\n", i + 1,
-                          Padded(OneLine(shape_.columns[i]), widest),
-                          Padded(std::string(kind), 14), column.column.confidence,
-                          Padded(target, 18),
-                          OneLine(fmt::format("{}", fmt::join(SampleValues(inspection_, i, 2),
-                                                              " | "))));
-      out_ += fmt::format("     {}\n", fmt::join(ReasonsOf(inspection_, i, language_),
-                                                 Say(language_, "; ", "；")));
+      out_ += fmt::format(
+          "{:>3}  {}  {} {:.2f}  -> {}  {}\n", i + 1, Padded(OneLine(shape_.columns[i]), widest),
+          Padded(std::string(kind), 14), column.column.confidence, Padded(target, 18),
+          OneLine(fmt::format("{}", fmt::join(SampleValues(inspection_, i, 2), " | "))));
+      out_ += fmt::format(
+          "     {}\n", fmt::join(ReasonsOf(inspection_, i, language_), Say(language_, "; ", "；")));
     }
     out_ += '\n';
     Line(Say(language_, "Dataset", "数据集"), inspection_.dataset.name());

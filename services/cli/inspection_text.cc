@@ -69,9 +69,9 @@ std::vector<std::string> ReasonsOf(const Inspection& inspection, size_t column, 
   const std::string_view words = TypeInWords(field.type(), language);
   const bool kept = field.on_unfit() == plan::planpb::ON_UNFIT_KEEP;
   const std::string fate =
-      kept ? fmt::format(fmt::runtime(Say(language, "kept in custom._unfit.{}",
-                                          "保留在 custom._unfit.{}")),
-                         field.name())
+      kept ? fmt::format(
+                 fmt::runtime(Say(language, "kept in custom._unfit.{}", "保留在 custom._unfit.{}")),
+                 field.name())
            : std::string(Say(language, "left out, with an issue", "不导入该值，并记录问题"));
   reasons.push_back(fmt::format(
       fmt::runtime(Say(language, "{0} of {1} are {2}: {3}", "{1} 个值中有 {0} 个{2}：{3}")),

@@ -15,10 +15,11 @@ Finding HeaderFinding(const InspectOptions& options, const FoundHeader& header,
                       const std::vector<std::string>& cells) {
   if (options.header_row) return GivenFinding();
   if (header.row == 0) {
-    return {Certainty::kLikely,
-            "no row looks like a header: neither known names of columns nor texts above other kinds "
-            "of values",
-            "没有一行像标题行：既没有认识的列名，也不是数据上方的文字"};
+    return {
+        Certainty::kLikely,
+        "no row looks like a header: neither known names of columns nor texts above other kinds "
+        "of values",
+        "没有一行像标题行：既没有认识的列名，也不是数据上方的文字"};
   }
   const auto known = std::count_if(cells.begin(), cells.end(),
                                    [](const std::string& cell) { return IsKnownHeader(cell); });

@@ -112,12 +112,14 @@ Finding ReadingFinding(std::string_view bytes, double lead, size_t replaced) {
   constexpr size_t kEnoughToRead = 40;
   const auto marked = static_cast<size_t>(
       std::count_if(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) != 0; }));
-  Finding finding{Certainty::kUnsure,
-                  fmt::format("of the encodings that are tried it reads best ({} bytes that are not "
-                              "ASCII, {} of them undecodable; lead {:.2f})",
-                              marked, replaced, lead),
-                  fmt::format("在所试的编码中读出的文字最通顺（非 ASCII 字节 {} 个，其中 {} 个无法解码；领先 {:.2f}）",
-                              marked, replaced, lead)};
+  Finding finding{
+      Certainty::kUnsure,
+      fmt::format("of the encodings that are tried it reads best ({} bytes that are not "
+                  "ASCII, {} of them undecodable; lead {:.2f})",
+                  marked, replaced, lead),
+      fmt::format(
+          "在所试的编码中读出的文字最通顺（非 ASCII 字节 {} 个，其中 {} 个无法解码；领先 {:.2f}）",
+          marked, replaced, lead)};
   if (lead >= kSomeLead && marked >= kEnoughToRead / 4) finding.certainty = Certainty::kLikely;
   if (lead >= kClearLead && marked >= kEnoughToRead && replaced == 0) {
     finding.certainty = Certainty::kSure;
@@ -152,7 +154,8 @@ FoundEncoding BestReading(std::string_view bytes) {
 
 Finding Utf8Finding(const std::vector<Sample>& samples) {
   if (!IsAscii(samples)) {
-    return {Certainty::kSure, "all that was looked at is valid UTF-8", "检查过的内容全部是有效的 UTF-8"};
+    return {Certainty::kSure, "all that was looked at is valid UTF-8",
+            "检查过的内容全部是有效的 UTF-8"};
   }
   if (samples.size() == 1 && samples[0].to_end) {
     return {Certainty::kSure, "it is ASCII throughout", "全部是 ASCII"};
@@ -179,7 +182,8 @@ std::optional<FoundEncoding> DetectEncoding(const std::vector<Sample>& samples) 
     const auto utf16 = Utf16FromZeros(head.bytes, head.to_end);
     if (!utf16) return std::nullopt;
     return FoundEncoding{
-        *utf16, false,
+        *utf16,
+        false,
         {Certainty::kLikely, "zero bytes stand where UTF-16 has them", "零字节的位置符合 UTF-16"}};
   }
   if (IsUtf8(samples)) return FoundEncoding{Encoding::kUtf8, false, Utf8Finding(samples)};

@@ -192,13 +192,16 @@ absl::Status AddSampleRows(base::ByteSource& source, const InspectOptions& optio
 
 Finding DelimiterFinding(const std::vector<SampleRow>& rows, size_t width) {
   if (width < 2) {
-    return {Certainty::kLikely, "no delimiter makes columns of it: one column", "没有能分列的分隔符，只有一列"};
+    return {Certainty::kLikely, "no delimiter makes columns of it: one column",
+            "没有能分列的分隔符，只有一列"};
   }
   const auto alike = std::count_if(rows.begin(), rows.end(), [width](const SampleRow& row) {
     return row.cells.size() == width;
   });
   const double share = static_cast<double>(alike) / static_cast<double>(rows.size());
-  return {share >= 0.95 ? Certainty::kSure : share >= 0.6 ? Certainty::kLikely : Certainty::kUnsure,
+  return {share >= 0.95  ? Certainty::kSure
+          : share >= 0.6 ? Certainty::kLikely
+                         : Certainty::kUnsure,
           fmt::format("{} of {} rows have {} cells with it", alike, rows.size(), width),
           fmt::format("按此分隔，{} 行中有 {} 行为 {} 列", rows.size(), alike, width)};
 }
@@ -260,8 +263,8 @@ absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_v
 
 absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view file_name,
                                     const InspectOptions& options) {
-  SLUICE_ASSIGN_OR_RETURN(UnpackedFile unpacked, Unpack(source, file_name, options.member,
-                                                        options.read_bytes_max));
+  SLUICE_ASSIGN_OR_RETURN(UnpackedFile unpacked,
+                          Unpack(source, file_name, options.member, options.read_bytes_max));
   if (unpacked.bytes == nullptr) return InspectPlain(source, file_name, options);
   SLUICE_ASSIGN_OR_RETURN(SourceShape shape, InspectPlain(*unpacked.bytes, file_name, options));
   shape.member = unpacked.member;

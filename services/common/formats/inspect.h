@@ -23,8 +23,8 @@ struct InspectOptions {
   size_t sample_rows = 5;
   size_t sample_bytes = size_t{1} << 20;
   // An answer in a moment, for a file of any size: at most this much is read of an NDJSON file for
-  // its columns, in search of the first byte that is not ASCII, and of what is packed in .gz or .zip
-  // (a workbook in there is read whole).
+  // its columns, in search of the first byte that is not ASCII, and of what is packed in .gz or
+  // .zip (a workbook in there is read whole).
   uint64_t read_bytes_max = UINT64_MAX;
 };
 

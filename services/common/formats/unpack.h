@@ -24,7 +24,6 @@ struct UnpackedFile {
 // name; refused as workbooks are: damaged and encrypted archives and bombs. Of a text no more than
 // `bytes_max` are unpacked, up to the end of a line.
 absl::StatusOr<UnpackedFile> Unpack(base::ByteSource& source, std::string_view file_name,
-                                    std::string_view member,
-                                    uint64_t bytes_max = UINT64_MAX);
+                                    std::string_view member, uint64_t bytes_max = UINT64_MAX);
 
 }  // namespace sluice::formats

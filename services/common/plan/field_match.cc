@@ -34,7 +34,10 @@ bool IsHard(Subject subject) {
 }
 
 // What a use other than the main one takes off.
-double Less(Use use) {
+double Less(Attribute attribute, Use use) {
+  // A note on the delivery is none on the customer, the name of an addressee none of it.
+  const bool only_main = attribute == Attribute::kNote || IsName(attribute);
+  if (only_main && use != Use::kMain && use != Use::kWork && use != Use::kShort) return 0.25;
   switch (use) {
     case Use::kMain:
       return 0;
@@ -59,13 +62,27 @@ double Less(Use use) {
   return 1;
 }
 
+// What columns of any kind are called: only the very name of a field counts.
+bool IsGeneric(Attribute attribute) {
+  constexpr std::array kGeneric = {
+      Attribute::kNone,   Attribute::kCount,    Attribute::kDate,
+      Attribute::kAmount, Attribute::kCategory, Attribute::kFlag,
+      Attribute::kTag,    Attribute::kOther,    Attribute::kPercentage};
+  return std::find(kGeneric.begin(), kGeneric.end(), attribute) != kGeneric.end();
+}
+
 bool SameAttribute(Attribute a, Attribute b) {
   const auto way = [](Attribute x) { return x == Attribute::kMobile ? Attribute::kPhone : x; };
   return way(a) == way(b);
 }
 
+// "Customer #" is a number, where a key has no marks.
 std::string Key(std::string_view header) {
-  return HeaderKey(recognise::SimplifiedText(header));
+  std::string text = recognise::SimplifiedText(header);
+  for (size_t at = text.find('#'); at != std::string::npos; at = text.find('#')) {
+    text.replace(at, 1, "no");
+  }
+  return HeaderKey(text);
 }
 
 }  // namespace
@@ -110,15 +127,15 @@ double FieldMatch::Header(std::string_view header, const HeaderMeaning& meaning)
       return bare ? kBareNameFit : kAliasFit;
     }
   }
-  if (!meaning.known()) return 0;
-  return MeaningFit(meaning);
+  return IsGeneric(meaning.attribute) ? 0 : MeaningFit(meaning);
 }
 
 double FieldMatch::MeaningFit(const HeaderMeaning& meaning) const {
   double fit = IsName(meaning.attribute) ? NameFit(meaning) : SubjectFit(meaning);
   if (fit <= 0) return 0;
-  fit -= Less(meaning.use);
-  if (meaning.ordinal > 1) fit -= 0.12;
+  fit -= Less(meaning.attribute, meaning.use);
+  // The second line of an address is none by itself.
+  if (meaning.ordinal > 1) fit -= meaning.attribute == Attribute::kAddress ? 0.25 : 0.12;
   if (meaning.attribute == Attribute::kMobile) fit -= 0.005;
   // A word that is not known may say whose it is.
   return meaning.unknown_words ? std::min(fit, 0.5) : std::max(fit, 0.0);
@@ -138,7 +155,8 @@ double FieldMatch::NameFit(const HeaderMeaning& meaning) const {
     const bool both = own.subject != Subject::kNone && meaning.subject != Subject::kNone;
     if (both) best = std::max(best, 0.84);
   }
-  if (meaning.subject == Subject::kNone && best == 0 && (person_name_ || company_name_)) return 0.72;
+  if (meaning.subject == Subject::kNone && best == 0 && (person_name_ || company_name_))
+    return 0.72;
   return best;
 }
 
@@ -190,10 +208,9 @@ double FieldMatch::ValuesAlone(const recognise::RecognisedColumn& column) const 
     case ColumnKind::kPersonName:
       return person_name_ && column.values.filled >= 5 ? 0.8 * kind.share : 0;
     case ColumnKind::kAddress: {
-      const bool address =
-          std::any_of(meanings_.begin(), meanings_.end(), [](const HeaderMeaning& own) {
-            return own.attribute == Attribute::kAddress;
-          });
+      const bool address = std::any_of(
+          meanings_.begin(), meanings_.end(),
+          [](const HeaderMeaning& own) { return own.attribute == Attribute::kAddress; });
       return address ? 0.74 + 0.04 * kind.share : 0;
     }
     default:
@@ -227,17 +244,16 @@ bool FieldMatch::Contradicts(const recognise::RecognisedColumn& column) const {
                kPercentage, kCurrency, kGender, kSequence, kInteger, kNumber, kAddress}) ||
            (!company_name_ && kind.kind == kCompanyName);
   }
-  const bool address = std::any_of(meanings_.begin(), meanings_.end(), [](const HeaderMeaning& own) {
-    return own.attribute == Attribute::kAddress;
-  });
+  const bool address =
+      std::any_of(meanings_.begin(), meanings_.end(),
+                  [](const HeaderMeaning& own) { return own.attribute == Attribute::kAddress; });
   if (address) {
     return is({kEmail, kPhone, kMobile, kUrl, kDate, kDatetime, kIdNumber, kCreditCode, kBankCard,
                kPercentage, kCurrency, kGender, kInteger, kNumber});
   }
   const bool identifier =
-      std::any_of(meanings_.begin(), meanings_.end(), [](const HeaderMeaning& own) {
-        return own.attribute == Attribute::kIdentifier;
-      });
+      std::any_of(meanings_.begin(), meanings_.end(),
+                  [](const HeaderMeaning& own) { return own.attribute == Attribute::kIdentifier; });
   return identifier && is({kEmail, kUrl, kDate, kDatetime, kCompanyName, kPersonName, kAddress,
                            kGender, kPercentage, kCurrency});
 }

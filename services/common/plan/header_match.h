@@ -1,4 +1,5 @@
-// Which column a name means: compared without case, spaces, punctuation and what stands in brackets.
+// Which column a name means: compared without case, spaces, punctuation and what stands in
+// brackets.
 #pragma once
 
 #include <optional>

@@ -18,7 +18,8 @@ using recognise::Subject;
 
 // Closer than this, two columns fit alike.
 constexpr double kAlike = 0.004;
-// Below this share of values that fit, a column is not mapped to a field that would lose the others.
+// Below this share of values that fit, a column is not mapped to a field that would lose the
+// others.
 constexpr double kLeastFit = 0.5;
 // The same for fields that keep what does not fit beside them.
 constexpr double kLeastKeptFit = 0.2;
@@ -26,7 +27,7 @@ constexpr uint32_t kEnoughValues = 5;
 
 // Whose rows the dataset has.
 Subject OwnSubject(const planpb::Dataset& dataset) {
-  for (const std::string& text : {dataset.label_zh(), dataset.label_en(), dataset.name()}) {
+  for (const std::string& text : {dataset.name(), dataset.label_en(), dataset.label_zh()}) {
     const HeaderMeaning meaning = recognise::ReadHeader(text);
     if (meaning.subject != Subject::kNone) return meaning.subject;
   }
@@ -53,8 +54,7 @@ Fit CountFit(const planpb::Field& field, const std::string& region,
     if (!result.value.empty()) {
       ++fit.values;
     } else if (!issues.empty() &&
-               issues.front().code !=
-                   normalize::Name(normalize::Repair::kPlaceholderRemoved)) {
+               issues.front().code != normalize::Name(normalize::Repair::kPlaceholderRemoved)) {
       ++fit.values;
       ++fit.unfit;
     }
@@ -127,7 +127,8 @@ class Suggester {
     if (TooManyUnfit(match.field(), fit)) return Refuse(column.values, c);
     // Among equals the fuller one, then the one further to the left.
     const double share =
-        fit.values == 0 ? 0 : 1.0 - static_cast<double>(fit.unfit) / static_cast<double>(fit.values);
+        fit.values == 0 ? 0
+                        : 1.0 - static_cast<double>(fit.unfit) / static_cast<double>(fit.values);
     score += 0.015 * column.values.Fill() * share;
     score -= 1e-6 * static_cast<double>(c);
     return score;
@@ -135,17 +136,17 @@ class Suggester {
   double Refuse(const recognise::ValueProfile&, size_t c) {
     if (refused_.size() < columns_.size()) refused_.resize(columns_.size());
     if (!refused_[c]) {
-      columns_[c].evidence.push_back({"its values do not fit the field that its header names: "
-                                      "kept as a custom field",
-                                      "数据与列名所指字段的类型不符，保留为自定义字段"});
+      columns_[c].evidence.push_back(
+          {"its values do not fit the field that its header names: "
+           "kept as a custom field",
+           "数据与列名所指字段的类型不符，保留为自定义字段"});
     }
     refused_[c] = true;
     return 0;
   }
   static bool TooManyUnfit(const planpb::Field& field, const Fit& fit) {
     if (fit.values < kEnoughValues) return false;
-    const double share =
-        1.0 - static_cast<double>(fit.unfit) / static_cast<double>(fit.values);
+    const double share = 1.0 - static_cast<double>(fit.unfit) / static_cast<double>(fit.values);
     return share < (field.on_unfit() == planpb::ON_UNFIT_KEEP ? kLeastKeptFit : kLeastFit);
   }
   // A bare name is a person's only where the values are.
@@ -161,7 +162,8 @@ class Suggester {
     const bool person = column.meaning.attribute == Attribute::kFullName &&
                         (column.meaning.subject == Subject::kNone ||
                          column.meaning.subject == Subject::kCustomer) &&
-                        !column.meaning.unknown_words && column.meaning.use == recognise::Use::kMain;
+                        !column.meaning.unknown_words &&
+                        column.meaning.use == recognise::Use::kMain;
     if (!person || !match.field().required() || !match.IsCompanyName()) return 0;
     // More than it is worth as the contact's name.
     return SomeColumnIsNamedFor(match, columns_) ? 0 : 0.985;
@@ -181,8 +183,7 @@ class Suggester {
   }
   // Another column that went nowhere fits the field as well, and neither is called what it is.
   bool IsAlikeAnother(size_t f, size_t c, const std::vector<std::optional<size_t>>& assigned) {
-    if (!columns_[c].placeholder &&
-        matches_[f].IsCalled(shape_.columns[c], columns_[c].meaning)) {
+    if (!columns_[c].placeholder && matches_[f].IsCalled(shape_.columns[c], columns_[c].meaning)) {
       return false;
     }
     for (size_t other = 0; other < columns_.size(); ++other) {

@@ -1,5 +1,5 @@
-// Which column of a file goes to which field of a dataset, when nobody has said: what `sluice inspect`
-// shows and what an import without a mapping does.
+// Which column of a file goes to which field of a dataset, when nobody has said: what `sluice
+// inspect` shows and what an import without a mapping does.
 #pragma once
 
 #include <optional>

@@ -12,14 +12,14 @@ namespace sluice::recognise {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<size_t>(Attribute::kOther) + 1> kNames = {
-    "none",        "name",         "full_name",  "given_name",  "family_name",  "nickname",
-    "job_title",   "department",   "phone",      "mobile",      "fax",          "email",
-    "messenger",   "social",       "url",        "domain",      "address",      "province",
-    "city",        "district",     "country",    "region",      "postal_code",  "area_code",
-    "id_number",   "credit_code",  "bank_account", "bank",      "identifier",   "sequence",
-    "date",        "birthday",     "age",        "gender",      "amount",       "revenue",
-    "employees",   "count",        "percentage", "flag",        "category",     "tag",
-    "industry",    "source",       "note",       "do_not_call", "other"};
+    "none",      "name",        "full_name",    "given_name",  "family_name", "nickname",
+    "job_title", "department",  "phone",        "mobile",      "fax",         "email",
+    "messenger", "social",      "url",          "domain",      "address",     "province",
+    "city",      "district",    "country",      "region",      "postal_code", "area_code",
+    "id_number", "credit_code", "bank_account", "bank",        "identifier",  "sequence",
+    "date",      "birthday",    "age",          "gender",      "amount",      "revenue",
+    "employees", "count",       "percentage",   "flag",        "category",    "tag",
+    "industry",  "source",      "note",         "do_not_call", "other"};
 
 bool IsHard(Subject subject) {
   return subject == Subject::kStaff || subject == Subject::kOtherParty ||
@@ -61,10 +61,13 @@ class Head {
       case kAmount:
         if (Has(kRevenue)) return kRevenue;
         return kAmount;
+      case kNote:
+        strange =
+            std::any_of(before_.begin(), before_.end(), [](Attribute a) { return a != kNote; });
+        return kNote;
       case kFullName:
       case kCategory:
       case kFlag:
-      case kNote:
       case kTag:
       case kCount:
       case kPercentage:
@@ -74,8 +77,8 @@ class Head {
       default:
         break;
     }
-    strange = std::any_of(before_.begin(), before_.end(),
-                          [this](Attribute a) { return !GoesWith(a); });
+    strange =
+        std::any_of(before_.begin(), before_.end(), [this](Attribute a) { return !GoesWith(a); });
     const bool two = (IsContactWay(last_) || last_ == kAddress) &&
                      std::any_of(before_.begin(), before_.end(), [this](Attribute a) {
                        return (IsContactWay(a) || a == kAddress) && !GoesWith(a);
@@ -111,9 +114,9 @@ class Head {
   }
   Attribute OfIdentifier() const {
     using enum Attribute;
-    const Attribute made = FirstOf({kMobile, kFax, kPhone, kEmail, kMessenger, kCreditCode,
-                                    kIdNumber, kBankAccount, kPostalCode, kAreaCode, kSequence,
-                                    kEmployees, kIndustry, kSocial});
+    const Attribute made =
+        FirstOf({kMobile, kFax, kPhone, kEmail, kMessenger, kCreditCode, kIdNumber, kBankAccount,
+                 kPostalCode, kAreaCode, kSequence, kEmployees, kIndustry, kSocial});
     if (made != kNone) return made;
     if (Has(kBank)) return kBankAccount;
     if (FirstOf({kCountry, kRegion, kCity, kProvince, kDistrict}) != kNone) return kAreaCode;
@@ -125,13 +128,12 @@ class Head {
   }
   Attribute OfName() const {
     using enum Attribute;
-    const Attribute made =
-        FirstOf({kFullName, kGivenName, kFamilyName, kNickname, kBank, kIndustry, kDepartment, kCity,
-                 kProvince, kDistrict, kCountry, kRegion, kJobTitle, kTag, kSource, kCategory,
-                 kDomain});
+    const Attribute made = FirstOf({kFullName, kGivenName, kFamilyName, kNickname, kBank, kIndustry,
+                                    kDepartment, kCity, kProvince, kDistrict, kCountry, kRegion,
+                                    kJobTitle, kTag, kSource, kCategory, kDomain});
     if (made != kNone) return made;
     return before_.empty() || (before_.size() == 1 && before_[0] == kName) || AllNames() ? kName
-                                                                                        : kOther;
+                                                                                         : kOther;
   }
   bool AllNames() const {
     return std::all_of(before_.begin(), before_.end(),
@@ -213,12 +215,12 @@ void AddBrackets(const std::vector<HeaderPhrase>& phrases, bool head_given,
     if (!phrase.senses.empty() && inner.attribute != Attribute::kNone && !head_given &&
         !inner.unknown_words) {
       const bool subject_only =
-          std::none_of(phrase.senses.begin(), phrase.senses.end(), [](const Sense& sense) {
-            return std::holds_alternative<Attribute>(sense);
-          });
+          std::none_of(phrase.senses.begin(), phrase.senses.end(),
+                       [](const Sense& sense) { return std::holds_alternative<Attribute>(sense); });
       if (!subject_only) meaning.attribute = inner.attribute;
     }
-    if (inner.subject != Subject::kNone && (meaning.subject == Subject::kNone || IsHard(inner.subject))) {
+    if (inner.subject != Subject::kNone &&
+        (meaning.subject == Subject::kNone || IsHard(inner.subject))) {
       AddSubject(inner.subject, meaning);
     }
     meaning.use = std::max(meaning.use, inner.use);
@@ -234,9 +236,9 @@ HeaderMeaning ReadHeader(std::string_view header) {
   if (words.phrases.empty()) return {};
   HeaderMeaning meaning = ReadAlternatives(words.phrases);
   if (meaning.ambiguous) return meaning;
-  const bool head_given = std::any_of(
-      words.phrases.front().senses.begin(), words.phrases.front().senses.end(),
-      [](const Sense& sense) { return std::holds_alternative<Attribute>(sense); });
+  const bool head_given =
+      std::any_of(words.phrases.front().senses.begin(), words.phrases.front().senses.end(),
+                  [](const Sense& sense) { return std::holds_alternative<Attribute>(sense); });
   AddBrackets(words.brackets, head_given, meaning);
   return meaning;
 }

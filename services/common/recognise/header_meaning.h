@@ -1,7 +1,8 @@
-// What a column's header says, read as a phrase: the attribute it names (phone, name, address), whose
-// it is (company, contact, salesperson, order) and of which use (work, billing, second). Chinese,
-// simplified or traditional, and English; the last attribute is the head ("联系人" + "手机",
-// "Billing" + "Street", "Date of Birth"). No word is taken for another that is merely spelled alike.
+// What a column's header says, read as a phrase: the attribute it names (phone, name, address),
+// whose it is (company, contact, salesperson, order) and of which use (work, billing, second).
+// Chinese, simplified or traditional, and English; the last attribute is the head ("联系人" +
+// "手机", "Billing" + "Street", "Date of Birth"). No word is taken for another that is merely
+// spelled alike.
 #pragma once
 
 #include <cstdint>

@@ -150,8 +150,8 @@ class PhraseReader {
     }
   }
   static bool IsMark(std::string_view character) {
-    constexpr std::array<std::string_view, 14> kMarks = {"：", "。", "·", "—", "–", "★", "※",
-                                                         "◆", "●", "，", "“", "”", "\u00A0", "*"};
+    constexpr std::array<std::string_view, 14> kMarks = {"：", "。", "·",  "—", "–", "★",      "※",
+                                                         "◆",  "●",  "，", "“", "”", "\u00A0", "*"};
     return std::find(kMarks.begin(), kMarks.end(), character) != kMarks.end();
   }
 
@@ -166,8 +166,8 @@ std::vector<std::string_view> Alternatives(std::string_view text) {
   for (size_t at = 0; at <= text.size();) {
     size_t mark = 0;
     if (at == text.size()) mark = 1;
-    for (const std::string_view candidate : {"/", "|", "\\", "、", "或", "&", "+", "；", ";", " or ",
-                                             " and ", " Or ", " OR ", " And "}) {
+    for (const std::string_view candidate : {"/", "|", "\\", "、", "或", "&", "+", "；", ";",
+                                             " or ", " and ", " Or ", " OR ", " And "}) {
       if (text.substr(at).starts_with(candidate)) mark = candidate.size();
     }
     if (mark == 0) {
@@ -244,9 +244,8 @@ bool IsPlaceholderHeader(std::string_view header) {
                            ClassOf(rest.back()) == CharacterClass::kMark)) {
     rest.remove_suffix(1);
   }
-  constexpr std::array<std::string_view, 12> kWords = {"",   "column", "col",  "field",
-                                                       "列", "字段",   "unnamed", "f",
-                                                       "_c", "第",     "column name", "var"};
+  constexpr std::array<std::string_view, 12> kWords = {
+      "", "column", "col", "field", "列", "字段", "unnamed", "f", "_c", "第", "column name", "var"};
   if (text.size() > rest.size() || text.empty()) {
     return std::find(kWords.begin(), kWords.end(), rest) != kWords.end();
   }

@@ -169,6 +169,20 @@ std::string Percent(double share) {
   return fmt::format("{:.0f} %", share * 100);
 }
 
+// Whose it is, where that keeps a column from being the customer's own.
+Evidence OfWhom(Subject subject) {
+  switch (subject) {
+    case Subject::kStaff:
+      return {" of your own staff", "（属于己方人员）"};
+    case Subject::kOtherParty:
+      return {" of another party", "（属于其他方）"};
+    case Subject::kThing:
+      return {" of an order, event or the like", "（属于订单、事件等）"};
+    default:
+      return {};
+  }
+}
+
 void AddHeaderEvidence(RecognisedColumn& column) {
   if (column.placeholder) {
     column.evidence.push_back({"no header: judged by its values", "没有列名，只按数据判断"});
@@ -179,12 +193,13 @@ void AddHeaderEvidence(RecognisedColumn& column) {
     column.evidence.push_back({"the header names several things", "列名同时指多种内容"});
   } else if (meaning.known()) {
     const auto kind = KindOfHeader(meaning);
+    const Evidence whom = OfWhom(meaning.subject);
     column.evidence.push_back(
-        {fmt::format("the header says {}{}",
-                     kind.has_value() ? Name(*kind) : Name(meaning.attribute),
+        {fmt::format("the header says {}{}{}",
+                     kind.has_value() ? Name(*kind) : Name(meaning.attribute), whom.english,
                      meaning.unknown_words ? ", among words that are not known" : ""),
-         fmt::format("列名表示{}{}",
-                     kind.has_value() ? ChineseName(*kind) : Name(meaning.attribute),
+         fmt::format("列名表示{}{}{}",
+                     kind.has_value() ? ChineseName(*kind) : Name(meaning.attribute), whom.chinese,
                      meaning.unknown_words ? "，但含有不认识的词" : "")});
   } else {
     column.evidence.push_back({"the header is not known", "不认识这个列名"});
@@ -197,11 +212,10 @@ void AddValueEvidence(const ValueKind& kind, RecognisedColumn& column) {
     return;
   }
   if (kind.kind == ColumnKind::kText) return;
-  column.evidence.push_back(
-      {fmt::format("{} of {} values look like {}", Percent(kind.share), column.values.filled,
-                   Name(kind.kind)),
-       fmt::format("{} 个值中 {} 像{}", column.values.filled, Percent(kind.share),
-                   ChineseName(kind.kind))});
+  column.evidence.push_back({fmt::format("{} of {} values look like {}", Percent(kind.share),
+                                         column.values.filled, Name(kind.kind)),
+                             fmt::format("{} 个值中 {} 像{}", column.values.filled,
+                                         Percent(kind.share), ChineseName(kind.kind))});
 }
 
 void Judge(RecognisedColumn& column) {
@@ -233,8 +247,7 @@ void Judge(RecognisedColumn& column) {
   }
   column.kind = values.kind;
   column.confidence = 0.6 * values.share;
-  column.evidence.push_back(
-      {"the values are not what the header says", "数据与列名不符"});
+  column.evidence.push_back({"the values are not what the header says", "数据与列名不符"});
 }
 
 }  // namespace

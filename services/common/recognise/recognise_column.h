@@ -36,8 +36,8 @@ struct ValueKind {
 };
 ValueKind KindOfValues(const ValueProfile& values);
 
-// `headerless`: the names are made up (column_1), whatever they look like. Column i of the result is
-// headers[i]. Looks at all rows that are given: a few hundred are enough. Thread-safe.
+// `headerless`: the names are made up (column_1), whatever they look like. Column i of the result
+// is headers[i]. Looks at all rows that are given: a few hundred are enough. Thread-safe.
 std::vector<RecognisedColumn> RecogniseColumns(const std::vector<std::string>& headers,
                                                bool headerless,
                                                std::span<const std::vector<std::string>> rows);

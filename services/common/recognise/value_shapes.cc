@@ -12,32 +12,39 @@ namespace {
 
 // The 120 commonest surnames, some of two characters, and traditional forms.
 constexpr std::string_view kSurnames =
-    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任"
-    "沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔"
-    "向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌"
-    "毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦"
-    "麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩"
+    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕"
+    "丁任"
+    "沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴"
+    "莫孔"
+    "向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅"
+    "童凌"
+    "毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项"
+    "连芦"
+    "麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞"
+    "敖巩"
     "張劉陳楊黃趙吳孫馬鄭謝羅馮鄧葉蘇呂盧鐘鍾譚陸賈韋鄒閆龍賀顧龔萬錢嚴湯溫齊喬龐顏莊聶魯歐關蘭";
 constexpr std::array<std::string_view, 10> kLongSurnames = {"欧阳", "司马", "上官", "诸葛", "皇甫",
                                                             "司徒", "东方", "夏侯", "慕容", "歐陽"};
 
 constexpr std::array<std::string_view, 40> kCompanyEndings = {
-    "公司",     "有限公司", "集团",   "集團",  "工厂",  "厂",     "廠",     "商行",   "商店",   "企业",
-    "企業",     "合作社",   "事务所", "工作室", "经营部", "门市部", "研究院", "研究所", "中心",   "医院",
-    "大学",     "学院",     "银行",   "酒店",  "超市",  "inc",    "inc.",   "llc",    "ltd",    "ltd.",
-    "gmbh",     "co.",      "corp",   "corp.", "plc",   "limited", "s.a.",  "group",  "company", "ag"};
+    "公司",   "有限公司", "集团", "集團",    "工厂",   "厂",     "廠",      "商行",
+    "商店",   "企业",     "企業", "合作社",  "事务所", "工作室", "经营部",  "门市部",
+    "研究院", "研究所",   "中心", "医院",    "大学",   "学院",   "银行",    "酒店",
+    "超市",   "inc",      "inc.", "llc",     "ltd",    "ltd.",   "gmbh",    "co.",
+    "corp",   "corp.",    "plc",  "limited", "s.a.",   "group",  "company", "ag"};
 
 constexpr std::array<std::string_view, 36> kProvinces = {
-    "北京",   "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽",
-    "福建",   "江西", "山东", "河南", "湖北", "湖南", "广东", "海南", "四川",   "贵州", "云南", "陕西",
-    "甘肃",   "青海", "台湾", "臺灣", "内蒙古", "广西", "西藏", "宁夏", "新疆", "香港", "澳门", "廣東"};
+    "北京", "天津",   "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江",
+    "江苏", "浙江",   "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南",
+    "广东", "海南",   "四川", "贵州", "云南", "陕西", "甘肃", "青海", "台湾",
+    "臺灣", "内蒙古", "广西", "西藏", "宁夏", "新疆", "香港", "澳门", "廣東"};
 
 constexpr std::array<std::string_view, 18> kAddressMarks = {"省", "市", "区", "縣", "县", "镇",
                                                             "路", "街", "道", "号", "號", "村",
                                                             "弄", "室", "栋", "座", "楼", "區"};
 constexpr std::array<std::string_view, 16> kStreetWords = {
-    " street", " st",    " st.",   " road", " rd",    " rd.",     " avenue", " ave",
-    " ave.",   " drive", " lane",  " blvd", " boulevard", " court", " way",  "straße"};
+    " street", " st",    " st.",  " road", " rd",        " rd.",   " avenue", " ave",
+    " ave.",   " drive", " lane", " blvd", " boulevard", " court", " way",    "straße"};
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
@@ -151,8 +158,10 @@ bool LooksLikeCity(std::string_view text) {
 bool LooksLikeMobile(std::string_view text) {
   std::string digits;
   for (const char c : text) {
-    if (IsDigit(c)) digits.push_back(c);
-    else if (std::string_view("+- ()").find(c) == std::string_view::npos) return false;
+    if (IsDigit(c))
+      digits.push_back(c);
+    else if (std::string_view("+- ()").find(c) == std::string_view::npos)
+      return false;
   }
   std::string_view rest = digits;
   if (rest.size() > 11 && rest.starts_with("0086")) rest.remove_prefix(4);
@@ -198,9 +207,8 @@ bool LooksLikeUrl(std::string_view text) {
 }
 
 bool LooksLikeGender(std::string_view text) {
-  constexpr std::array<std::string_view, 12> kWords = {"男", "女", "m", "f", "male", "female",
-                                                       "先生", "女士", "男性", "女性", "小姐",
-                                                       "保密"};
+  constexpr std::array<std::string_view, 12> kWords = {
+      "男", "女", "m", "f", "male", "female", "先生", "女士", "男性", "女性", "小姐", "保密"};
   return std::find(kWords.begin(), kWords.end(), Lower(text)) != kWords.end();
 }
 
@@ -211,8 +219,8 @@ bool LooksLikePercentage(std::string_view text) {
 
 bool LooksLikeCurrency(std::string_view text) {
   if (Digits(text) == 0) return false;
-  for (const std::string_view sign : {"¥", "￥", "$", "€", "£", "RMB", "CNY", "USD", "EUR", "NT$",
-                                      "HK$"}) {
+  for (const std::string_view sign :
+       {"¥", "￥", "$", "€", "£", "RMB", "CNY", "USD", "EUR", "NT$", "HK$"}) {
     if (text.starts_with(sign) || text.ends_with(sign)) {
       return true;
     }
@@ -245,8 +253,8 @@ bool LooksLikeCode(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   });
   return letter && Digits(text) > 0 &&
-         text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.") ==
-             text.npos;
+         text.find_first_not_of(
+             "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.") == text.npos;
 }
 
 }  // namespace sluice::recognise

@@ -16,8 +16,8 @@ bool LooksLikeAddress(std::string_view text);
 // A province of China in full or short.
 bool LooksLikeProvince(std::string_view text);
 bool LooksLikeCity(std::string_view text);
-// Digits and the marks people write phone numbers with, 7 to 20 digits, and more than a bare number:
-// a mobile, a leading 0 or plus, or parted by marks.
+// Digits and the marks people write phone numbers with, 7 to 20 digits, and more than a bare
+// number: a mobile, a leading 0 or plus, or parted by marks.
 bool LooksLikePhone(std::string_view text);
 // A mobile number of the mainland, with or without country code and marks.
 bool LooksLikeMobile(std::string_view text);

@@ -145,8 +145,7 @@ absl::StatusOr<std::string_view> StringTable::Get(uint64_t index, bool& lasting)
     const char* block = Block(at / kBlock);
     if (block == nullptr) return status_;
     // The last block stays where it is as long as there is room in memory for it.
-    lasting = at / kBlock < blocks_.size() ||
-              blocks_.size() * kBlock < limits_.strings_in_memory;
+    lasting = at / kBlock < blocks_.size() || blocks_.size() * kBlock < limits_.strings_in_memory;
     return std::string_view(block + at % kBlock, length);
   }
   lasting = false;

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "common/spreadsheet/row_builder.h"
-#include "common/spreadsheet/xlsx_strings.h"
 #include "common/spreadsheet/workbook.h"
+#include "common/spreadsheet/xlsx_strings.h"
 #include "common/spreadsheet/xml_scanner.h"
 
 namespace sluice::spreadsheet {

@@ -24,9 +24,8 @@ std::vector<std::string> Matched(const std::vector<std::string>& headers) {
   shape.columns = headers;
   shape.header_row = 1;
   for (const SuggestedColumn& column : SuggestColumns(shape, dataset)) {
-    names.push_back(column.to.has_value()
-                        ? dataset.fields(static_cast<int>(column.to->field)).name()
-                        : "-");
+    names.push_back(
+        column.to.has_value() ? dataset.fields(static_cast<int>(column.to->field)).name() : "-");
   }
   return names;
 }

@@ -87,8 +87,11 @@ TEST(HeaderMeaningTest, UsesAndNumbers) {
 }
 
 TEST(HeaderMeaningTest, TraditionalCharactersAreReadAsSimplifiedOnes) {
-  for (const auto& [traditional, simplified] : std::vector<std::pair<std::string, std::string>>{
-           {"聯絡電話", "联络电话"}, {"電子郵件", "电子邮件"}, {"備註", "备注"}, {"統一編號", "统一编号"}}) {
+  for (const auto& [traditional, simplified] :
+       std::vector<std::pair<std::string, std::string>>{{"聯絡電話", "联络电话"},
+                                                        {"電子郵件", "电子邮件"},
+                                                        {"備註", "备注"},
+                                                        {"統一編號", "统一编号"}}) {
     EXPECT_EQ(ReadHeader(traditional), ReadHeader(simplified));
     EXPECT_TRUE(ReadHeader(traditional).known()) << traditional;
   }
@@ -96,7 +99,8 @@ TEST(HeaderMeaningTest, TraditionalCharactersAreReadAsSimplifiedOnes) {
 
 TEST(HeaderMeaningTest, WhatIsSpelledAlikeIsNotTakenForIt) {
   // One letter from phone, mail, name, fax.
-  for (const char* header : {"phase", "phony", "mall", "nail", "game", "tax", "faq", "同话", "电活"}) {
+  for (const char* header :
+       {"phase", "phony", "mall", "nail", "game", "tax", "faq", "同话", "电活"}) {
     EXPECT_FALSE(ReadHeader(header).known()) << header;
   }
 }
@@ -116,7 +120,8 @@ TEST(HeaderMeaningTest, UnknownWordsAreSaid) {
 }
 
 TEST(HeaderMeaningTest, Placeholders) {
-  for (const char* header : {"", " ", "column_3", "Column1", "列2", "字段 1", "Unnamed: 4", "F5", "B"}) {
+  for (const char* header :
+       {"", " ", "column_3", "Column1", "列2", "字段 1", "Unnamed: 4", "F5", "B"}) {
     EXPECT_TRUE(IsPlaceholderHeader(header)) << header;
   }
   for (const char* header : {"phone", "列名", "Phone 1", "姓名", "column"}) {

@@ -20,19 +20,32 @@ RecognisedColumn Recognised(const std::string& header, const std::string& values
 
 TEST(RecogniseColumnTest, ValuesAloneTellTheirKind) {
   const std::vector<std::pair<std::string, ColumnKind>> kKinds = {
-      {"email", ColumnKind::kEmail},          {"mobile", ColumnKind::kMobile},
-      {"landline", ColumnKind::kPhone},       {"phone_us", ColumnKind::kPhone},
-      {"url", ColumnKind::kUrl},              {"rid", ColumnKind::kIdNumber},
-      {"uscc", ColumnKind::kCreditCode},      {"card", ColumnKind::kBankCard},
-      {"date", ColumnKind::kDate},            {"datetime", ColumnKind::kDatetime},
-      {"gender", ColumnKind::kGender},        {"province", ColumnKind::kProvince},
-      {"city", ColumnKind::kCity},            {"company", ColumnKind::kCompanyName},
-      {"company_tw", ColumnKind::kCompanyName}, {"address", ColumnKind::kAddress},
-      {"street", ColumnKind::kAddress},       {"person", ColumnKind::kPersonName},
-      {"sequence", ColumnKind::kSequence},    {"integer", ColumnKind::kInteger},
-      {"amount", ColumnKind::kNumber},        {"percent", ColumnKind::kPercentage},
-      {"bool_zh", ColumnKind::kBoolean},      {"code", ColumnKind::kExternalId},
-      {"category", ColumnKind::kCategory},    {"blank", ColumnKind::kEmpty},
+      {"email", ColumnKind::kEmail},
+      {"mobile", ColumnKind::kMobile},
+      {"landline", ColumnKind::kPhone},
+      {"phone_us", ColumnKind::kPhone},
+      {"url", ColumnKind::kUrl},
+      {"rid", ColumnKind::kIdNumber},
+      {"uscc", ColumnKind::kCreditCode},
+      {"card", ColumnKind::kBankCard},
+      {"date", ColumnKind::kDate},
+      {"datetime", ColumnKind::kDatetime},
+      {"gender", ColumnKind::kGender},
+      {"province", ColumnKind::kProvince},
+      {"city", ColumnKind::kCity},
+      {"company", ColumnKind::kCompanyName},
+      {"company_tw", ColumnKind::kCompanyName},
+      {"address", ColumnKind::kAddress},
+      {"street", ColumnKind::kAddress},
+      {"person", ColumnKind::kPersonName},
+      {"sequence", ColumnKind::kSequence},
+      {"integer", ColumnKind::kInteger},
+      {"amount", ColumnKind::kNumber},
+      {"percent", ColumnKind::kPercentage},
+      {"bool_zh", ColumnKind::kBoolean},
+      {"code", ColumnKind::kExternalId},
+      {"category", ColumnKind::kCategory},
+      {"blank", ColumnKind::kEmpty},
   };
   for (const auto& [values, kind] : kKinds) {
     const RecognisedColumn column = Recognised("column_1", values);
@@ -70,8 +83,8 @@ TEST(RecogniseColumnTest, EvidenceHoldsNoValue) {
 }
 
 TEST(RecogniseColumnTest, RowsMayBeShortAndOdd) {
-  const std::vector<std::vector<std::string>> rows = {{}, {"a"}, {"", std::string(5000, 'x')},
-                                                      {"\xFF\xFE", "1"}};
+  const std::vector<std::vector<std::string>> rows = {
+      {}, {"a"}, {"", std::string(5000, 'x')}, {"\xFF\xFE", "1"}};
   const auto columns = RecogniseColumns({"x", "y", "z"}, false, rows);
   EXPECT_EQ(columns[2].kind, ColumnKind::kEmpty);
   EXPECT_EQ(columns[1].values.filled, 2u);

@@ -26,7 +26,7 @@ uint32_t Mixed(uint32_t row, uint32_t salt) {
 constexpr std::array<std::string_view, 8> kCities = {"杭州", "苏州", "北京", "深圳",
                                                      "成都", "武汉", "南京", "青岛"};
 constexpr std::array<std::string_view, 8> kWords = {"测试云", "示例", "样本", "虚构",
-                                                    "范例", "演示", "假想", "试验"};
+                                                    "范例",   "演示", "假想", "试验"};
 constexpr std::array<std::string_view, 5> kTrades = {"科技", "贸易", "软件", "食品", "机械"};
 constexpr std::array<std::string_view, 10> kSurnames = {"王", "李", "张", "刘", "陈",
                                                         "杨", "赵", "黄", "周", "吴"};
@@ -39,7 +39,8 @@ constexpr std::array<std::string_view, 6> kLast = {"Person", "Contact", "Tester"
 constexpr std::array<std::string_view, 6> kIndustries = {"Software", "Retail",  "Energy",
                                                          "Banking",  "Apparel", "Media"};
 constexpr std::array<std::string_view, 4> kCategories = {"甲类", "乙类", "丙类", "丁类"};
-constexpr std::array<std::string_view, 5> kProvinces = {"浙江省", "江苏省", "北京市", "广东", "四川"};
+constexpr std::array<std::string_view, 5> kProvinces = {"浙江省", "江苏省", "北京市", "广东",
+                                                        "四川"};
 constexpr std::array<std::string_view, 5> kTitles = {"经理", "总监", "工程师", "采购", "总经理"};
 
 std::string ResidentId(uint32_t row) {
@@ -78,7 +79,8 @@ const std::map<std::string_view, Maker>& Names() {
   static const std::map<std::string_view, Maker> kMakers = {
       {"company",
        [](uint32_t i) {
-         return fmt::format("{}{}{}有限公司", Of(kCities, i), Of(kWords, i / 8), Of(kTrades, i / 3));
+         return fmt::format("{}{}{}有限公司", Of(kCities, i), Of(kWords, i / 8),
+                            Of(kTrades, i / 3));
        }},
       {"company_short",
        [](uint32_t i) { return fmt::format("{}{}", Of(kWords, i), Of(kTrades, i / 8)); }},
@@ -89,12 +91,16 @@ const std::map<std::string_view, Maker>& Names() {
       {"company_en",
        [](uint32_t i) {
          return fmt::format("{} {} {}", Of(kFirst, i), Of(kIndustries, i / 8),
-                            i % 3 == 0 ? "Inc." : i % 3 == 1 ? "LLC" : "Holdings");
+                            i % 3 == 0   ? "Inc."
+                            : i % 3 == 1 ? "LLC"
+                                         : "Holdings");
        }},
-      {"person", [](uint32_t i) { return fmt::format("{}{}", Of(kSurnames, i), Of(kGiven, i / 7)); }},
+      {"person",
+       [](uint32_t i) { return fmt::format("{}{}", Of(kSurnames, i), Of(kGiven, i / 7)); }},
       {"person_tw",
        [](uint32_t i) { return fmt::format("{}{}", Of(kSurnames, i), Of(kGiven, i / 7)); }},
-      {"person_en", [](uint32_t i) { return fmt::format("{} {}", Of(kFirst, i), Of(kLast, i / 3)); }},
+      {"person_en",
+       [](uint32_t i) { return fmt::format("{} {}", Of(kFirst, i), Of(kLast, i / 3)); }},
       {"nick", [](uint32_t i) { return fmt::format("{}小{}", Of(kWords, i), i); }},
       {"email", [](uint32_t i) { return fmt::format("user{}@mail{}.example.com", i, i % 5); }},
       {"url", [](uint32_t i) { return fmt::format("www.site{}.example.com", i); }},
@@ -104,7 +110,8 @@ const std::map<std::string_view, Maker>& Names() {
        }},
       {"address_tw",
        [](uint32_t i) { return fmt::format("測試市示例區樣本路{}號", 1 + Mixed(i, 1) % 900); }},
-      {"street", [](uint32_t i) { return fmt::format("{} Example Street", 1 + Mixed(i, 2) % 900); }},
+      {"street",
+       [](uint32_t i) { return fmt::format("{} Example Street", 1 + Mixed(i, 2) % 900); }},
       {"bank", [](uint32_t i) { return fmt::format("测试银行{}支行", Of(kCities, i)); }},
       {"sentence", [](uint32_t i) { return fmt::format("Met at fair {}, wants a quote", i % 17); }},
       {"sentence_zh", [](uint32_t i) { return fmt::format("第{}次展会上认识，需要报价", i % 17); }},
@@ -135,19 +142,24 @@ const std::map<std::string_view, Maker>& Numbers() {
       {"landline_tw", [](uint32_t i) { return fmt::format("+886 2 2700 {:04}", i % 10000); }},
       {"phone_us", [](uint32_t i) { return fmt::format("+1 212-555-{:04}", i % 10000); }},
       {"code", [](uint32_t i) { return fmt::format("KH{:05}X", Mixed(i, 9) % 100000); }},
-      {"integer_id", [](uint32_t i) { return fmt::format("{}", 20000000 + Mixed(i, 10) % 70000000); }},
+      {"integer_id",
+       [](uint32_t i) { return fmt::format("{}", 20000000 + Mixed(i, 10) % 70000000); }},
       {"integer", [](uint32_t i) { return fmt::format("{}", Mixed(i, 11) % 500); }},
       {"age", [](uint32_t i) { return fmt::format("{}", 20 + i % 50); }},
       {"sequence", [](uint32_t i) { return fmt::format("{}", i + 1); }},
       {"amount", [](uint32_t i) { return fmt::format("{}.50", Mixed(i, 12) % 100000); }},
       {"percent", [](uint32_t i) { return fmt::format("{}%", i % 20); }},
-      {"range", [](uint32_t i) { return fmt::format("{}-{}人", (i % 4) * 50 + 1, (i % 4) * 50 + 50); }},
+      {"range",
+       [](uint32_t i) { return fmt::format("{}-{}人", (i % 4) * 50 + 1, (i % 4) * 50 + 50); }},
       {"zip", [](uint32_t i) { return fmt::format("3100{:02}", i % 100); }},
       {"date",
-       [](uint32_t i) { return fmt::format("{}-{:02}-{:02}", 1970 + i % 50, 1 + i % 12, 1 + i % 28); }},
+       [](uint32_t i) {
+         return fmt::format("{}-{:02}-{:02}", 1970 + i % 50, 1 + i % 12, 1 + i % 28);
+       }},
       {"datetime",
        [](uint32_t i) {
-         return fmt::format("2024-{:02}-{:02} {:02}:{:02}:00", 1 + i % 12, 1 + i % 28, i % 24, i % 60);
+         return fmt::format("2024-{:02}-{:02} {:02}:{:02}:00", 1 + i % 12, 1 + i % 28, i % 24,
+                            i % 60);
        }},
       {"rid", ResidentId},
       {"uscc", CreditCode},
