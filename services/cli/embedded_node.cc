@@ -26,14 +26,14 @@ EmbeddedNode::EmbeddedNode(const NodeOptions& options, const DataDirectory& dire
       clock_(clock),
       random_(random),
       ids_(clock, random),
-      uploads_(directory.uploads()) {}
+      uploads_(options.uploads.empty() ? directory.uploads() : options.uploads) {}
 
 absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
     const NodeOptions& options, const DataDirectory& directory, telemetry::Registry& registry,
     const telemetry::Logger& logger, const base::Clock& clock, base::Random& random) {
   std::unique_ptr<EmbeddedNode> node(
       new EmbeddedNode(options, directory, registry, logger, clock, random));
-  SLUICE_RETURN_IF_ERROR(node->uploads_.Prepare());
+  if (options.uploads.empty()) SLUICE_RETURN_IF_ERROR(node->uploads_.Prepare());
   embedded::EmbeddedLogOptions log_options;
   log_options.rocks.path = directory.log();
   log_options.partitions = static_cast<uint32_t>(options.settings.partitions);
@@ -141,6 +141,7 @@ SinkFeedOptions EmbeddedNode::FeedOptions(const SinkAddress& sink) const {
   options.open.postgres_owner = options_.settings.postgres.owner;
   options.topic_name = stream::Topics().Mapped(sink.record.name);
   options.results = topics_.results;
+  options.opener = options_.opener;
   return options;
 }
 

@@ -43,6 +43,9 @@ struct NodeOptions {
   bool retry = false;
   // The sink that the command named: the URL that is stored lacks its password.
   std::optional<SinkAddress> sink;
+  // Of a preview: the sink to load into, and where the uploads are that another keeps.
+  SinkOpener opener;
+  std::string uploads;
 };
 
 // Makes the import for what is pushed (ImportServer::OpenPush).

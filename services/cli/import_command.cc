@@ -1,18 +1,19 @@
 // sluice import FILE
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
-#include <csignal>
-#include <cstring>
+#include <filesystem>
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
+#include "cli/import_preview.h"
 #include "cli/import_watch.h"
+#include "cli/local_preview.h"
 #include "cli/progress.h"
 #include "cli/remote_control.h"
 #include "cli/sink_address.h"
+#include "cli/stop_signals.h"
+#include "cli/summary_printer.h"
 #include "cli/topic_address.h"
 #include "common/base/byte_source.h"
 #include "common/base/status.h"
@@ -32,6 +33,7 @@ struct ImportOptions {
   std::string on_duplicate;
   std::string in_file;
   std::string confirm;
+  std::string changes;
   bool dry_run = false;
   bool start_new = false;
   bool yes = false;
@@ -41,84 +43,20 @@ struct ImportOptions {
 constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
 constexpr absl::Duration kPatience = absl::Minutes(1);
 
-volatile std::sig_atomic_t g_interrupted = 0;
-
-void OnInterrupt(int) {
-  g_interrupted = 1;
-}
-
-// The word as a shell takes it.
-std::string ShellWord(const std::string& word) {
-  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return c >= 0x80 || std::isalnum(c) != 0 || std::strchr("/._-:+,@%", c) != nullptr;
-  });
-  if (plain && !word.empty()) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
-
-// Counts that add up, one line each, then what to do next.
-void PrintSummary(const CommandContext& context, const control::ImportRecord& import,
-                  const std::string& data_dir, const std::string& sink, const std::string& server) {
-  if (context.options.json) {
-    fmt::print("{}\n", control::SummaryJson(import));
-    return;
-  }
-  const control::ImportCounts& counts = import.counts;
-  const auto line = [&](std::string_view english, std::string_view chinese, int64_t value) {
-    if (context.language == Language::kChinese) {
-      fmt::print("  {}：{}\n", chinese, value);
-    } else {
-      fmt::print("  {:<10} {:>12}\n", english, value);
-    }
-  };
-  fmt::print("{}\n", fmt::format(fmt::runtime(context.Text("Import {}: {} in {:.1f} s",
-                                                           "导入 {}：{}，用时 {:.1f} 秒")),
-                                 import.id, control::StateName(import.state), import.seconds));
-  line("rows", "行数", static_cast<int64_t>(counts.rows));
-  line("added", "新增", counts.Of(control::recordpb::OUTCOME_ADDED));
-  line("updated", "更新", counts.Of(control::recordpb::OUTCOME_UPDATED));
-  line("unchanged", "未变", counts.Of(control::recordpb::OUTCOME_UNCHANGED));
-  line("skipped", "跳过", counts.Of(control::recordpb::OUTCOME_SKIPPED));
-  line("rejected", "拒绝", counts.Of(control::recordpb::OUTCOME_REJECTED));
-  line("review", "待审", counts.Of(control::recordpb::OUTCOME_REVIEW));
-  line("issues", "提示", counts.Issues());
-  for (const auto& [code, count] : counts.issues) fmt::print("    {:<24} {:>10}\n", code, count);
-  if (!import.error.empty()) fmt::print("  {}\n", import.error);
-  if (counts.rows == 0 && import.error.empty()) {
-    fmt::print("{}\n", context.Text("The file has a header and no rows below it.",
-                                    "文件只有表头，下面没有数据行。"));
-  }
-  // What was said for this command must be said for the next ones.
-  const std::string here =
-      context.options.data_dir.empty() ? "" : " --data-dir " + ShellWord(data_dir);
-  const std::string there = sink.empty() ? "" : " --sink " + ShellWord(sink);
-  const std::string id = import.id.substr(0, 10);
-  if (!server.empty()) {
-    const std::string asked = context.options.server.empty() ? "" : " --server " + server;
-    fmt::print("{}\n", context.Text("Next:", "接下来："));
-    fmt::print("  sluice imports show {}{}\n", id, asked);
-    fmt::print("  sluice rows {} --with-issues{}\n", id, asked);
-    return;
-  }
-  fmt::print("{}\n",
-             fmt::format(fmt::runtime(context.Text("Data: {}\nNext:", "数据目录：{}\n接下来：")),
-                         data_dir));
-  fmt::print("  sluice records {} --limit 5{}{}\n", import.plan.dataset().name(), there, here);
-  fmt::print("  sluice imports show {}{}\n", id, here);
-  fmt::print("  sluice rows {} --with-issues{}\n", id, here);
-}
-
 class ImportCommand {
  public:
   ImportCommand(CommandContext& context, const ImportOptions& options)
       : context_(context), options_(options) {}
 
   int Run() {
-    for (const auto& [given, name] :
-         {std::pair{options_.dry_run, "--dry-run"}, {!options_.confirm.empty(), "--confirm"}}) {
-      if (given) return Report(kUsage, fmt::format("{} is not available yet", name));
+    if (options_.dry_run && !options_.confirm.empty()) {
+      return Report(kUsage, "--dry-run and --confirm: give one of them");
+    }
+    if (!options_.changes.empty() && !options_.dry_run) {
+      return Report(kUsage, "--changes belongs to --dry-run");
+    }
+    if ((options_.dry_run || !options_.confirm.empty()) && IsTopicAddress(options_.file)) {
+      return Report(kUsage, "a topic has no end: there is no dry run of it");
     }
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
@@ -138,12 +76,13 @@ class ImportCommand {
     telemetry::LogOptions log_options;
     log_options.level = telemetry::LogLevel::kWarning;
     const telemetry::Logger logger(log_options, context_.clock);
+    if (options_.dry_run) return RunPreview(logger);
     telemetry::Registry registry;
     const NodeOptions node_options{settings_, false, sink_};
     auto node = EmbeddedNode::Open(node_options, **directory, registry, logger, context_.clock,
                                    context_.random);
     if (!node.ok()) return Report(CodeOf(node.status()), node.status());
-    return RunOn(**node);
+    return RunOn(**node, logger);
   }
 
  private:
@@ -212,7 +151,36 @@ class ImportCommand {
       sink_ = sink;
     }
     remote.set_start_new(options_.start_new);
+    remote.set_confirm(options_.confirm);
     return remote;
+  }
+
+  // The command line again, without what only this run was told.
+  std::vector<std::string> Arguments() const {
+    std::vector<std::string> arguments = {options_.file};
+    const bool database = load::IsPostgresUrl(options_.sink);
+    for (const auto& [name, value] : {std::pair{"--dataset", options_.dataset},
+                                      {"--mapping", options_.mapping},
+                                      {"--sheet", options_.sheet},
+                                      {"--member", options_.member},
+                                      {"--sink", database ? sink_.record.url : options_.sink},
+                                      {"--on-duplicate", options_.on_duplicate},
+                                      {"--in-file", options_.in_file},
+                                      {"--data-dir", context_.options.data_dir},
+                                      {"--server", context_.options.server}}) {
+      if (value.empty()) continue;
+      arguments.emplace_back(name);
+      arguments.push_back(value);
+    }
+    return arguments;
+  }
+
+  // In this process, from a copy of the file that goes with it.
+  int RunPreview(const telemetry::Logger& logger) {
+    LocalPreview local(context_, settings_, sink_, logger);
+    return ShowPreview(
+        context_, {options_.changes, Arguments()},
+        [&](const control::PreviewEvents& events) { return local.Preview(request_, events); });
   }
 
   // A running control does it, this only watches: what is interrupted here goes on there.
@@ -220,6 +188,12 @@ class ImportCommand {
     auto remote = RemoteOptions();
     if (!remote.ok()) return Report(kUsage, remote.status());
     RemoteControl control(server_);
+    if (options_.dry_run) {
+      return ShowPreview(context_, {options_.changes, Arguments()},
+                         [&](const control::PreviewEvents& events) {
+                           return control.PreviewImport(options_.file, *remote, events);
+                         });
+    }
     absl::StatusOr<RemoteControl::Started> started;
     if (IsTopicAddress(options_.file)) {
       const absl::Status taken = TakeTopicAddress(options_.file, *remote);
@@ -230,15 +204,14 @@ class ImportCommand {
     }
     if (!started.ok()) return Report(CodeOf(started.status()), started.status());
     if (started->resumed) SayResumed(started->import.id);
-    std::signal(SIGINT, OnInterrupt);
-    std::signal(SIGTERM, OnInterrupt);
+    TakeStopSignals();
     control::ImportRecord import = started->import;
     start_nanos_ = context_.clock.MonotonicNanos();
     {
       ImportWatch watch(server_, import.id, kPatience, context_.clock);
       Progress progress(context_.language, context_.options.json, start_nanos_);
       while (!import.ended()) {
-        if (g_interrupted != 0) {
+        if (StopSignals() > 0) {
           return Report(kInterrupted,
                         fmt::format("import {} goes on without this command: `sluice imports "
                                     "watch` shows it",
@@ -267,22 +240,28 @@ class ImportCommand {
   int Ended(const control::ImportRecord& import) {
     // As it was given, but never a password.
     const bool database = load::IsPostgresUrl(options_.sink);
-    PrintSummary(context_, import, settings_.data_dir, database ? sink_.record.url : options_.sink,
-                 context_.IsOwn(server_) ? "" : server_.address);
+    PrintSummary(context_, import,
+                 {settings_.data_dir, database ? sink_.record.url : options_.sink,
+                  context_.IsOwn(server_) ? "" : server_.address});
     if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
-    const bool attention = import.counts.Of(control::recordpb::OUTCOME_REJECTED) > 0 ||
-                           import.counts.Of(control::recordpb::OUTCOME_REVIEW) > 0;
-    return attention ? kNeedsAttention : kDone;
+    return CodeOfCounts(import.counts);
   }
 
-  int RunOn(EmbeddedNode& node) {
+  int RunOn(EmbeddedNode& node, const telemetry::Logger& logger) {
     control::ImportStarter starter(node.store(), node.uploads(), node.ids());
     control::Refusal refusal;
-    request_.check_sink = [&node, this](const plan::planpb::Plan& plan) {
+    request_.check_sink = [&](const plan::planpb::Plan& plan) -> absl::Status {
+      if (!options_.confirm.empty()) {
+        LocalPreview local(context_, settings_, sink_, logger);
+        SLUICE_RETURN_IF_ERROR(
+            local.CheckConfirmed(options_.confirm, request_, plan, node.uploads(), refusal));
+      }
       return node.CheckSink(sink_, plan.dataset());
     };
+    TakeStopSignals();
     auto started = starter.Start(request_, refusal);
     if (!started.ok()) {
+      if (StopSignals() > 0) return Report(kInterrupted, "interrupted; nothing was written");
       if (refusal.status.ok()) return Report(CodeOf(started.status()), started.status());
       switch (refusal.kind) {
         case control::RefusalKind::kUsage:
@@ -294,8 +273,6 @@ class ImportCommand {
       }
     }
     if (started->resumed) SayResumed(started->import.id);
-    std::signal(SIGINT, OnInterrupt);
-    std::signal(SIGTERM, OnInterrupt);
     start_nanos_ = context_.clock.MonotonicNanos();
     const absl::Status running = node.Start({started->import.id});
     if (!running.ok()) return Report(CodeOf(running), running);
@@ -309,7 +286,7 @@ class ImportCommand {
         auto import = node.store().GetImport(id);
         if (!import.ok()) return Report(kFailed, import.status());
         if (import->ended()) break;
-        if (node.stop().stopped() || g_interrupted != 0) return Unfinished(node, id);
+        if (node.stop().stopped() || StopSignals() > 0) return Unfinished(node, id);
         progress.Show(*import, context_.clock.MonotonicNanos());
         node.WaitForProgress(absl::Milliseconds(100));
       }
@@ -376,8 +353,11 @@ void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action
   verb->add_option("--in-file", options->in_file,
                    "Several rows of one customer in the file: merge, first or last")
       ->check(CLI::IsMember({"merge", "first", "last"}));
-  verb->add_flag("--dry-run", options->dry_run, "Count without writing (not available yet)");
-  verb->add_option("--confirm", options->confirm, "Plan hash of a dry run (not available yet)");
+  verb->add_flag("--dry-run", options->dry_run, "Say what the import would do, and write nothing");
+  verb->add_option("--changes", options->changes,
+                   "With --dry-run: a file for every change, as JSON lines");
+  verb->add_option("--confirm", options->confirm,
+                   "Plan hash of a dry run: import only if the same would happen now");
   verb->add_flag("--new", options->start_new, "Start another import of a file that has not ended");
   verb->add_flag("--yes", options->yes, "Ask nothing");
   verb->callback([&context, &action, options] {

@@ -20,9 +20,13 @@ rpc::ServerOptions WithSocket(rpc::ServerOptions options, std::string socket) {
 
 NodeServer::NodeServer(EmbeddedNode& node, const config::Settings& settings,
                        const DataDirectory& directory, const telemetry::Logger& logger,
-                       const base::Clock& clock)
+                       const base::Clock& clock, base::Random& random)
     : node_(node),
       options_(WithSocket(RpcServerOf(settings, settings.grpc.port, logger), directory.socket())),
+      previews_(directory.uploads(), clock),
+      previewer_({settings, directory.path() + "/scratch", directory.uploads(),
+                  [&node](const std::string& name) { return node.AddressByName(name); }},
+                 previews_, logger, clock, random),
       imports_(ImportsOf(settings, directory), node.store(), node.uploads(), node.changes(),
                node.ids(), clock) {}
 
@@ -40,6 +44,8 @@ control::ImportServerOptions NodeServer::ImportsOf(const config::Settings& setti
     return sink.record;
   };
   options.topics = false;
+  options.previewer = &previewer_;
+  options.previews = &previews_;
   options.on_changed = [this] { node_.ImportsChanged(); };
   return options;
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/embedded_node.h"
+#include "cli/preview_run.h"
 #include "common/rpc/server.h"
 #include "control/import_server.h"
 #include "ingest/push_server.h"
@@ -16,7 +17,7 @@ namespace sluice::cli {
 class NodeServer {
  public:
   NodeServer(EmbeddedNode& node, const config::Settings& settings, const DataDirectory& directory,
-             const telemetry::Logger& logger, const base::Clock& clock);
+             const telemetry::Logger& logger, const base::Clock& clock, base::Random& random);
 
   // Lets the node work, and then answers. As rpc::Server::Start.
   absl::Status Start();
@@ -33,6 +34,8 @@ class NodeServer {
 
   EmbeddedNode& node_;
   const rpc::ServerOptions options_;
+  control::PreviewStore previews_;
+  PreviewRun previewer_;
   control::ImportServer imports_;
   std::unique_ptr<ingest::PushServer> pushes_;
   std::unique_ptr<rpc::Server> server_;

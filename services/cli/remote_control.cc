@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <functional>
+#include <optional>
 
 #include "common/base/hash.h"
 #include "common/base/status.h"
@@ -36,18 +38,28 @@ absl::StatusOr<std::string> HashOf(const std::string& path) {
 
 // Until the end, or until the other side wants no more: its answer says why. At least one message,
 // so that an empty file is one that was sent.
-absl::Status SendBytes(const std::string& file,
-                       grpc::ClientWriter<controlpb::StartImportRequest>& writer) {
+template <typename Message>
+absl::Status SendBytes(const std::string& file, const std::function<bool(const Message&)>& send) {
   SLUICE_ASSIGN_OR_RETURN(const auto source, base::FileByteSource::Open(file));
-  controlpb::StartImportRequest message;
+  Message message;
   for (bool first = true;; first = false) {
     std::string& chunk = *message.mutable_chunk();
     chunk.resize(kChunkBytes);
     SLUICE_ASSIGN_OR_RETURN(const size_t got, source->Read(chunk.data(), chunk.size()));
     if (got == 0 && !first) return absl::OkStatus();
     chunk.resize(got);
-    if (!writer.Write(message)) return absl::OkStatus();
+    if (!send(message)) return absl::OkStatus();
   }
+}
+
+// Tells control which file is meant.
+absl::Status NameFile(const std::string& file, controlpb::ImportOptions& options) {
+  auto hash = HashOf(file);
+  if (!hash.ok()) return OfFile(hash.status());
+  options.set_path(file);
+  options.set_absolute_path(std::filesystem::absolute(file).lexically_normal().string());
+  options.set_upload_sha256(*std::move(hash));
+  return absl::OkStatus();
 }
 
 // An open file without a name: gone with the process.
@@ -76,7 +88,8 @@ RemoteControl::RemoteControl(const rpc::Peer& peer)
 absl::Status RemoteControl::Send(const std::string& file, const controlpb::ImportOptions& options,
                                  bool bytes, controlpb::StartImportResponse& response) {
   rpc::CallOptions call;
-  call.deadline = bytes ? absl::Hours(12) : absl::Minutes(5);
+  const bool long_call = bytes || !options.confirm().empty();
+  call.deadline = long_call ? absl::Hours(12) : absl::Minutes(5);
   // The same again would start another.
   if (options.start_new()) call.attempts = 1;
   absl::Status unread;
@@ -85,7 +98,10 @@ absl::Status RemoteControl::Send(const std::string& file, const controlpb::Impor
     controlpb::StartImportRequest message;
     *message.mutable_options() = options;
     const bool open = writer->Write(message);
-    if (bytes && open) unread = SendBytes(file, *writer);
+    if (bytes && open) {
+      unread = SendBytes<controlpb::StartImportRequest>(
+          file, [&](const auto& chunk) { return writer->Write(chunk); });
+    }
     if (!unread.ok()) context.TryCancel();
     writer->WritesDone();
     return writer->Finish();
@@ -95,11 +111,7 @@ absl::Status RemoteControl::Send(const std::string& file, const controlpb::Impor
 
 absl::StatusOr<RemoteControl::Started> RemoteControl::StartImport(
     const std::string& file, controlpb::ImportOptions options) {
-  auto hash = HashOf(file);
-  if (!hash.ok()) return OfFile(hash.status());
-  options.set_path(file);
-  options.set_absolute_path(std::filesystem::absolute(file).lexically_normal().string());
-  options.set_upload_sha256(*std::move(hash));
+  SLUICE_RETURN_IF_ERROR(NameFile(file, options));
   controlpb::StartImportResponse response;
   SLUICE_RETURN_IF_ERROR(Send(file, options, false, response));
   if (response.upload_missing()) {
@@ -108,6 +120,40 @@ absl::StatusOr<RemoteControl::Started> RemoteControl::StartImport(
   }
   if (!response.has_import()) return absl::InternalError("control has not answered with an import");
   return Started{control::FromMessage(response.import()), response.resumed()};
+}
+
+absl::StatusOr<controlpb::Preview> RemoteControl::PreviewImport(
+    const std::string& file, controlpb::ImportOptions options,
+    const control::PreviewEvents& events) {
+  SLUICE_RETURN_IF_ERROR(NameFile(file, options));
+  grpc::ClientContext context;
+  const auto stream = stub_->PreviewImport(&context);
+  controlpb::PreviewImportRequest first;
+  *first.mutable_options()->mutable_import() = std::move(options);
+  first.mutable_options()->set_all_changes(static_cast<bool>(events.change));
+  stream->Write(first);
+  controlpb::PreviewImportResponse told;
+  std::optional<controlpb::Preview> preview;
+  absl::Status unread;
+  while (stream->Read(&told)) {
+    if (told.has_upload_missing()) {
+      unread = SendBytes<controlpb::PreviewImportRequest>(
+          file, [&](const auto& chunk) { return stream->Write(chunk); });
+      if (!unread.ok()) context.TryCancel();
+      stream->WritesDone();
+    } else if (told.has_progress()) {
+      if (!events.progress(control::FromMessage(told.progress()))) context.TryCancel();
+    } else if (told.has_change() && events.change) {
+      events.change(told.change());
+    } else if (told.has_preview()) {
+      preview = std::move(*told.mutable_preview());
+    }
+  }
+  const absl::Status status = rpc::StatusOfStream(address_, stream->Finish());
+  if (!unread.ok()) return OfFile(unread);
+  SLUICE_RETURN_IF_ERROR(status);
+  if (!preview.has_value()) return absl::InternalError("control has not answered with a preview");
+  return *std::move(preview);
 }
 
 absl::StatusOr<RemoteControl::Started> RemoteControl::StartTopic(controlpb::ImportOptions options) {

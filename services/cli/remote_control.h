@@ -7,6 +7,7 @@
 
 #include "cli/control_view.h"
 #include "common/rpc/peer.h"
+#include "control/previewer.h"
 #include "sluice/control/v1/import_service.grpc.pb.h"
 
 namespace sluice::cli {
@@ -25,6 +26,10 @@ class RemoteControl : public ControlView {
   absl::StatusOr<Started> StartImport(const std::string& file,
                                       control::controlpb::ImportOptions options);
 
+  // What StartImport would do. OutOfRange as there for the file.
+  absl::StatusOr<control::controlpb::Preview> PreviewImport(
+      const std::string& file, control::controlpb::ImportOptions options,
+      const control::PreviewEvents& events);
   // Starts or goes on with an import of a Kafka topic.
   absl::StatusOr<Started> StartTopic(control::controlpb::ImportOptions options);
   // Pauses, resumes or cancels; the codes are those of import_service.proto.

@@ -125,7 +125,8 @@ class ServeCommand {
     SLUICE_ASSIGN_OR_RETURN(auto node,
                             EmbeddedNode::Open({settings_, true}, *directory_, registry_, logger_,
                                                context_.clock, context_.random));
-    auto rpc = std::make_unique<NodeServer>(*node, settings_, *directory_, logger_, context_.clock);
+    auto rpc = std::make_unique<NodeServer>(*node, settings_, *directory_, logger_, context_.clock,
+                                            context_.random);
     const absl::Status started = rpc->Start();
     if (!started.ok()) {
       // Its threads call the server's objects.

@@ -13,6 +13,7 @@
 #include "cli/kafka_setup.h"
 #include "cli/lag_meter.h"
 #include "cli/lease_client.h"
+#include "cli/preview_run.h"
 #include "cli/rpc_setup.h"
 #include "cli/service_targets.h"
 #include "cli/stop_signals.h"
@@ -38,6 +39,8 @@ struct Control {
   control::ChangeSignal changes;
   // The part of the process that reads the log. Not owned; set before the server starts.
   ControlService* part = nullptr;
+  std::unique_ptr<control::PreviewStore> previews;
+  std::unique_ptr<PreviewRun> previewer;
   std::unique_ptr<control::ImportServer> imports;
   std::unique_ptr<control::IngestLeaseServer> lease_server;
   std::unique_ptr<rpc::Server> server;
@@ -138,6 +141,19 @@ class ServiceProcess {
     for (const SinkAddress& sink : sinks) server.sinks.push_back(sink.record);
     server.defaults = StartDefaultsOf(settings_, directory_->datasets());
     server.on_changed = [this] { control_.part->OutboxChanged(); };
+    control_.previews =
+        std::make_unique<control::PreviewStore>(UploadsOf(settings_), context_.clock);
+    PreviewRunOptions preview{settings_, settings_.data_dir + "/scratch", UploadsOf(settings_), {}};
+    preview.sink = [sinks](const std::string& name) -> absl::StatusOr<SinkAddress> {
+      for (const SinkAddress& sink : sinks) {
+        if (sink.record.name == name) return sink;
+      }
+      return absl::NotFoundError(fmt::format("there is no sink {} (setting sinks)", name));
+    };
+    control_.previewer = std::make_unique<PreviewRun>(preview, *control_.previews, logger_,
+                                                      context_.clock, context_.random);
+    server.previewer = control_.previewer.get();
+    server.previews = control_.previews.get();
     control_.imports = std::make_unique<control::ImportServer>(std::move(server), *control_.store,
                                                                *control_.uploads, control_.changes,
                                                                *control_.ids, context_.clock);

@@ -16,6 +16,7 @@ constexpr int64_t kRetryNanos = 10'000'000'000;
 
 absl::StatusOr<std::unique_ptr<load::Sink>> OpenFedSink(const SinkFeedOptions& options,
                                                         stream::Log& log, base::Random& random) {
+  if (options.opener) return options.opener();
   load::OpenSinkOptions open = options.open;
   SLUICE_ASSIGN_OR_RETURN(open.given, load::GivenRecords(log, options.topic));
   SLUICE_ASSIGN_OR_RETURN(auto sink, load::OpenSink(options.sink.open_url, open, random));

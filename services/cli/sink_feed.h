@@ -7,6 +7,7 @@
 // again is what a restart does: load goes to the sink's fences.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,10 +24,14 @@
 
 namespace sluice::cli {
 
+using SinkOpener = std::function<absl::StatusOr<std::unique_ptr<load::Sink>>()>;
+
 struct SinkFeedOptions {
   SinkAddress sink;
   // How it is opened besides.
   load::OpenSinkOptions open;
+  // Instead of what the URL names.
+  SinkOpener opener;
   // The topic that feeds it.
   std::string topic_name;
   stream::TopicId topic = 0;

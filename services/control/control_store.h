@@ -61,6 +61,8 @@ struct NewImport {
   std::string path;
   std::string plan_hash;
   planpb::Plan plan;
+  // No lower sequence is drawn: a preview's rows must not pass for those of an import.
+  uint64_t sequence_min = 1;
 };
 
 struct CreatedImport {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/status.h"
 
 namespace sluice::control {
@@ -19,7 +21,7 @@ absl::StatusOr<CreatedImport> CreateImport(ControlTransaction& transaction, cons
   SLUICE_ASSIGN_OR_RETURN(const uint64_t last, transaction.LastSequence());
   ImportRecord import;
   import.id = wanted.id;
-  import.sequence = last + 1;
+  import.sequence = std::max(last + 1, wanted.sequence_min);
   import.path = wanted.path;
   import.plan_hash = wanted.plan_hash;
   import.plan = wanted.plan;

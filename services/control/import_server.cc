@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/rpc/status.h"
 #include "control/import_messages.h"
+#include "control/wire_refusal.h"
 
 namespace sluice::control {
 namespace {
@@ -14,25 +15,6 @@ namespace {
 constexpr size_t kChunkBytes = 1u << 20;
 // A lost connection is noticed, and a missed change made up for, after as long.
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(200);
-
-// The code a refusal has on the wire; import_service.proto lists them.
-absl::Status ToWire(const absl::Status& status, const Refusal& refusal) {
-  if (refusal.status.ok()) return status;
-  const auto as = [&](absl::StatusCode code) {
-    return absl::Status(code, std::string(base::Message(status)));
-  };
-  switch (refusal.kind) {
-    case RefusalKind::kUsage:
-      return as(absl::StatusCode::kInvalidArgument);
-    case RefusalKind::kConflict:
-      return as(absl::StatusCode::kFailedPrecondition);
-    case RefusalKind::kFile:
-      return as(absl::StatusCode::kOutOfRange);
-    case RefusalKind::kWorld:
-      return status;
-  }
-  return status;
-}
 
 }  // namespace
 
@@ -84,19 +66,15 @@ absl::StatusOr<StartRequest> ImportServer::RequestOf(const controlpb::ImportOpti
   return request;
 }
 
-absl::StatusOr<std::optional<uploads::StoredUpload>> ImportServer::Receive(
-    const controlpb::ImportOptions& options, UploadReader& reader) {
-  controlpb::StartImportRequest message;
-  if (!reader.Read(&message)) {
-    auto found = uploads_.Find(options.upload_sha256());
-    if (absl::IsNotFound(found.status())) return std::nullopt;
-    SLUICE_RETURN_IF_ERROR(found.status());
-    return *std::move(found);
-  }
+absl::StatusOr<uploads::StoredUpload> ImportServer::Receive(const controlpb::ImportOptions& options,
+                                                            const NextChunk& next) {
+  const std::string* chunk = next();
+  if (chunk == nullptr) return uploads_.Find(options.upload_sha256());
   SLUICE_ASSIGN_OR_RETURN(const auto writer, uploads_.Begin(options_.defaults.upload_bytes_max));
   do {
-    SLUICE_RETURN_IF_ERROR(base::Annotate(writer->Write(message.chunk()), options.path()));
-  } while (reader.Read(&message));
+    SLUICE_RETURN_IF_ERROR(base::Annotate(writer->Write(*chunk), options.path()));
+    chunk = next();
+  } while (chunk != nullptr);
   SLUICE_ASSIGN_OR_RETURN(const uploads::StoredUpload upload, writer->Finish());
   if (upload.sha256 != options.upload_sha256()) {
     return absl::AbortedError(
@@ -105,20 +83,30 @@ absl::StatusOr<std::optional<uploads::StoredUpload>> ImportServer::Receive(
   return upload;
 }
 
-absl::Status ImportServer::Start(UploadReader& reader, bool local,
+absl::Status ImportServer::Start(const grpc::ServerContext& context, UploadReader& reader,
                                  controlpb::StartImportResponse& response) {
   controlpb::StartImportRequest first;
   if (!reader.Read(&first) || !first.has_options()) {
     return absl::InvalidArgumentError("the first message of StartImport holds the options");
   }
-  SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(first.options(), local));
-  if (!first.options().topic().empty()) return StartTopic(first.options(), request, response);
-  SLUICE_ASSIGN_OR_RETURN(const auto upload, Receive(first.options(), reader));
-  if (!upload.has_value()) {
+  const controlpb::ImportOptions& options = first.options();
+  SLUICE_ASSIGN_OR_RETURN(StartRequest request, RequestOf(options, IsLocal(context.peer())));
+  if (!options.topic().empty()) return StartTopic(options, request, response);
+  controlpb::StartImportRequest message;
+  const auto upload = Receive(options, [&]() -> const std::string* {
+    return reader.Read(&message) ? &message.chunk() : nullptr;
+  });
+  if (absl::IsNotFound(upload.status())) {
     response.set_upload_missing(true);
     return absl::OkStatus();
   }
+  SLUICE_RETURN_IF_ERROR(upload.status());
   Refusal refusal;
+  PreviewEvents events;
+  events.progress = [&](const ImportRecord&) { return !stopped_ && !context.IsCancelled(); };
+  if (!options.confirm().empty()) {
+    AddConfirmation(options.confirm(), *upload, events, refusal, request);
+  }
   const auto started = starter_.StartStored(request, *upload, refusal);
   if (!started.ok()) return ToWire(started.status(), refusal);
   changes_.Changed();
@@ -174,8 +162,7 @@ absl::Status ImportServer::StartTopic(const controlpb::ImportOptions& options,
 grpc::Status ImportServer::StartImport(grpc::ServerContext* context,
                                        grpc::ServerReader<controlpb::StartImportRequest>* reader,
                                        controlpb::StartImportResponse* response) {
-  const bool local = context->peer().rfind("unix:", 0) == 0;
-  return rpc::ToGrpc(Start(*reader, local, *response));
+  return rpc::ToGrpc(Start(*context, *reader, *response));
 }
 
 controlpb::Import ImportServer::MessageOf(const ImportRecord& import) const {

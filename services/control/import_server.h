@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "common/base/mutex.h"
 #include "control/change_signal.h"
 #include "control/import_starter.h"
+#include "control/preview_store.h"
+#include "control/previewer.h"
 #include "sluice/control/v1/import_service.grpc.pb.h"
 #include "sluice/ingest/v1/ingest_service.pb.h"
 
@@ -27,6 +30,9 @@ struct ImportServerOptions {
   bool topics = true;
   // Something waits in the outbox: an import was created, or its state has changed.
   std::function<void()> on_changed;
+  // Both or none; without them there are no previews.
+  Previewer* previewer = nullptr;
+  const PreviewStore* previews = nullptr;
 };
 
 namespace ingestpb = ::sluice::ingest::v1;
@@ -45,6 +51,10 @@ class ImportServer : public controlpb::ImportService::Service {
   grpc::Status StartImport(grpc::ServerContext* context,
                            grpc::ServerReader<controlpb::StartImportRequest>* reader,
                            controlpb::StartImportResponse* response) override;
+  grpc::Status PreviewImport(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<controlpb::PreviewImportResponse, controlpb::PreviewImportRequest>*
+          stream) override;
   grpc::Status GetImport(grpc::ServerContext* context, const controlpb::GetImportRequest* request,
                          controlpb::GetImportResponse* response) override;
   grpc::Status ListImports(grpc::ServerContext* context,
@@ -70,15 +80,24 @@ class ImportServer : public controlpb::ImportService::Service {
 
  private:
   using UploadReader = grpc::ServerReader<controlpb::StartImportRequest>;
+  using PreviewStream =
+      grpc::ServerReaderWriter<controlpb::PreviewImportResponse, controlpb::PreviewImportRequest>;
+  // The next bytes of a file; null at its end.
+  using NextChunk = std::function<const std::string*()>;
 
-  absl::Status Start(UploadReader& reader, bool local, controlpb::StartImportResponse& response);
+  absl::Status Start(const grpc::ServerContext& context, UploadReader& reader,
+                     controlpb::StartImportResponse& response);
+  absl::Status Preview(const grpc::ServerContext& context, PreviewStream& stream);
   absl::Status StartTopic(const controlpb::ImportOptions& options, const StartRequest& request,
                           controlpb::StartImportResponse& response);
   absl::StatusOr<StartRequest> RequestOf(const controlpb::ImportOptions& options, bool local) const;
   absl::StatusOr<SinkRecord> SinkOf(const std::string& given, bool local) const;
-  // Nothing when control does not have it and no bytes came.
-  absl::StatusOr<std::optional<uploads::StoredUpload>> Receive(
-      const controlpb::ImportOptions& options, UploadReader& reader);
+  // Asks for the confirmed preview before an import is created.
+  void AddConfirmation(const std::string& hash, const uploads::StoredUpload& upload,
+                       const PreviewEvents& events, Refusal& refusal, StartRequest& request) const;
+  // NotFound when control does not have it and no bytes came.
+  absl::StatusOr<uploads::StoredUpload> Receive(const controlpb::ImportOptions& options,
+                                                const NextChunk& next);
   absl::StatusOr<controlpb::Import> Find(const std::string& given);
   grpc::Status Change(const std::string& given, Wish wish, controlpb::Import& changed);
   controlpb::Import MessageOf(const ImportRecord& import) const;

@@ -103,8 +103,9 @@ absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
     if (request.check_sink) SLUICE_RETURN_IF_ERROR(request.check_sink(plan));
     SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));
   }
-  SLUICE_ASSIGN_OR_RETURN(CreatedImport created,
-                          store_.CreateImport({ids_.Next(), path, hash, plan}, admit));
+  SLUICE_ASSIGN_OR_RETURN(
+      CreatedImport created,
+      store_.CreateImport({ids_.Next(), path, hash, plan, request.sequence_min}, admit));
   return StartedOf(std::move(created));
 }
 

@@ -35,6 +35,8 @@ struct StartRequest {
   std::function<absl::Status(const planpb::Plan&)> check_sink;
   // Start another import even if one of the same file has not ended.
   bool start_new = false;
+  // See NewImport.
+  uint64_t sequence_min = 1;
   uint32_t partitions = 4;
   uint64_t whole_bytes_max = 64u << 20;
   uint64_t row_bytes_max = 256u << 10;

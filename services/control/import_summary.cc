@@ -49,13 +49,15 @@ std::string SummaryJson(const ImportRecord& import) {
   }
   const ImportCounts& counts = import.counts;
   return fmt::format(
-      "{{\"import\":\"{}\",\"state\":\"{}\",\"rows\":{},\"added\":{},\"updated\":{},"
+      "{{\"import\":{},\"state\":\"{}\",\"rows\":{},\"added\":{},\"updated\":{},"
       "\"unchanged\":{},\"skipped\":{},\"rejected\":{},\"review\":{},\"issues\":{},"
       "\"issue_counts\":{{{}}},\"seconds\":{:.3f}}}",
-      import.id, StateName(import.state), counts.rows, counts.Of(recordpb::OUTCOME_ADDED),
-      counts.Of(recordpb::OUTCOME_UPDATED), counts.Of(recordpb::OUTCOME_UNCHANGED),
-      counts.Of(recordpb::OUTCOME_SKIPPED), counts.Of(recordpb::OUTCOME_REJECTED),
-      counts.Of(recordpb::OUTCOME_REVIEW), counts.Issues(), issue_counts, import.seconds);
+      // A preview has none.
+      import.id.empty() ? "null" : fmt::format("\"{}\"", import.id), StateName(import.state),
+      counts.rows, counts.Of(recordpb::OUTCOME_ADDED), counts.Of(recordpb::OUTCOME_UPDATED),
+      counts.Of(recordpb::OUTCOME_UNCHANGED), counts.Of(recordpb::OUTCOME_SKIPPED),
+      counts.Of(recordpb::OUTCOME_REJECTED), counts.Of(recordpb::OUTCOME_REVIEW), counts.Issues(),
+      issue_counts, import.seconds);
 }
 
 }  // namespace sluice::control

@@ -6,7 +6,9 @@
 #include "common/database/postgres_address.h"
 #include "load/fence_check.h"
 #include "load/postgres_sink.h"
+#include "load/postgres_view.h"
 #include "load/sqlite_sink.h"
+#include "load/sqlite_view.h"
 
 namespace sluice::load {
 namespace {
@@ -39,6 +41,11 @@ absl::StatusOr<std::unique_ptr<Sink>> OpenPostgres(std::string_view connection,
   return std::unique_ptr<Sink>(std::move(sink));
 }
 
+absl::Status UnknownSink() {
+  return absl::InvalidArgumentError(
+      "the sink is neither sqlite:PATH nor postgresql://USER@HOST/DATABASE");
+}
+
 }  // namespace
 
 bool IsPostgresUrl(std::string_view url) {
@@ -63,8 +70,21 @@ absl::StatusOr<std::unique_ptr<Sink>> OpenSink(std::string_view url, const OpenS
                                                base::Random& random) {
   if (url.starts_with(kSqlite)) return OpenSqlite(url.substr(kSqlite.size()), options, random);
   if (IsPostgresUrl(url)) return OpenPostgres(PostgresConnectionOf(url), options);
-  return absl::InvalidArgumentError(
-      "the sink is neither sqlite:PATH nor postgresql://USER@HOST/DATABASE");
+  return UnknownSink();
+}
+
+absl::StatusOr<std::unique_ptr<SinkView>> OpenSinkView(std::string_view url) {
+  if (url.starts_with(kSqlite)) {
+    database::SqliteOptions options;
+    options.path = url.substr(kSqlite.size());
+    SLUICE_ASSIGN_OR_RETURN(auto view, SqliteView::Open(options));
+    return std::unique_ptr<SinkView>(std::move(view));
+  }
+  if (IsPostgresUrl(url)) {
+    SLUICE_ASSIGN_OR_RETURN(auto view, PostgresView::Open(std::string(PostgresConnectionOf(url))));
+    return std::unique_ptr<SinkView>(std::move(view));
+  }
+  return UnknownSink();
 }
 
 }  // namespace sluice::load

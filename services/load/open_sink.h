@@ -36,4 +36,8 @@ absl::StatusOr<std::string> OwnerConnection(std::string_view connection, std::st
 absl::StatusOr<std::unique_ptr<Sink>> OpenSink(std::string_view url, const OpenSinkOptions& options,
                                                base::Random& random);
 
+// What stands in such a sink at this moment, to be read without touching it. One that is not there
+// has no rows.
+absl::StatusOr<std::unique_ptr<SinkView>> OpenSinkView(std::string_view url);
+
 }  // namespace sluice::load

@@ -6,9 +6,10 @@
 #include <optional>
 
 #include "common/base/status.h"
-#include "common/base/wire.h"
 #include "common/database/sqlite.h"
+#include "load/match_key.h"
 #include "load/postgres_schema.h"
+#include "load/postgres_table.h"
 
 namespace sluice::load {
 namespace {
@@ -16,27 +17,6 @@ namespace {
 using database::PostgresConnection;
 using database::PostgresParameters;
 using database::QuoteIdentifier;
-
-std::string_view ColumnType(planpb::FieldType type) {
-  // Integers of any length, digit by digit.
-  return type == planpb::FIELD_TYPE_INTEGER ? "numeric" : "text";
-}
-
-// Whether a column of this type gives back every value as it was written.
-bool KeepsValues(std::string_view type, planpb::FieldType field) {
-  if (type == "text" || type == "character varying") return true;
-  return field == planpb::FIELD_TYPE_INTEGER && type == "numeric";
-}
-
-absl::Status RefuseTable(const std::string& name, std::string_view database, std::string_view why) {
-  return absl::FailedPreconditionError(fmt::format("the table {} in {} {}", name, database, why));
-}
-
-// The name of a rule's index on a table: with the table's oid, for an index goes with its table
-// when that is renamed.
-std::string IndexName(int64_t table, const std::string& rule) {
-  return fmt::format("sluice_{}_{}", table, base::Sha256Hex(rule).substr(0, 16));
-}
 
 }  // namespace
 
@@ -58,9 +38,10 @@ absl::Status PostgresDataset::Prepare(PostgresConnection* owner) {
   SLUICE_ASSIGN_OR_RETURN(const auto missing, Missing(connection_));
   if (!missing.empty()) {
     if (owner == nullptr) {
-      return RefuseTable(dataset_.dataset.name(), connection_.name(),
-                         "lacks columns or indexes: prepare it once with the role that owns it "
-                         "(deploy/postgres/roles.sql)");
+      return absl::FailedPreconditionError(
+          fmt::format("the table {} in {} lacks columns or indexes: prepare it once with the role "
+                      "that owns it (deploy/postgres/roles.sql)",
+                      dataset_.dataset.name(), connection_.name()));
     }
     SLUICE_RETURN_IF_ERROR(owner->Begin());
     absl::Status status = MakeMissing(*owner);
@@ -93,19 +74,12 @@ absl::Status PostgresDataset::Register() {
             .Query("INSERT INTO sluice.match_rule(dataset, rule) SELECT $1, $2 WHERE NOT EXISTS "
                    "(SELECT 1 FROM sluice.match_rule WHERE dataset = $1 AND rule = $2) "
                    "ON CONFLICT DO NOTHING",
-                   PostgresParameters().Text(dataset_.dataset.name()).Text(RuleName(rule)))
+                   PostgresParameters()
+                       .Text(dataset_.dataset.name())
+                       .Text(RuleName(dataset_.dataset, rule)))
             .status());
   }
   return absl::OkStatus();
-}
-
-std::string PostgresDataset::RuleName(const KeyRule& rule) const {
-  std::string name;
-  for (const uint32_t field : rule.fields) {
-    if (!name.empty()) name += ",";
-    name += dataset_.dataset.fields(static_cast<int>(field)).name();
-  }
-  return name;
 }
 
 absl::Status PostgresDataset::LoadRules() {
@@ -115,20 +89,8 @@ absl::Status PostgresDataset::LoadRules() {
       connection_.Query("SELECT rule FROM sluice.match_rule WHERE dataset = $1 ORDER BY id",
                         PostgresParameters().Text(dataset_.dataset.name())));
   for (int i = 0; i < rules.size(); ++i) {
-    const std::string_view name = rules.Text(i, 0);
-    KeyRule rule;
-    bool complete = true;
-    for (size_t at = 0; at <= name.size();) {
-      const size_t comma = std::min(name.find(',', at), name.size());
-      const std::string_view field = name.substr(at, comma - at);
-      at = comma + 1;
-      const auto& fields = dataset_.dataset.fields();
-      const auto found = std::find_if(fields.begin(), fields.end(),
-                                      [&](const auto& known) { return known.name() == field; });
-      complete = complete && found != fields.end();
-      rule.fields.push_back(static_cast<uint32_t>(found - fields.begin()));
-    }
-    if (complete) known_rules_.push_back(std::move(rule));
+    auto rule = RuleByName(dataset_.dataset, rules.Text(i, 0));
+    if (rule.has_value()) known_rules_.push_back(*std::move(rule));
   }
   return absl::OkStatus();
 }
@@ -149,91 +111,44 @@ absl::Status PostgresDataset::MakeMissing(PostgresConnection& owner) {
 }
 
 absl::StatusOr<std::vector<std::string>> PostgresDataset::Missing(PostgresConnection& connection) {
-  SLUICE_ASSIGN_OR_RETURN(const auto table,
-                          connection.Query("SELECT coalesce(to_regclass(quote_ident($1))::oid, 0)",
-                                           PostgresParameters().Text(dataset_.dataset.name())));
-  const int64_t oid = table.Int(0, 0);
-  if (oid != 0) {
-    SLUICE_ASSIGN_OR_RETURN(auto columns, MissingColumns(connection, oid));
-    if (!columns.empty()) return columns;
-    return MissingIndexes(connection, oid);
-  }
-  std::string sql = fmt::format("CREATE TABLE {}(id bigint PRIMARY KEY", Table());
-  for (const planpb::Field& field : dataset_.dataset.fields()) {
-    sql += fmt::format(", {} {}", QuoteIdentifier(field.name()), ColumnType(field.type()));
-  }
-  return std::vector<std::string>{sql + ", custom text)"};
-}
-
-absl::StatusOr<std::vector<std::string>> PostgresDataset::MissingColumns(
-    PostgresConnection& connection, int64_t table) {
-  SLUICE_ASSIGN_OR_RETURN(
-      const auto columns,
-      connection.Query("SELECT a.attname, format_type(a.atttypid, a.atttypmod), EXISTS(SELECT 1 "
-                       "FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND "
-                       "i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) FROM pg_attribute a WHERE "
-                       "a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped",
-                       PostgresParameters().Int(table)));
-  std::map<std::string, std::string, std::less<>> present;
-  bool id_is_key = false;
-  for (int i = 0; i < columns.size(); ++i) {
-    const std::string_view type = columns.Text(i, 1);
-    if (columns.Text(i, 0) == "id") id_is_key = columns.Bool(i, 2) && type == "bigint";
-    present.emplace(columns.Text(i, 0), type);
-  }
-  const std::string& name = dataset_.dataset.name();
-  if (!id_is_key) {
-    return RefuseTable(name, connection.name(),
-                       "has no 'id bigint PRIMARY KEY': use another sink, or rename the table");
+  const planpb::Dataset& dataset = dataset_.dataset;
+  SLUICE_ASSIGN_OR_RETURN(const PostgresTable table, ReadPostgresTable(connection, dataset));
+  if (table.oid == 0) {
+    std::string sql = fmt::format("CREATE TABLE {}(id bigint PRIMARY KEY", Table());
+    for (const planpb::Field& field : dataset.fields()) {
+      sql +=
+          fmt::format(", {} {}", QuoteIdentifier(field.name()), PostgresColumnType(field.type()));
+    }
+    return std::vector<std::string>{sql + ", custom text)"};
   }
   std::vector<std::string> missing;
-  for (const planpb::Field& field : dataset_.dataset.fields()) {
-    const auto column = present.find(field.name());
-    if (column == present.end()) {
-      missing.push_back(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", Table(),
-                                    QuoteIdentifier(field.name()), ColumnType(field.type())));
-    } else if (!KeepsValues(column->second, field.type())) {
-      return RefuseTable(name, connection.name(),
-                         fmt::format("has the column {} of type {}, which would rewrite values: "
-                                     "make it {}, or use another sink",
-                                     field.name(), column->second, ColumnType(field.type())));
-    }
+  for (int i = 0; i < dataset.fields_size(); ++i) {
+    if (table.has_field[i]) continue;
+    missing.push_back(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", Table(),
+                                  QuoteIdentifier(dataset.fields(i).name()),
+                                  PostgresColumnType(dataset.fields(i).type())));
   }
-  const auto custom = present.find("custom");
-  if (custom == present.end()) {
+  if (!table.has_custom) {
     missing.push_back(fmt::format("ALTER TABLE {} ADD COLUMN custom text", Table()));
-  } else if (custom->second != "text") {
-    return RefuseTable(name, connection.name(), "has a column custom that is not of type text");
   }
-  return missing;
+  // The indexes once the columns are there.
+  return missing.empty() ? MissingIndexes(connection, table.oid) : missing;
 }
 
 absl::StatusOr<std::vector<std::string>> PostgresDataset::MissingIndexes(
     PostgresConnection& connection, int64_t table) {
-  SLUICE_ASSIGN_OR_RETURN(
-      const auto indexes,
-      connection.Query("SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-                       "WHERE i.indrelid = $1::oid AND i.indisvalid",
-                       PostgresParameters().Int(table)));
-  std::vector<std::string> present;
-  for (int i = 0; i < indexes.size(); ++i) present.emplace_back(indexes.Text(i, 0));
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<KeyRule> rules,
+                          RulesWithoutIndex(connection, dataset_.dataset, table, known_rules_));
   std::vector<std::string> missing;
-  for (const KeyRule& rule : known_rules_) {
-    const std::string name = IndexName(table, RuleName(rule));
-    // The table's number changes when it is restored from a dump; its indexes come with it.
-    const std::string_view rule_part = std::string_view(name).substr(name.rfind('_'));
-    if (std::any_of(present.begin(), present.end(), [&](std::string_view index) {
-          return index.starts_with("sluice_") && index.ends_with(rule_part);
-        })) {
-      continue;
-    }
+  for (const KeyRule& rule : rules) {
     std::string hash = "0";
     std::string filter;
     for (const uint32_t field : rule.fields) {
       hash = fmt::format("hashtextextended({}::text COLLATE \"C\", {})", Column(field), hash);
       filter += fmt::format("{}{} IS NOT NULL", filter.empty() ? "" : " AND ", Column(field));
     }
-    missing.push_back(fmt::format("CREATE INDEX {} ON {} USING hash (({})) WHERE {}", name, Table(),
+    missing.push_back(fmt::format("CREATE INDEX {} ON {} USING hash (({})) WHERE {}",
+                                  RuleIndexName(table, RuleName(dataset_.dataset, rule)), Table(),
                                   hash, filter));
   }
   return missing;
@@ -259,16 +174,7 @@ absl::StatusOr<bool> PostgresDataset::Unchanged() {
 }
 
 uint64_t PostgresDataset::HashOf(const KeyRule& rule, std::span<const std::string_view> values) {
-  hash_input_.clear();
-  base::WireWriter out(hash_input_);
-  for (size_t i = 0; i < values.size(); ++i) {
-    const std::string& name = dataset_.dataset.fields(static_cast<int>(rule.fields[i])).name();
-    out.RawVarint(name.size());
-    hash_input_ += name;
-    out.RawVarint(values[i].size());
-    hash_input_ += values[i];
-  }
-  return base::KeyedHash64(key_, hash_input_);
+  return MatchKeyHash(key_, dataset_.dataset, rule, values, hash_input_);
 }
 
 const std::string& PostgresDataset::LookupSql(const KeyRule& rule) {
@@ -321,7 +227,7 @@ std::string PostgresDataset::UpdateRowsSql() const {
   const int count = dataset_.dataset.fields_size();
   for (int i = 0; i < count; ++i) {
     assignments += fmt::format("{} = k.v{}::{}, ", Column(static_cast<uint32_t>(i)), i,
-                               ColumnType(dataset_.dataset.fields(i).type()));
+                               PostgresColumnType(dataset_.dataset.fields(i).type()));
     arrays += fmt::format("${}::text[], ", i + 2);
     names += fmt::format("v{}, ", i);
   }

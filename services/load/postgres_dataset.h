@@ -34,7 +34,6 @@ class PostgresDataset {
   // Rules whose keys are told to other loaders: those of all plans as far as this dataset has the
   // fields.
   const std::vector<KeyRule>& known_rules() const { return known_rules_; }
-  std::string RuleName(const KeyRule& rule) const;
   uint64_t HashOf(const KeyRule& rule, std::span<const std::string_view> values);
 
   // In these statements LATERAL ... OFFSET 0 makes the array lead and the table follow by its
@@ -58,8 +57,6 @@ class PostgresDataset {
   absl::Status MakeMissing(database::PostgresConnection& owner);
   // The statements that would make what is missing now; more may follow once they have run.
   absl::StatusOr<std::vector<std::string>> Missing(database::PostgresConnection& connection);
-  absl::StatusOr<std::vector<std::string>> MissingColumns(database::PostgresConnection& connection,
-                                                          int64_t table);
   absl::StatusOr<std::vector<std::string>> MissingIndexes(database::PostgresConnection& connection,
                                                           int64_t table);
   absl::StatusOr<std::string> Fingerprint();

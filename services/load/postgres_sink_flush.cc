@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "load/created_block.h"
 #include "load/journal_field.h"
+#include "load/match_key.h"
 #include "load/postgres_schema.h"
 #include "load/postgres_sink.h"
 #include "sluice/storage/v1/storage.pb.h"
@@ -286,7 +287,7 @@ absl::Status PostgresSink::CheckKeys() {
       const std::string rules = fmt::format("\n{}", news.Text(i, 2));
       for (const KeyRule& rule : table->dataset->known_rules()) {
         // Keys of a rule the other did not know were not announced.
-        if (rules.find(fmt::format("\n{}\n", table->dataset->RuleName(rule))) ==
+        if (rules.find(fmt::format("\n{}\n", RuleName(table->dataset->dataset(), rule))) ==
             std::string::npos) {
           return Overtaken("rules of " + name);
         }
@@ -314,7 +315,7 @@ absl::Status PostgresSink::CheckKeys() {
 absl::Status PostgresSink::Announce(Table& table) {
   std::string rules;
   for (const KeyRule& rule : table.dataset->known_rules()) {
-    rules += table.dataset->RuleName(rule) + "\n";
+    rules += RuleName(table.dataset->dataset(), rule) + "\n";
   }
   const std::vector<uint64_t>& brought = table.batch.brought;
   return connection_

@@ -12,14 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "load/row_id.h"
-#include "sluice/plan/v1/plan.pb.h"
+#include "load/sink_view.h"
 
 namespace sluice::load {
-
-namespace planpb = ::sluice::plan::v1;
 
 // Positions of a sink in the topic it is fed from.
 struct Fence {
@@ -27,26 +22,6 @@ struct Fence {
   uint32_t partition = 0;
   std::string log_id;
   uint64_t next_offset = 0;
-};
-
-// Fields that together make a key, in ascending order of strength position in the plan.
-struct KeyRule {
-  std::vector<uint32_t> fields;
-};
-
-// A dataset as a sink keeps it, with the keys that must be findable.
-struct SinkDataset {
-  planpb::Dataset dataset;
-  std::vector<KeyRule> rules;
-};
-
-// A row as it stands in the sink.
-struct SinkRow {
-  RowId id = 0;
-  // By field of the dataset; nothing = NULL.
-  std::vector<std::optional<std::string>> fields;
-  // JSON text of the custom column, or empty.
-  std::string custom;
 };
 
 // One field of a journal entry. `name` is the field's name, or "custom.<key>".
@@ -82,13 +57,6 @@ struct Met {
 struct MetKey {
   uint64_t import_sequence = 0;
   uint32_t round = 0;
-};
-
-// A row that may match, with the key that led to it. Candidates may be wrong: the caller compares.
-struct KeyProbe {
-  uint32_t rule = 0;
-  // Values of the rule's fields, in order.
-  std::span<const std::string_view> values;
 };
 
 // A key below `custom` with its value as a JSON token.
@@ -130,15 +98,9 @@ struct PendingResult {
 
 // Thread-compatible: one loader, one sink object. Begin starts a transaction; everything until
 // Commit or Abort belongs to it.
-class Sink {
+class Sink : public SinkView {
  public:
-  virtual ~Sink() = default;
-
-  // File, or database and host; for messages.
-  virtual std::string_view name() const = 0;
-
-  // Makes table, columns and indexes that are missing. Outside a transaction.
-  virtual absl::Status Prepare(const SinkDataset& dataset) = 0;
+  // Prepare is called outside a transaction.
 
   virtual absl::Status Begin() = 0;
   virtual absl::Status Commit() = 0;
@@ -152,18 +114,6 @@ class Sink {
   // stands anywhere.
   virtual absl::Status MoveFence(const Fence& from, uint64_t to) = 0;
 
-  // Whether Expect does anything: collecting what a batch will ask for costs time too.
-  virtual bool ExpectsBatches() const { return false; }
-  // Announces the keys a batch will ask for and the ids its new rows would get, so that a sink that
-  // is far away can fetch them, and the rows they lead to, at once. May do nothing.
-  virtual absl::Status Expect(const SinkDataset& dataset, std::span<const KeyProbe> probes,
-                              std::span<const RowId> ids) = 0;
-  // Ids of the rows that may hold the key, ascending, with this transaction's own writes. May hold
-  // rows that do not (the caller compares), never lacks one that does.
-  virtual absl::Status FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,
-                                      std::vector<RowId>& candidates) = 0;
-  // Nothing when there is no such row.
-  virtual absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset, RowId id) = 0;
   // The newest entry of the row's chain that is not above `number_max`.
   virtual absl::StatusOr<std::optional<JournalEntry>> ReadEntry(const SinkDataset& dataset,
                                                                 RowId id, uint32_t number_max) = 0;

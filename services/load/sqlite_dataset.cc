@@ -3,51 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "common/base/status.h"
-#include "common/base/wire.h"
+#include "load/match_key.h"
+#include "load/sqlite_table.h"
 
 namespace sluice::load {
 namespace {
 
 using database::QuoteIdentifier;
-
-std::string_view ColumnType(planpb::FieldType type) {
-  return type == planpb::FIELD_TYPE_INTEGER ? "INTEGER" : "TEXT";
-}
-
-// SQLite compares names and types without ASCII case.
-std::string LowerCase(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
-// Whether a column declared so keeps every value of the type as it is written. SQLite derives what
-// it does to a value from the declared name (sqlite.org/datatype3.html, 3.1): numbers in a numeric
-// column are rewritten, so +8613800138000 or 0012 would come back as another value every time.
-bool KeepsValues(std::string_view declared, planpb::FieldType type) {
-  const std::string name = LowerCase(declared);
-  const auto has = [&](std::string_view part) { return name.find(part) != std::string::npos; };
-  const bool integer = has("int");
-  if (!integer && (has("char") || has("clob") || has("text"))) return true;
-  if (name.empty() || (!integer && has("blob"))) return true;
-  const bool real = !integer && (has("real") || has("floa") || has("doub"));
-  switch (type) {
-    case planpb::FIELD_TYPE_INTEGER:
-      return !real;
-    case planpb::FIELD_TYPE_EMAIL:
-    case planpb::FIELD_TYPE_URL:
-    case planpb::FIELD_TYPE_BOOLEAN:
-    case planpb::FIELD_TYPE_DATE:
-    case planpb::FIELD_TYPE_DATETIME:
-      // Never looks like a number.
-      return true;
-    default:
-      return false;
-  }
-}
 
 }  // namespace
 
@@ -74,7 +38,7 @@ absl::Status SqliteDataset::CreateTable() {
   std::string sql = fmt::format("CREATE TABLE IF NOT EXISTS {}(id INTEGER PRIMARY KEY",
                                 QuoteIdentifier(dataset_.dataset.name()));
   for (const planpb::Field& field : dataset_.dataset.fields()) {
-    sql += fmt::format(", {} {}", QuoteIdentifier(field.name()), ColumnType(field.type()));
+    sql += fmt::format(", {} {}", QuoteIdentifier(field.name()), SqliteColumnType(field.type()));
   }
   sql += ", custom TEXT)";
   SLUICE_RETURN_IF_ERROR(connection_.Execute(sql));
@@ -88,57 +52,24 @@ absl::Status SqliteDataset::CreateTable() {
 }
 
 absl::Status SqliteDataset::AddMissingColumns() {
-  SLUICE_ASSIGN_OR_RETURN(
-      auto info, connection_.Prepare(fmt::format("PRAGMA table_info({})",
-                                                 QuoteIdentifier(dataset_.dataset.name()))));
-  // Declared types by column.
-  std::map<std::string, std::string> present;
-  bool id_is_key = false;
-  while (true) {
-    SLUICE_ASSIGN_OR_RETURN(const bool more, info.Step());
-    if (!more) break;
-    const std::string column = LowerCase(info.Text(1));
-    if (column == "id") id_is_key = info.Int(5) == 1 && LowerCase(info.Text(2)) == "integer";
-    present.emplace(column, info.Text(2));
+  const planpb::Dataset& dataset = dataset_.dataset;
+  SLUICE_ASSIGN_OR_RETURN(const SqliteTable table, ReadSqliteTable(connection_, dataset));
+  const auto add = [&](std::string_view name, std::string_view type) {
+    return connection_.Execute(fmt::format("ALTER TABLE {} ADD COLUMN {} {}",
+                                           QuoteIdentifier(dataset.name()), QuoteIdentifier(name),
+                                           type));
+  };
+  for (int i = 0; i < dataset.fields_size(); ++i) {
+    if (table.has_field[i]) continue;
+    SLUICE_RETURN_IF_ERROR(
+        add(dataset.fields(i).name(), SqliteColumnType(dataset.fields(i).type())));
   }
-  if (!id_is_key) {
-    return absl::FailedPreconditionError(
-        fmt::format("the table {} in {} has no 'id INTEGER PRIMARY KEY': use another sink, or "
-                    "rename the table",
-                    dataset_.dataset.name(), connection_.path()));
-  }
-  std::vector<std::pair<std::string, std::string_view>> wanted;
-  for (const planpb::Field& field : dataset_.dataset.fields()) {
-    const auto column = present.find(LowerCase(field.name()));
-    if (column != present.end() && !KeepsValues(column->second, field.type())) {
-      return absl::FailedPreconditionError(
-          fmt::format("the column {} of the table {} in {} is declared {}, which would rewrite "
-                      "values: declare it TEXT, or use another --sink",
-                      field.name(), dataset_.dataset.name(), connection_.path(), column->second));
-    }
-    wanted.emplace_back(field.name(), ColumnType(field.type()));
-  }
-  wanted.emplace_back("custom", "TEXT");
-  for (const auto& [name, type] : wanted) {
-    if (present.contains(LowerCase(name))) continue;
-    SLUICE_RETURN_IF_ERROR(connection_.Execute(fmt::format("ALTER TABLE {} ADD COLUMN {} {}",
-                                                           QuoteIdentifier(dataset_.dataset.name()),
-                                                           QuoteIdentifier(name), type)));
-  }
-  return absl::OkStatus();
+  return table.has_custom ? absl::OkStatus() : add("custom", "TEXT");
 }
 
 absl::Status SqliteDataset::CreateTriggers() {
   const std::string& name = dataset_.dataset.name();
-  SLUICE_ASSIGN_OR_RETURN(
-      auto count, connection_.Prepare("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' "
-                                      "AND tbl_name = ?1 AND name IN (?2, ?3)"));
-  const std::string inserted = "sluice_" + name + "_inserted";
-  const std::string updated = "sluice_" + name + "_updated";
-  count.Bind(1, name).Bind(2, inserted).Bind(3, updated);
-  SLUICE_RETURN_IF_ERROR(count.Step().status());
-  const bool whole = count.Int(0) == 2;
-  count.Reset();
+  SLUICE_ASSIGN_OR_RETURN(const bool whole, HasSqliteTriggers(connection_, name));
   if (whole) return absl::OkStatus();
   // Without them nobody told of changes: what the index holds cannot be relied on.
   SLUICE_RETURN_IF_ERROR(index_.Clear());
@@ -148,6 +79,8 @@ absl::Status SqliteDataset::CreateTriggers() {
   SLUICE_RETURN_IF_ERROR(forget.Run());
   dataset_.rules.clear();
   rule_names_.clear();
+  const std::string inserted = "sluice_" + name + "_inserted";
+  const std::string updated = "sluice_" + name + "_updated";
   for (const auto& [trigger, event] : {std::pair{inserted, "INSERT"}, {updated, "UPDATE"}}) {
     // One of this name may watch a table that was renamed.
     SLUICE_RETURN_IF_ERROR(connection_.Execute(fmt::format(
@@ -223,15 +156,6 @@ absl::Status SqliteDataset::CheckSchema() {
   return EnsureRules(rules);
 }
 
-std::string SqliteDataset::RuleName(const KeyRule& rule) const {
-  std::string name;
-  for (const uint32_t field : rule.fields) {
-    if (!name.empty()) name += ",";
-    name += dataset_.dataset.fields(static_cast<int>(field)).name();
-  }
-  return name;
-}
-
 absl::Status SqliteDataset::EnsureRules(const std::vector<KeyRule>& rules) {
   SLUICE_ASSIGN_OR_RETURN(
       auto known, connection_.Prepare("SELECT 1 FROM sluice_match_rule WHERE dataset = ? AND "
@@ -241,7 +165,7 @@ absl::Status SqliteDataset::EnsureRules(const std::vector<KeyRule>& rules) {
       connection_.Prepare("INSERT INTO sluice_match_rule(dataset, rule) VALUES(?, ?)"));
   std::vector<KeyRule> unbuilt;
   for (const KeyRule& rule : rules) {
-    const std::string name = RuleName(rule);
+    const std::string name = RuleName(dataset_.dataset, rule);
     if (std::find(rule_names_.begin(), rule_names_.end(), name) == rule_names_.end()) {
       rule_names_.push_back(name);
       dataset_.rules.push_back(rule);
@@ -264,26 +188,13 @@ absl::Status SqliteDataset::EnsureRules(const std::vector<KeyRule>& rules) {
     if (!more) break;
     const std::string name(others.Text(0));
     if (std::find(rule_names_.begin(), rule_names_.end(), name) != rule_names_.end()) continue;
-    KeyRule rule;
-    bool complete = true;
-    for (size_t at = 0; at <= name.size();) {
-      const size_t comma = std::min(name.find(',', at), name.size());
-      const std::string_view field(name.data() + at, comma - at);
-      at = comma + 1;
-      bool found = false;
-      for (int i = 0; i < dataset_.dataset.fields_size(); ++i) {
-        if (dataset_.dataset.fields(i).name() != field) continue;
-        rule.fields.push_back(static_cast<uint32_t>(i));
-        found = true;
-      }
-      complete = complete && found;
-    }
-    if (!complete) {
+    auto rule = RuleByName(dataset_.dataset, name);
+    if (!rule.has_value()) {
       unknown.push_back(name);
       continue;
     }
     rule_names_.push_back(name);
-    dataset_.rules.push_back(std::move(rule));
+    dataset_.rules.push_back(*std::move(rule));
   }
   // A rule with a field this dataset does not have cannot be kept: whoever has it builds it anew.
   SLUICE_ASSIGN_OR_RETURN(auto forget,
@@ -324,16 +235,7 @@ absl::Status SqliteDataset::IndexTable(const std::vector<KeyRule>& rules) {
 }
 
 uint64_t SqliteDataset::HashOf(const KeyRule& rule, std::span<const std::string_view> values) {
-  hash_input_.clear();
-  base::WireWriter out(hash_input_);
-  for (size_t i = 0; i < values.size(); ++i) {
-    const std::string& name = dataset_.dataset.fields(static_cast<int>(rule.fields[i])).name();
-    out.RawVarint(name.size());
-    hash_input_ += name;
-    out.RawVarint(values[i].size());
-    hash_input_ += values[i];
-  }
-  return base::KeyedHash64(key_, hash_input_);
+  return MatchKeyHash(key_, dataset_.dataset, rule, values, hash_input_);
 }
 
 void SqliteDataset::AddKeys(RowId id, std::span<const std::string_view> fields) {

@@ -71,7 +71,6 @@ class SqliteDataset {
   absl::Status FindForeignTriggers();
   absl::Status PrepareStatements();
   absl::Status IndexTable(const std::vector<KeyRule>& rules);
-  std::string RuleName(const KeyRule& rule) const;
 
   database::SqliteConnection& connection_;
   SinkDataset dataset_;

@@ -39,6 +39,9 @@ class SqliteSink : public Sink {
   absl::Status FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,
                               std::vector<RowId>& candidates) override;
   absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset, RowId id) override;
+  // At most `count` ids above `after`, ascending.
+  absl::Status ListIds(const SinkDataset& dataset, RowId after, size_t count,
+                       std::vector<RowId>& ids);
   absl::StatusOr<std::optional<JournalEntry>> ReadEntry(const SinkDataset& dataset, RowId id,
                                                         uint32_t number_max) override;
   absl::StatusOr<bool> HasEarlierEntry(const SinkDataset& dataset, RowId id,

@@ -57,6 +57,20 @@ absl::StatusOr<std::optional<SinkRow>> SqliteSink::ReadRow(const SinkDataset& da
   return row;
 }
 
+absl::Status SqliteSink::ListIds(const SinkDataset& dataset, RowId after, size_t count,
+                                 std::vector<RowId>& ids) {
+  ids.clear();
+  SLUICE_ASSIGN_OR_RETURN(auto rows, connection_->Prepare(fmt::format(
+                                         "SELECT id FROM {} WHERE id > ? ORDER BY id LIMIT ?",
+                                         database::QuoteIdentifier(dataset.dataset.name()))));
+  rows.Bind(1, after).Bind(2, static_cast<int64_t>(count));
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return absl::OkStatus();
+    ids.push_back(rows.Int(0));
+  }
+}
+
 absl::StatusOr<RowId> SqliteSink::Insert(const SinkDataset& dataset, const NewRow& row,
                                          uint64_t import_sequence) {
   SqliteDataset& table = At(dataset);

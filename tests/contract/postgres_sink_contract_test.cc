@@ -2,6 +2,7 @@
 
 #include "tests/contract/postgres_sink_fixture.h"
 #include "tests/contract/sink_contract.h"
+#include "tests/contract/sink_view_contract.h"
 
 namespace sluice::contract {
 namespace {
@@ -54,6 +55,8 @@ TEST(PostgresSinkTest, ARowChangedByHandAfterItWasReadIsNotOverwritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, SinkContract, ::testing::Values(&MakePostgres),
+                         [](const auto&) { return "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Postgres, SinkViewContract, ::testing::Values(&MakePostgres),
                          [](const auto&) { return "Postgres"; });
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "common/database/postgres.h"
 #include "load/postgres_sink.h"
+#include "load/postgres_view.h"
 #include "tests/contract/sink_contract_fixture.h"
 #include "tests/testing/postgres_server.h"
 
@@ -38,6 +39,11 @@ class PostgresFixture : public SinkFixture {
     Open();
   }
   void Close() override { sink_.reset(); }
+  std::unique_ptr<load::SinkView> OpenView() override {
+    auto view = load::PostgresView::Open(options_.connection.connection);
+    EXPECT_TRUE(view.ok()) << view.status();
+    return view.ok() ? *std::move(view) : nullptr;
+  }
   void Execute(const std::string& sql) override {
     const absl::Status status = hand_->Execute(sql);
     ASSERT_TRUE(status.ok()) << status << ": " << sql;

@@ -23,6 +23,8 @@ class SinkFixture {
   virtual void Reopen() = 0;
   // Closes the sink, so that another program can do as it likes, until Reopen.
   virtual void Close() = 0;
+  // What stands in the sink at this moment.
+  virtual std::unique_ptr<load::SinkView> OpenView() = 0;
   // Runs SQL as another program would, on a connection of its own.
   virtual void Execute(const std::string& sql) = 0;
   // What a query gives, as text; "NULL" for nothing.

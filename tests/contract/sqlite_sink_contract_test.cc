@@ -3,6 +3,7 @@
 #include "common/database/sqlite.h"
 #include "load/sqlite_sink.h"
 #include "tests/contract/sink_contract.h"
+#include "tests/contract/sink_view_contract.h"
 #include "tests/contract/sqlite_sink_fixture.h"
 #include "tests/testing/temporary_directory.h"
 
@@ -88,6 +89,8 @@ TEST(SqliteSinkTest, AnIndexBuiltAnewLeavesNothingOfTheOldOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, SinkContract, ::testing::Values(&MakeSqlite),
+                         [](const auto&) { return "Sqlite"; });
+INSTANTIATE_TEST_SUITE_P(Sqlite, SinkViewContract, ::testing::Values(&MakeSqlite),
                          [](const auto&) { return "Sqlite"; });
 
 }  // namespace

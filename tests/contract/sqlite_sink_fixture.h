@@ -9,6 +9,7 @@
 
 #include "common/database/sqlite.h"
 #include "load/sqlite_sink.h"
+#include "load/sqlite_view.h"
 #include "tests/contract/sink_contract_fixture.h"
 #include "tests/testing/temporary_directory.h"
 
@@ -32,6 +33,11 @@ class SqliteFixture : public SinkFixture {
     Open();
   }
   void Close() override { sink_.reset(); }
+  std::unique_ptr<load::SinkView> OpenView() override {
+    auto view = load::SqliteView::Open(options_);
+    EXPECT_TRUE(view.ok()) << view.status();
+    return view.ok() ? *std::move(view) : nullptr;
+  }
   void Execute(const std::string& sql) override {
     const absl::Status status = Hand().Execute(sql);
     ASSERT_TRUE(status.ok()) << status << ": " << sql;

@@ -150,6 +150,7 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
     SLUICE_RETURN_IF_ERROR(connection->Execute(
         "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
         "PRAGMA wal_autocheckpoint=12000; PRAGMA foreign_keys=ON; PRAGMA secure_delete=FAST"));
+    if (options.scratch) SLUICE_RETURN_IF_ERROR(connection->Execute("PRAGMA synchronous=OFF"));
   }
   return connection;
 }

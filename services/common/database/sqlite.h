@@ -19,6 +19,8 @@ struct SqliteOptions {
   std::string path;
   // A writer that others must be able to rely on after a power loss: synchronous=FULL, WAL.
   bool read_only = false;
+  // Nobody needs it after a crash: nothing is synced.
+  bool scratch = false;
   // Refuses to create a file that is not there.
   bool must_exist = false;
   int64_t cache_bytes = 64 << 20;

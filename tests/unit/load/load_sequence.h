@@ -16,6 +16,7 @@
 #include "tests/contract/sink_contract_fixture.h"
 #include "tests/testing/customer_plan.h"
 #include "tests/unit/load/customer_model.h"
+#include "tests/unit/load/preview_load.h"
 
 namespace sluice::load {
 
@@ -155,9 +156,8 @@ class Sequence {
       if (OneIn(3)) record.level = OneIn(2) ? "A" : "B";
       model.Load(record);
     }
-    counts_.clear();
-    reported_.clear();
-    conflicts_ = 0;
+    if (OneIn(3)) Preview(model_plan, options, records, model);
+    report_ = {};
     for (size_t at = 0; at < records.size();) {
       const size_t count = 1 + static_cast<size_t>(Below(5));
       const size_t end = std::min(records.size(), at + count);
@@ -167,12 +167,27 @@ class Sequence {
     }
     rows_ = model.rows();
     history_ = model.history();
-    CheckOutcomes(model);
+    EXPECT_EQ(report_, ReportOf(model));
     CheckRows();
     CheckJournal();
     ASSERT_TRUE(sink().Begin().ok());
     ASSERT_TRUE(sink().DropMet({sequence_, 0}).ok());
     ASSERT_TRUE(sink().Commit().ok());
+  }
+
+  // What a preview says before the import is what the model says after it.
+  void Preview(const ModelPlan& plan, testing::CustomerPlanOptions options,
+               const std::vector<ModelRecord>& records, const ModelImport& model) {
+    // None of the sink's rows has it.
+    options.sequence = uint64_t{1} << 30;
+    PreviewLoad preview(fixture_->OpenView(), options);
+    for (size_t at = 0; at < records.size();) {
+      const size_t end = std::min(records.size(), at + 1 + static_cast<size_t>(Below(5)));
+      preview.Load(records, at, end);
+      at = end;
+    }
+    EXPECT_EQ(preview.report(), ReportOf(model)) << "policy " << static_cast<int>(plan.policy);
+    EXPECT_EQ(preview.Changes(), DifferencesBetween(rows_, model.rows()));
   }
 
   void NewLoader() {
@@ -181,29 +196,11 @@ class Sequence {
     ASSERT_TRUE(status.ok()) << status;
   }
 
-  void LoadRecords(const std::vector<ModelRecord>& records, size_t at, size_t end,
-                   pipeline::ResultBuilder& result) {
-    for (; at < end; ++at) {
-      const ModelRecord& record = records[at];
-      record::MappedRecordView view;
-      view.header.import_id = plan_->plan().import_id();
-      view.header.revision = 1;
-      view.header.ordinal = record.ordinal;
-      view.header.row = record.row;
-      for (uint32_t f = 0; f < kModelFields; ++f) {
-        if (!record.fields[f].empty()) view.fields.push_back({f, record.fields[f]});
-      }
-      if (!record.level.empty()) view.custom.push_back({"level", record.level});
-      const absl::Status status = loader_->Load(view, result);
-      ASSERT_TRUE(status.ok()) << status;
-    }
-  }
-
   void LoadAndAbort(const std::vector<ModelRecord>& records, size_t at, size_t end) {
     pipeline::ResultBuilder result("01x", 0, pipeline::recordpb::STAGE_LOAD, 0);
     ASSERT_TRUE(sink().Begin().ok());
-    LoadRecords(records, at, at + 1 + static_cast<size_t>(Below(static_cast<int>(end - at))),
-                result);
+    LoadRecords(*loader_, records, at,
+                at + 1 + static_cast<size_t>(Below(static_cast<int>(end - at))), result);
     if (OneIn(3)) {
       fixture_->Reopen();
       NewLoader();
@@ -215,38 +212,9 @@ class Sequence {
   void LoadBatch(const std::vector<ModelRecord>& records, size_t at, size_t end) {
     pipeline::ResultBuilder result("01x", 0, pipeline::recordpb::STAGE_LOAD, 0);
     ASSERT_TRUE(sink().Begin().ok());
-    LoadRecords(records, at, end, result);
+    LoadRecords(*loader_, records, at, end, result);
     ASSERT_TRUE(sink().Commit().ok());
-    for (int i = 0; i < pipeline::recordpb::Outcome_ARRAYSIZE; ++i) {
-      const auto outcome = static_cast<pipeline::recordpb::Outcome>(i);
-      if (result.outcomes(outcome) != 0) counts_[outcome] += result.outcomes(outcome);
-    }
-    for (const auto& row : result.result().rows()) {
-      const auto [reported, added] =
-          reported_.emplace(row.ordinal(), std::pair(row.outcome(), row.code()));
-      EXPECT_TRUE(added) << "record " << row.ordinal() << " has two outcomes";
-    }
-    for (const auto& issue : result.result().issues()) {
-      conflicts_ += issue.code() == plan::issue_code::kConflictingValue ? 1 : 0;
-    }
-  }
-
-  void CheckOutcomes(const ModelImport& model) {
-    std::map<pipeline::recordpb::Outcome, int64_t> counts;
-    std::map<uint64_t, std::pair<pipeline::recordpb::Outcome, std::string>> reported;
-    for (const auto& [ordinal, outcome] : model.outcomes()) {
-      static constexpr std::array kOutcomes = {
-          pipeline::recordpb::OUTCOME_ADDED, pipeline::recordpb::OUTCOME_UPDATED,
-          pipeline::recordpb::OUTCOME_UNCHANGED, pipeline::recordpb::OUTCOME_SKIPPED,
-          pipeline::recordpb::OUTCOME_REVIEW};
-      const auto is = kOutcomes[static_cast<size_t>(outcome.first)];
-      ++counts[is];
-      if (!outcome.second.empty()) reported.emplace(ordinal, std::pair(is, outcome.second));
-    }
-    std::erase_if(counts_, [](const auto& count) { return count.second == 0; });
-    EXPECT_EQ(counts_, counts);
-    EXPECT_EQ(reported_, reported);
-    EXPECT_EQ(conflicts_, model.conflicts());
+    report_.Add(result);
   }
 
   void CheckRows() {
@@ -323,9 +291,7 @@ class Sequence {
   // By import: the rows before it. By row: the last import before somebody touched it.
   std::map<uint64_t, ModelRows> before_;
   std::map<int64_t, uint64_t> touched_;
-  std::map<pipeline::recordpb::Outcome, int64_t> counts_;
-  std::map<uint64_t, std::pair<pipeline::recordpb::Outcome, std::string>> reported_;
-  int64_t conflicts_ = 0;
+  LoadReport report_;
 };
 
 // Runs sequences one after another until one fails.

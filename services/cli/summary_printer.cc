@@ -1,0 +1,223 @@
+#include "cli/summary_printer.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "control/import_messages.h"
+#include "load/custom_json.h"
+
+namespace sluice::cli {
+namespace {
+
+namespace controlpb = control::controlpb;
+namespace recordpb = control::recordpb;
+
+// Changes that people are shown.
+constexpr int kPrintedChanges = 5;
+
+std::string Json(std::string_view text) {
+  return load::JsonString(text);
+}
+
+std::string JsonOrNull(std::string_view text) {
+  return text.empty() ? "null" : Json(text);
+}
+
+void PrintCounts(const CommandContext& context, const control::ImportRecord& import) {
+  const control::ImportCounts& counts = import.counts;
+  const auto line = [&](std::string_view english, std::string_view chinese, int64_t value) {
+    if (context.language == Language::kChinese) {
+      fmt::print("  {}：{}\n", chinese, value);
+    } else {
+      fmt::print("  {:<10} {:>12}\n", english, value);
+    }
+  };
+  line("rows", "行数", static_cast<int64_t>(counts.rows));
+  line("added", "新增", counts.Of(recordpb::OUTCOME_ADDED));
+  line("updated", "更新", counts.Of(recordpb::OUTCOME_UPDATED));
+  line("unchanged", "未变", counts.Of(recordpb::OUTCOME_UNCHANGED));
+  line("skipped", "跳过", counts.Of(recordpb::OUTCOME_SKIPPED));
+  line("rejected", "拒绝", counts.Of(recordpb::OUTCOME_REJECTED));
+  line("review", "待审", counts.Of(recordpb::OUTCOME_REVIEW));
+  line("issues", "提示", counts.Issues());
+  for (const auto& [code, count] : counts.issues) fmt::print("    {:<24} {:>10}\n", code, count);
+  if (!import.error.empty()) fmt::print("  {}\n", import.error);
+  if (counts.rows == 0 && import.error.empty()) {
+    fmt::print("{}\n", context.Text("The file has a header and no rows below it.",
+                                    "文件只有表头，下面没有数据行。"));
+  }
+}
+
+// A custom field's value is JSON.
+std::string ValueJson(std::string_view name, bool present, std::string_view value) {
+  if (!present) return "null";
+  return name.starts_with("custom.") ? std::string(value) : Json(value);
+}
+
+// What a person calls the field.
+std::string LabelOf(const CommandContext& context, const control::planpb::Dataset& dataset,
+                    const std::string& name) {
+  for (const control::planpb::Field& field : dataset.fields()) {
+    if (field.name() != name) continue;
+    const std::string& label =
+        context.language == Language::kChinese ? field.label_zh() : field.label_en();
+    return label.empty() ? name : label;
+  }
+  return name.starts_with("custom.") ? name.substr(std::strlen("custom.")) : name;
+}
+
+void PrintChanges(const CommandContext& context, const controlpb::Preview& preview) {
+  const control::ImportRecord import = control::FromMessage(preview.import());
+  const int64_t all =
+      import.counts.Of(recordpb::OUTCOME_ADDED) + import.counts.Of(recordpb::OUTCOME_UPDATED);
+  if (all == 0) return;
+  const int shown = std::min(preview.changes_size(), kPrintedChanges);
+  fmt::print("{}\n",
+             fmt::format(fmt::runtime(context.Text("Changes ({} of {}):", "变更（{} / {}）：")),
+                         shown, all));
+  for (int i = 0; i < shown; ++i) {
+    const controlpb::RowChange& change = preview.changes(i);
+    std::vector<std::string> fields;
+    for (const controlpb::FieldChange& field : change.fields()) {
+      const std::string label = LabelOf(context, import.plan.dataset(), field.name());
+      fields.push_back(change.id() == 0 ? fmt::format("{}={}", label, field.after())
+                                        : fmt::format("{}: {} -> {}", label,
+                                                      field.has_before() ? field.before() : "-",
+                                                      field.has_after() ? field.after() : "-"));
+    }
+    const std::string what =
+        change.id() == 0 ? context.Text("new", "新增") : context.Text("change", "更新");
+    fmt::print("  {}\n", fmt::format(fmt::runtime(context.Text("row {} {}: {}", "第 {} 行 {}：{}")),
+                                     change.source_row(), what, fmt::join(fields, ", ")));
+  }
+}
+
+void PrintSamples(const CommandContext& context, const controlpb::Preview& preview) {
+  if (preview.rows_size() == 0 && preview.issues_size() == 0) return;
+  fmt::print("{}\n", context.Text("For example:", "例如："));
+  const std::string row_text = context.Text("row {}", "第 {} 行");
+  for (const recordpb::RowResult& row : preview.rows()) {
+    fmt::print("  {} {}{}\n", fmt::format(fmt::runtime(row_text), row.row()), row.code(),
+               row.field().empty() ? "" : " (" + row.field() + ")");
+  }
+  for (const recordpb::Issue& issue : preview.issues()) {
+    fmt::print("  {} {}{}{}{}\n", fmt::format(fmt::runtime(row_text), issue.row()), issue.code(),
+               issue.field().empty() ? "" : " (" + issue.field() + ")",
+               issue.before().empty() ? "" : ": " + issue.before(),
+               issue.after().empty() ? "" : " -> " + issue.after());
+  }
+}
+
+std::string OutcomeName(recordpb::Outcome outcome) {
+  std::string name = recordpb::Outcome_Name(outcome);
+  constexpr std::string_view kPrefix = "OUTCOME_";
+  if (name.starts_with(kPrefix)) name.erase(0, kPrefix.size());
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
+void PrintPreviewJson(const controlpb::Preview& preview) {
+  std::vector<std::string> changes;
+  for (const controlpb::RowChange& change : preview.changes()) {
+    changes.push_back(ChangeJson(change));
+  }
+  std::vector<std::string> samples;
+  for (const recordpb::RowResult& row : preview.rows()) {
+    samples.push_back(fmt::format("{{\"row\":{},\"outcome\":{},\"code\":{},\"field\":{}}}",
+                                  row.row(), Json(OutcomeName(row.outcome())), Json(row.code()),
+                                  JsonOrNull(row.field())));
+  }
+  for (const recordpb::Issue& issue : preview.issues()) {
+    samples.push_back(
+        fmt::format("{{\"row\":{},\"outcome\":null,\"code\":{},\"field\":{},\"before\":{},"
+                    "\"after\":{}}}",
+                    issue.row(), Json(issue.code()), JsonOrNull(issue.field()),
+                    JsonOrNull(issue.before()), JsonOrNull(issue.after())));
+  }
+  std::string summary = control::SummaryJson(control::FromMessage(preview.import()));
+  summary.pop_back();
+  fmt::print(
+      "{},\"dry_run\":true,\"plan_hash\":{},\"matched_rows\":{},\"differences\":[{}],"
+      "\"samples\":[{}]}}\n",
+      summary, Json(preview.hash()), preview.matched_rows(), fmt::join(changes, ","),
+      fmt::join(samples, ","));
+}
+
+}  // namespace
+
+std::string ShellWord(const std::string& word) {
+  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return c >= 0x80 || std::isalnum(c) != 0 || std::strchr("/._-:+,@%", c) != nullptr;
+  });
+  if (plain && !word.empty()) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
+void PrintSummary(const CommandContext& context, const control::ImportRecord& import,
+                  const SummaryPlace& place) {
+  if (context.options.json) {
+    fmt::print("{}\n", control::SummaryJson(import));
+    return;
+  }
+  fmt::print("{}\n", fmt::format(fmt::runtime(context.Text("Import {}: {} in {:.1f} s",
+                                                           "导入 {}：{}，用时 {:.1f} 秒")),
+                                 import.id, control::StateName(import.state), import.seconds));
+  PrintCounts(context, import);
+  // What was said for this command must be said for the next ones.
+  const std::string here =
+      context.options.data_dir.empty() ? "" : " --data-dir " + ShellWord(place.data_dir);
+  const std::string there = place.sink.empty() ? "" : " --sink " + ShellWord(place.sink);
+  const std::string id = import.id.substr(0, 10);
+  if (!place.server.empty()) {
+    const std::string asked = context.options.server.empty() ? "" : " --server " + place.server;
+    fmt::print("{}\n", context.Text("Next:", "接下来："));
+    fmt::print("  sluice imports show {}{}\n", id, asked);
+    fmt::print("  sluice rows {} --with-issues{}\n", id, asked);
+    return;
+  }
+  fmt::print("{}\n",
+             fmt::format(fmt::runtime(context.Text("Data: {}\nNext:", "数据目录：{}\n接下来：")),
+                         place.data_dir));
+  fmt::print("  sluice records {} --limit 5{}{}\n", import.plan.dataset().name(), there, here);
+  fmt::print("  sluice imports show {}{}\n", id, here);
+  fmt::print("  sluice rows {} --with-issues{}\n", id, here);
+}
+
+std::string ChangeJson(const controlpb::RowChange& change) {
+  std::string fields;
+  for (const controlpb::FieldChange& field : change.fields()) {
+    fields +=
+        fmt::format("{}{}:{{\"old\":{},\"new\":{}}}", fields.empty() ? "" : ",", Json(field.name()),
+                    ValueJson(field.name(), field.has_before(), field.before()),
+                    ValueJson(field.name(), field.has_after(), field.after()));
+  }
+  return fmt::format("{{\"row\":{},\"outcome\":\"{}\",\"id\":{},\"fields\":{{{}}}}}",
+                     change.source_row(), change.id() == 0 ? "added" : "updated",
+                     change.id() == 0 ? "null" : std::to_string(change.id()), fields);
+}
+
+void PrintPreview(const CommandContext& context, const controlpb::Preview& preview,
+                  const std::vector<std::string>& arguments) {
+  if (context.options.json) return PrintPreviewJson(preview);
+  const control::ImportRecord import = control::FromMessage(preview.import());
+  fmt::print("{}\n",
+             fmt::format(fmt::runtime(context.Text("Dry run: nothing was written ({:.1f} s)",
+                                                   "预演：没有写入任何数据（{:.1f} 秒）")),
+                         import.seconds));
+  PrintCounts(context, import);
+  PrintChanges(context, preview);
+  PrintSamples(context, preview);
+  std::string command = "sluice import";
+  for (const std::string& argument : arguments) command += " " + ShellWord(argument);
+  fmt::print("{}\n  {} --confirm {}\n", context.Text("To do exactly this:", "按此结果正式导入："),
+             command, preview.hash());
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,37 @@
+// What an import, or a preview of one, came to: for people in their language, for programs as one
+// JSON object. On stdout.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command_line.h"
+#include "control/import_record.h"
+#include "sluice/control/v1/import_service.pb.h"
+
+namespace sluice::cli {
+
+// The word as a shell takes it.
+std::string ShellWord(const std::string& word);
+
+// Where a verb found what it did, so that the next commands find it too. Empty = as usual.
+struct SummaryPlace {
+  std::string data_dir;
+  std::string sink;
+  // Of the control that was asked; empty = this process did it.
+  std::string server;
+};
+
+// Counts that add up, one line each, then what to do next.
+void PrintSummary(const CommandContext& context, const control::ImportRecord& import,
+                  const SummaryPlace& place);
+
+// One change as a JSON object: row, outcome, id, and for each field what is there and what would
+// be.
+std::string ChangeJson(const control::controlpb::RowChange& change);
+
+// `arguments`: the command line of the dry run without --dry-run, for the command that confirms it.
+void PrintPreview(const CommandContext& context, const control::controlpb::Preview& preview,
+                  const std::vector<std::string>& arguments);
+
+}  // namespace sluice::cli

@@ -1,0 +1,31 @@
+// Whoever can say what an import would do (`import --dry-run`), without doing it.
+#pragma once
+
+#include <functional>
+
+#include "absl/status/statusor.h"
+#include "control/import_starter.h"
+#include "sluice/control/v1/import_service.pb.h"
+
+namespace sluice::control {
+
+// What is told while a preview is made; either may be empty.
+struct PreviewEvents {
+  // False ends it with Cancelled.
+  std::function<bool(const ImportRecord&)> progress;
+  // Every change, in the order of the sink's rows.
+  std::function<void(const controlpb::RowChange&)> change;
+};
+
+// Thread-safe.
+class Previewer {
+ public:
+  virtual ~Previewer() = default;
+  // Refusals as ImportStarter's. ResourceExhausted while too many are being made.
+  virtual absl::StatusOr<controlpb::Preview> Preview(const StartRequest& request,
+                                                     const uploads::StoredUpload& upload,
+                                                     const PreviewEvents& events,
+                                                     Refusal& refusal) = 0;
+};
+
+}  // namespace sluice::control
