@@ -1,5 +1,5 @@
-"""`sluice inspect`: what it says of files, that its mapping is what an import does, that it refuses what
-`cells` refuses, and that a large file costs it no more than a small one."""
+"""`sluice inspect`: what it says of files, that its mapping is what an import does, that it refuses
+what `cells` refuses, and that a large file costs it no more than a small one."""
 
 import gzip
 import json
@@ -185,7 +185,8 @@ class Inspect(ImportTest):
         found = self.expect_quick(self.large("h.jsonl", b"", lines))
         self.assertTrue(found["read_in_part"])
         self.assertEqual([c["field"] for c in found["columns"]], ["name", "email"])
-        found = self.expect_quick(self.large("f.csv.gz", (HEADER + "\n").encode(), block, gzip.open))
+        packed = self.large("f.csv.gz", (HEADER + "\n").encode(), block, gzip.open)
+        found = self.expect_quick(packed)
         self.assertEqual((found["read_in_part"], found["rows_verdict"]), (True, "at_least"))
 
     def test_a_large_workbook_is_answered_in_a_moment(self):
