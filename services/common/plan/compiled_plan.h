@@ -27,7 +27,13 @@ struct TargetSource {
   std::map<std::string, std::string, std::less<>> values;
   planpb::UnknownOption unknown = planpb::UNKNOWN_OPTION_UNSPECIFIED;
   bool keep_unfit = false;
-  // With a value map of a field: what a value that is not in it, and is kept, must fit.
+  // What the columns come to together, instead of the first that is not blank.
+  std::optional<std::string> join;
+  std::optional<planpb::Part> part;
+  // Empty = none; it sees all columns.
+  std::string expression;
+  bool combines() const { return join.has_value() || part.has_value() || !expression.empty(); }
+  // With a value map, or where values are combined: what the value must fit.
   std::optional<CellSpec> form;
 };
 
@@ -75,7 +81,10 @@ class CompiledPlan {
   absl::Status Resolve();
   absl::Status ResolveColumn(const planpb::ColumnMapping& mapping);
   absl::Status ResolveIdentity();
+  absl::Status ResolveExpression(TargetSource& source);
   void ResolveUnmapped();
+  // Columns that only an expression looks at.
+  void ResolveSeen();
   CellSpec SpecFor(const planpb::ColumnMapping& mapping, const planpb::Field* field) const;
   absl::StatusOr<std::string> NormalForm(CellNormalizer& normalizer, std::string_view value) const;
 

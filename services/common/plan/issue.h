@@ -23,6 +23,7 @@ inline constexpr std::string_view kDigitsLost = "digits_lost";
 inline constexpr std::string_view kScientificNotation = "scientific_notation";
 inline constexpr std::string_view kTooLong = "too_long";
 inline constexpr std::string_view kUnknownOption = "unknown_option";
+inline constexpr std::string_view kExpressionFailed = "expression_failed";
 inline constexpr std::string_view kRequiredMissing = "required_missing";
 inline constexpr std::string_view kConflictingValue = "conflicting_value";
 inline constexpr std::string_view kLinkedByWeakerRule = "linked_by_weaker_rule";

@@ -50,6 +50,9 @@ absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& col
   added.set_unknown(column.unknown);
   added.set_default_value(column.default_value);
   added.set_on_unfit(column.on_unfit);
+  if (column.join.has_value()) added.set_join(*column.join);
+  if (column.part.has_value()) *added.mutable_part() = *column.part;
+  added.set_expression(column.expression);
   return absl::OkStatus();
 }
 
