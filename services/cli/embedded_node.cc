@@ -26,14 +26,17 @@ EmbeddedNode::EmbeddedNode(const NodeOptions& options, const DataDirectory& dire
       clock_(clock),
       random_(random),
       ids_(clock, random),
-      uploads_(options.uploads.empty() ? directory.uploads() : options.uploads) {}
+      uploads_(options.uploads.empty() ? directory.uploads() : options.uploads, random) {}
 
 absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
     const NodeOptions& options, const DataDirectory& directory, telemetry::Registry& registry,
     const telemetry::Logger& logger, const base::Clock& clock, base::Random& random) {
   std::unique_ptr<EmbeddedNode> node(
       new EmbeddedNode(options, directory, registry, logger, clock, random));
-  if (options.uploads.empty()) SLUICE_RETURN_IF_ERROR(node->uploads_.Prepare());
+  // Who holds the data directory writes alone.
+  if (options.uploads.empty()) {
+    SLUICE_RETURN_IF_ERROR(node->uploads_.Prepare(absl::ZeroDuration()));
+  }
   embedded::EmbeddedLogOptions log_options;
   log_options.rocks.path = directory.log();
   log_options.partitions = static_cast<uint32_t>(options.settings.partitions);

@@ -192,11 +192,11 @@ class ImportCommand {
   // In this process, from a copy of the file that goes with it.
   int RunPreview(const telemetry::Logger& logger) {
     const std::string folder = settings_.data_dir + "/preview-upload";
-    uploads::UploadStore uploads(folder);
-    if (const absl::Status status = uploads.Prepare(); !status.ok()) {
+    uploads::UploadStore uploads(folder, context_.random);
+    if (const absl::Status status = uploads.Prepare(absl::ZeroDuration()); !status.ok()) {
       return Report(CodeOf(status), status);
     }
-    control::PreviewStore previews(Uploads(), context_.clock);
+    control::PreviewStore previews(Uploads(), context_.clock, context_.random);
     PreviewRun run(PreviewOptionsOf(folder), previews, logger, context_.clock, context_.random);
     control::Refusal refusal;
     const int code = ShowPreview(
@@ -281,7 +281,7 @@ class ImportCommand {
   absl::Status CheckConfirmed(EmbeddedNode& node, const plan::planpb::Plan& plan,
                               const telemetry::Logger& logger, control::Refusal& refusal) {
     if (options_.confirm.empty()) return absl::OkStatus();
-    control::PreviewStore previews(Uploads(), context_.clock);
+    control::PreviewStore previews(Uploads(), context_.clock, context_.random);
     PreviewRun run(PreviewOptionsOf(Uploads()), previews, logger, context_.clock, context_.random);
     SLUICE_ASSIGN_OR_RETURN(const auto upload, node.uploads().Find(plan.source().upload_sha256()));
     Progress progress(context_.language, context_.options.json, context_.clock.MonotonicNanos());

@@ -23,7 +23,7 @@ NodeServer::NodeServer(EmbeddedNode& node, const config::Settings& settings,
                        const base::Clock& clock, base::Random& random)
     : node_(node),
       options_(WithSocket(RpcServerOf(settings, settings.grpc.port, logger), directory.socket())),
-      previews_(directory.uploads(), clock),
+      previews_(directory.uploads(), clock, random),
       previewer_({settings, directory.path() + "/scratch", directory.uploads(),
                   [&node](const std::string& name) { return node.AddressByName(name); }},
                  previews_, logger, clock, random),

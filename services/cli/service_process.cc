@@ -133,7 +133,8 @@ class ServiceProcess {
   absl::Status OpenControl() {
     SLUICE_ASSIGN_OR_RETURN(
         control_.store, OpenControlStore(settings_, *directory_, context_.clock, context_.random));
-    control_.uploads = std::make_unique<uploads::UploadStore>(UploadsOf(settings_));
+    control_.uploads =
+        std::make_unique<uploads::UploadStore>(UploadsOf(settings_), context_.random);
     SLUICE_RETURN_IF_ERROR(control_.uploads->Prepare());
     control_.ids = std::make_unique<base::UlidGenerator>(context_.clock, context_.random);
     control::ImportServerOptions server;
@@ -141,8 +142,8 @@ class ServiceProcess {
     for (const SinkAddress& sink : sinks) server.sinks.push_back(sink.record);
     server.defaults = StartDefaultsOf(settings_, directory_->datasets());
     server.on_changed = [this] { control_.part->OutboxChanged(); };
-    control_.previews =
-        std::make_unique<control::PreviewStore>(UploadsOf(settings_), context_.clock);
+    control_.previews = std::make_unique<control::PreviewStore>(UploadsOf(settings_),
+                                                                context_.clock, context_.random);
     PreviewRunOptions preview{settings_, settings_.data_dir + "/scratch", UploadsOf(settings_), {}};
     preview.sink = [sinks](const std::string& name) -> absl::StatusOr<SinkAddress> {
       for (const SinkAddress& sink : sinks) {

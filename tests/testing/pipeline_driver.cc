@@ -81,7 +81,7 @@ absl::StatusOr<PipelineDriver::Topics> PipelineDriver::OpenTopics(stream::Log& l
 }
 
 absl::Status PipelineDriver::OpenStores() {
-  uploads_ = std::make_unique<uploads::UploadStore>(options_.directory + "/uploads");
+  uploads_ = std::make_unique<uploads::UploadStore>(options_.directory + "/uploads", random_);
   SLUICE_RETURN_IF_ERROR(uploads_->Prepare());
   SLUICE_RETURN_IF_ERROR(OpenLog());
   SLUICE_ASSIGN_OR_RETURN(store_, control::SqliteControlStore::Open(
