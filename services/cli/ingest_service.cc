@@ -28,7 +28,7 @@ class IngestService : public ServicePart, private IngestHost {
  public:
   IngestService(ServiceContext& context, const std::shared_ptr<grpc::Channel>& control)
       : ServicePart(context, {"ingest", "", false}),
-        leases_(context.settings().control.address, control),
+        leases_(PeerOf(context.settings(), context.settings().control.address), control),
         reading_(context.registry().MakeGauge(
             {"sluice_imports_reading", "Imports that this process reads.", {}, {}})),
         work_(WorkOf(context), *this, metrics(), context.logger(), context.clock()),

@@ -110,7 +110,7 @@ class ServiceProcess {
       const rpc::Peer control = PeerOf(settings_, settings_.control.address);
       SLUICE_RETURN_IF_ERROR(control.Validate());
       control_channel_ = rpc::OpenChannel(control);
-      leases_ = std::make_unique<LeaseClient>(control.address, control_channel_);
+      leases_ = std::make_unique<LeaseClient>(control, control_channel_);
       installation = [this] { return leases_->GetInstallation(); };
     }
     services_ = std::make_unique<ServiceContext>(settings_, target_, context_.clock,
