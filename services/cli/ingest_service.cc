@@ -16,7 +16,6 @@ namespace sluice::cli {
 namespace {
 
 // What a pushed batch may take.
-constexpr absl::Duration kPushPatience = absl::Seconds(30);
 // For closing what is open for pushes when the process ends.
 constexpr int64_t kEndNanos = 5'000'000'000;
 
@@ -32,7 +31,7 @@ class IngestService : public ServicePart, private IngestHost {
         reading_(context.registry().MakeGauge(
             {"sluice_imports_reading", "Imports that this process reads.", {}, {}})),
         work_(WorkOf(context), *this, metrics(), context.logger(), context.clock()),
-        push_server_(work_.sessions(), kPushPatience) {}
+        push_server_(work_.sessions(), PushLimitsOf(context.settings())) {}
 
   // Only a push wakes it: what it waits for besides is control's answer.
   uint64_t Wait(uint64_t seen, absl::Duration timeout) override {

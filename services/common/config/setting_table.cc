@@ -149,6 +149,13 @@ constexpr SettingSpec kTable[] = {
     {"limits.upload_bytes_max", SettingType::kBytes, SLUICE_FIELD(limits.upload_bytes_max), 1,
      kBytesMax, "", "A larger file is refused before its first row.", false},
 };
+    {"limits.push_batch_bytes_max", SettingType::kBytes, SLUICE_FIELD(limits.push_batch_bytes_max),
+     1 << 16, 60 << 20, "", "A larger batch of pushed records is refused.", false},
+    {"limits.push_bytes_max", SettingType::kBytes, SLUICE_FIELD(limits.push_bytes_max), 1 << 16,
+     1 << 30, "",
+     "Bytes of all pushed batches that are not written yet; what comes on top is refused with "
+     "`RESOURCE_EXHAUSTED` and sent again.",
+     false},
 
 #undef SLUICE_FIELD
 
@@ -308,6 +315,11 @@ absl::Status Settings::Validate() const {
         "lead.rows_min ({}) must not be above lead.rows_max ({})", lead.rows_min, lead.rows_max));
   }
   if (limits.row_bytes_max > batch.bytes_max) {
+  if (limits.push_batch_bytes_max > limits.push_bytes_max) {
+    return absl::InvalidArgumentError(
+        fmt::format("limits.push_batch_bytes_max ({}) must not be above limits.push_bytes_max ({})",
+                    limits.push_batch_bytes_max, limits.push_bytes_max));
+  }
     return absl::InvalidArgumentError(
         fmt::format("limits.row_bytes_max ({}) must not be above batch.bytes_max ({})",
                     limits.row_bytes_max, batch.bytes_max));
