@@ -65,12 +65,11 @@ absl::Status EmbeddedNode::OpenTopics() {
 }
 
 absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
-  SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
+  SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListRunning());
   // The sinks to be fed, and whether the process is there for an import into it; a long-running one
   // is there for all, and no sink may stop it.
   std::map<std::string, bool> wanted;
   for (const control::ImportRecord& import : imports) {
-    if (import.ended()) continue;
     sink_of_[import.id] = import.plan.sink();
     leads_.try_emplace(import.plan.sink(), LeadOf(options_.settings))
         .first->second.Arrived(import.id, import.counts.Finished(), 0);

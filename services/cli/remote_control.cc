@@ -219,14 +219,20 @@ absl::StatusOr<control::ImportRecord> RemoteControl::Change(const std::string& g
   return control::FromMessage(import);
 }
 
-absl::StatusOr<std::vector<control::ImportRecord>> RemoteControl::ListImports() {
-  controlpb::ListImportsResponse response;
-  SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, {}, [&](grpc::ClientContext& context) {
-    return stub_->ListImports(&context, {}, &response);
-  }));
-  std::vector<control::ImportRecord> imports;
-  for (const auto& import : response.imports()) imports.push_back(control::FromMessage(import));
-  return imports;
+absl::Status RemoteControl::VisitImports(const control::ImportVisitor& visit) {
+  controlpb::ListImportsRequest request;
+  request.set_limit(100);
+  do {
+    controlpb::ListImportsResponse response;
+    SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, {}, [&](grpc::ClientContext& context) {
+      return stub_->ListImports(&context, request, &response);
+    }));
+    for (const auto& import : response.imports()) {
+      SLUICE_RETURN_IF_ERROR(visit(control::FromMessage(import)));
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<control::ImportRecord> RemoteControl::FindImport(const std::string& given) {

@@ -40,7 +40,7 @@ class RemoteControl : public ControlView {
   // Pauses, resumes or cancels; the codes are those of import_service.proto.
   absl::StatusOr<control::ImportRecord> Change(const std::string& given, control::Wish wish);
 
-  absl::StatusOr<std::vector<control::ImportRecord>> ListImports() override;
+  absl::Status VisitImports(const control::ImportVisitor& visit) override;
   absl::StatusOr<control::ImportRecord> FindImport(const std::string& given) override;
   absl::Status VisitResults(const std::string& id,
                             const control::ControlStore::ResultVisitor& visit) override;
