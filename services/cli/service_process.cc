@@ -59,7 +59,8 @@ class ServiceProcess {
   int Run() {
     // What can be known to be wrong without asking anybody is told at once.
     for (const absl::Status& status :
-         {KafkaSettingsOf(settings_).status(), SinksOf(settings_).status()}) {
+         {KafkaSettingsOf(settings_).status(), SinksOf(settings_).status(),
+          base::Annotate(rpc::CheckAddress(settings_.control.address), "control.address")}) {
       if (!status.ok()) return Report(kUsage, status);
     }
     auto directory = DataDirectory::Lock(settings_.data_dir);

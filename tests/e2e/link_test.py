@@ -1,5 +1,8 @@
-"""How a verb finds a running `serve`: over a slow link, before it has started, never."""
+"""How a verb finds a running `serve`: over a slow link, before it has started, never; and what is no
+address at all."""
 
+import json
+import sqlite3
 import subprocess
 import unittest
 
@@ -8,7 +11,7 @@ from e2e.serving import ServeTest
 from testing.delaying_proxy import DelayingProxy
 from testing.kafka.broker import free_ports
 
-DONE, UNREACHABLE = 0, 4
+DONE, USAGE, UNREACHABLE = 0, 2, 4
 
 
 class Links(ServeTest):
@@ -48,6 +51,51 @@ class Links(ServeTest):
         done = self.client(f"127.0.0.1:{port}").run("imports", "list")
         self.assertEqual(done.returncode, UNREACHABLE, done.stderr)
         self.assertNotIn("tls", done.stderr.lower())
+
+    def test_what_is_no_address_is_told_before_it_is_dialled(self):
+        for address in ("127.0.0.1:99999", "127.0.0.1", "garbage", "http://127.0.0.1:7400"):
+            for done, setting in (
+                    (self.client(address).run("imports", "list"), "SLUICE_SERVER"),
+                    (Program(self.folder / "client").run("imports", "list", "--server", address),
+                     "--server")):
+                with self.subTest(address=address, setting=setting):
+                    self.assertEqual(done.returncode, USAGE, done.stderr)
+                    self.assertIn(setting, done.stderr)
+                    self.assertIn(f"'{address}'", done.stderr)
+        over_kafka = {"SLUICE_KAFKA__BROKERS": "127.0.0.1:1"}
+        for settings, said in (
+                ({"SLUICE_CONTROL__ADDRESS": "garbage", "SLUICE_SINKS": "a=sqlite:/x"},
+                 "control.address"),
+                ({"SLUICE_SINKS": "a=sqlite:/x a=sqlite:/y"}, "'a'")):
+            done = Program(self.folder / "load", **over_kafka, **settings).run(
+                "serve", "--target", "load")
+            self.assertEqual(done.returncode, USAGE, done.stderr)
+            self.assertIn(said, done.stderr)
+
+    def test_a_history_of_very_many_imports(self):
+        """More than one answer could hold."""
+        imports = 20_000
+        server = self.serving()
+        path, _ = self.sow("a.csv", rows=5, seed=1)
+        client = self.client(server.grpc)
+        client.run("import", path, "--yes")
+        self.assertEqual(server.stop(), DONE)
+        with sqlite3.connect(server.program.data_dir / "control.db") as database:
+            database.execute("CREATE TEMPORARY TABLE one AS SELECT * FROM imports")
+            # A plan of 5 KB, as a wide file has.
+            database.execute("UPDATE one SET path = ?", ("x" * 5000,))
+            for number in range(2, imports + 1):
+                database.execute("UPDATE one SET id = ?, sequence = ?",
+                                 (f"01aaaaaaaaaaaaaaaaaaaa{number:06}", number))
+                database.execute("INSERT INTO imports SELECT * FROM one")
+        client = self.client(self.serving().grpc)
+        listed = client.run("imports", "list", "--json")
+        self.assertEqual(listed.returncode, DONE, listed.stderr)
+        ids = [entry["import"] for entry in json.loads(listed.stdout)]
+        self.assertEqual(len(set(ids)), imports)
+        self.assertEqual(ids[0], f"01aaaaaaaaaaaaaaaaaaaa{imports:06}")
+        again = client.run("import", path, "--yes")
+        self.assertIn(again.returncode, (DONE, 3), again.stderr)
 
 
 if __name__ == "__main__":
