@@ -1,8 +1,9 @@
 # sluice_python_test(NAME name LABELS label... MODULE module [TIMEOUT seconds] [ENVIRONMENT X=Y...]
-#   [PROGRAM]): a unittest module under tests/. With PROGRAM it runs the program that was built, and
-#   gets the machine for itself.
+#   [PROGRAM] [ALONE]): a unittest module under tests/. With PROGRAM it runs the program that was
+#   built; with ALONE it gets the machine for itself, as what stops processes at certain moments
+#   or measures must.
 function(sluice_python_test)
-  cmake_parse_arguments(ARG "PROGRAM" "NAME;MODULE;TIMEOUT" "LABELS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "PROGRAM;ALONE" "NAME;MODULE;TIMEOUT" "LABELS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 600)
   endif()
@@ -10,6 +11,8 @@ function(sluice_python_test)
   set(environment PYTHONPATH=${PROJECT_SOURCE_DIR}/tests ${ARG_ENVIRONMENT})
   if(ARG_PROGRAM)
     list(APPEND environment TEST_SLUICE_BINARY=$<TARGET_FILE:sluice>)
+  endif()
+  if(ARG_ALONE)
     set_tests_properties(${ARG_NAME} PROPERTIES PROCESSORS 2)
   endif()
   set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}

@@ -36,8 +36,8 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name : {"inspect", "template", "match", "rollback", "redo", "replay", "resubmit",
-                           "backup", "restore", "doctor"}) {
+  for (const char* name :
+       {"match", "rollback", "redo", "replay", "resubmit", "backup", "restore", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
@@ -153,7 +153,9 @@ int RunCommandLine(int argc, char** argv) {
   AddRecordsCommand(app, context, action);
   AddRowsCommand(app, context, action);
   AddNormalizeCommand(app, context, action);
+  AddInspectCommand(app, context, action);
   AddCellsCommand(app, context, action);
+  AddTemplateCommand(app, context, action);
   AddConfigCommand(app, context, action);
   AddTopicsCommand(app, context, action);
   AddVersionCommand(app, context, action);

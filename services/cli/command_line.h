@@ -65,7 +65,9 @@ void AddLifecycleCommands(CLI::App& app, CommandContext& context, VerbAction& ac
 void AddRecordsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddRowsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddNormalizeCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddInspectCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddCellsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddTemplateCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddConfigCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddTopicsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddCompletionCommand(CLI::App& app, CommandContext& context, VerbAction& action);

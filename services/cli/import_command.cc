@@ -8,7 +8,7 @@
 #include "cli/embedded_node.h"
 #include "cli/import_preview.h"
 #include "cli/import_watch.h"
-#include "cli/preview_run.h"
+#include "cli/local_preview.h"
 #include "cli/progress.h"
 #include "cli/remote_control.h"
 #include "cli/sink_address.h"
@@ -17,10 +17,7 @@
 #include "cli/topic_address.h"
 #include "common/base/byte_source.h"
 #include "common/base/status.h"
-#include "control/confirmation.h"
-#include "control/import_messages.h"
 #include "control/import_starter.h"
-#include "control/wire_refusal.h"
 #include "load/open_sink.h"
 
 namespace sluice::cli {
@@ -178,39 +175,12 @@ class ImportCommand {
     return arguments;
   }
 
-  std::string Uploads() const { return settings_.data_dir + "/uploads"; }
-
-  PreviewRunOptions PreviewOptionsOf(const std::string& uploads) const {
-    PreviewRunOptions options;
-    options.settings = settings_;
-    options.scratch = settings_.data_dir + "/scratch";
-    options.uploads = uploads;
-    options.sink = [this](const std::string&) { return sink_; };
-    return options;
-  }
-
   // In this process, from a copy of the file that goes with it.
   int RunPreview(const telemetry::Logger& logger) {
-    const std::string folder = settings_.data_dir + "/preview-upload";
-    uploads::UploadStore uploads(folder, context_.random);
-    if (const absl::Status status = uploads.Prepare(absl::ZeroDuration()); !status.ok()) {
-      return Report(CodeOf(status), status);
-    }
-    control::PreviewStore previews(Uploads(), context_.clock, context_.random);
-    PreviewRun run(PreviewOptionsOf(folder), previews, logger, context_.clock, context_.random);
-    control::Refusal refusal;
-    const int code = ShowPreview(
+    LocalPreview local(context_, settings_, sink_, logger);
+    return ShowPreview(
         context_, {options_.changes, Arguments()},
-        [&](const control::PreviewEvents& events) -> absl::StatusOr<control::controlpb::Preview> {
-          const auto upload = uploads.Store(request_.path, request_.upload_bytes_max);
-          if (!upload.ok()) return absl::OutOfRangeError(upload.status().message());
-          auto preview = run.Preview(request_, *upload, events, refusal);
-          if (preview.ok()) return preview;
-          return control::ToWire(preview.status(), refusal);
-        });
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-    return code;
+        [&](const control::PreviewEvents& events) { return local.Preview(request_, events); });
   }
 
   // A running control does it, this only watches: what is interrupted here goes on there.
@@ -287,30 +257,15 @@ class ImportCommand {
     return CodeOfCounts(import.counts);
   }
 
-  // What was confirmed must still be what would happen.
-  absl::Status CheckConfirmed(EmbeddedNode& node, const plan::planpb::Plan& plan,
-                              const telemetry::Logger& logger, control::Refusal& refusal) {
-    if (options_.confirm.empty()) return absl::OkStatus();
-    control::PreviewStore previews(Uploads(), context_.clock, context_.random);
-    PreviewRun run(PreviewOptionsOf(Uploads()), previews, logger, context_.clock, context_.random);
-    SLUICE_ASSIGN_OR_RETURN(const auto upload, node.uploads().Find(plan.source().upload_sha256()));
-    Progress progress(context_.language, context_.options.json, context_.clock.MonotonicNanos());
-    control::PreviewEvents events;
-    events.progress = [&](const control::ImportRecord& import) {
-      progress.Show(import, context_.clock.MonotonicNanos());
-      return StopSignals() == 0;
-    };
-    control::StartRequest wanted = request_;
-    wanted.check_sink = nullptr;
-    return control::CheckConfirmed(previews, run, options_.confirm, wanted, upload, events,
-                                   refusal);
-  }
-
   int RunOn(EmbeddedNode& node, const telemetry::Logger& logger) {
     control::ImportStarter starter(node.store(), node.uploads(), node.ids());
     control::Refusal refusal;
     request_.check_sink = [&](const plan::planpb::Plan& plan) -> absl::Status {
-      SLUICE_RETURN_IF_ERROR(CheckConfirmed(node, plan, logger, refusal));
+      if (!options_.confirm.empty()) {
+        LocalPreview local(context_, settings_, sink_, logger);
+        SLUICE_RETURN_IF_ERROR(
+            local.CheckConfirmed(options_.confirm, request_, plan, node.uploads(), refusal));
+      }
       return node.CheckSink(sink_, plan.dataset());
     };
     TakeStopSignals();

@@ -1,16 +1,15 @@
 // sluice rows ID: the rows that were rejected, skipped or need review, and what was said of others.
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <map>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
 #include "cli/command_line.h"
 #include "cli/control_view.h"
+#include "cli/listed_rows.h"
+#include "cli/rows_workbook.h"
 #include "cli/table_writer.h"
 #include "common/base/status.h"
 #include "common/formats/formula_guard.h"
-#include "common/formats/open_rows.h"
-#include "common/plan/plan_builder.h"
 #include "load/custom_json.h"
 
 namespace sluice::cli {
@@ -23,18 +22,15 @@ struct RowsOptions {
   std::string outcome;
   bool with_issues = false;
   std::string format = "jsonl";
+  std::string output;
 };
 
-// One row as it is listed.
-struct ListedRow {
-  std::string outcome;
-  std::string code;
-  std::string field;
-  uint64_t other_row = 0;
-  std::vector<int64_t> candidates;
-  std::string issues_json;
-  std::string issues_text;
-};
+recordpb::Outcome OutcomeByName(std::string_view name) {
+  if (name == "rejected") return recordpb::OUTCOME_REJECTED;
+  if (name == "review") return recordpb::OUTCOME_REVIEW;
+  if (name == "skipped") return recordpb::OUTCOME_SKIPPED;
+  return recordpb::OUTCOME_UNSPECIFIED;
+}
 
 std::string_view OutcomeName(recordpb::Outcome outcome) {
   switch (outcome) {
@@ -49,13 +45,43 @@ std::string_view OutcomeName(recordpb::Outcome outcome) {
   }
 }
 
+std::string IssuesJson(const std::vector<recordpb::Issue>& issues) {
+  const auto token = [](const std::string& text) {
+    return text.empty() ? std::string("null") : load::JsonString(text);
+  };
+  std::string json;
+  for (const recordpb::Issue& issue : issues) {
+    json += fmt::format(
+        "{}{{\"code\":{},\"field\":{},\"before\":{},\"after\":{}{}}}", json.empty() ? "" : ",",
+        load::JsonString(issue.code()), token(issue.field()), token(issue.before()),
+        token(issue.after()),
+        issue.other_row() == 0 ? "" : fmt::format(",\"other_row\":{}", issue.other_row()));
+  }
+  return json;
+}
+
+std::string IssuesText(const std::vector<recordpb::Issue>& issues) {
+  std::string text;
+  for (const recordpb::Issue& issue : issues) {
+    text += (text.empty() ? "" : "; ") + issue.code();
+    if (!issue.field().empty()) text += " (" + issue.field() + ")";
+  }
+  return text;
+}
+
 class RowsCommand {
  public:
   RowsCommand(CommandContext& context, const RowsOptions& options)
       : context_(context), options_(options) {}
 
   int Run() {
-    if (options_.format == "xlsx") return Report(kUsage, "--format xlsx is not available yet");
+    const bool workbook = options_.format == "xlsx";
+    if (workbook && options_.output.empty() && ::isatty(STDOUT_FILENO) == 1) {
+      return Report(kUsage, "a workbook is not for a terminal: name a file with --output");
+    }
+    if (!workbook && !options_.output.empty()) {
+      return Report(kUsage, "--output belongs to --format xlsx");
+    }
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     auto view = OpenControlView(context_, *loaded);
@@ -64,52 +90,16 @@ class RowsCommand {
     view_ = *std::move(view);
     auto import = view_->FindImport(options_.id);
     if (!import.ok()) return Report(CodeOfView(import.status()), import.status());
-    absl::Status status = Collect(import->id);
-    if (status.ok()) status = Print(*import);
+    const absl::Status status = Print(*import, workbook);
     return status.ok() ? int{kDone} : Report(CodeOf(status), status);
   }
 
  private:
-  absl::Status Collect(const std::string& id) {
-    return view_->VisitResults(id, [&](const recordpb::StageResult& result) {
-      for (const recordpb::RowResult& row : result.rows()) {
-        if (!options_.outcome.empty() && OutcomeName(row.outcome()) != options_.outcome) continue;
-        ListedRow& listed = rows_[row.row()];
-        listed.outcome = OutcomeName(row.outcome());
-        listed.code = row.code();
-        listed.field = row.field();
-        listed.other_row = row.other_row();
-        listed.candidates.assign(row.candidates().begin(), row.candidates().end());
-      }
-      for (const recordpb::Issue& issue : result.issues()) AddIssue(issue);
-      return absl::OkStatus();
-    });
-  }
-
-  void AddIssue(const recordpb::Issue& issue) {
-    // Without --with-issues, only rows that have an outcome of their own show theirs.
-    ListedRow& listed = issue_rows_[issue.row()];
-    if (!listed.issues_json.empty()) listed.issues_json += ",";
-    listed.issues_json += fmt::format(
-        "{{\"code\":{},\"field\":{},\"before\":{},\"after\":{}{}}}", load::JsonString(issue.code()),
-        issue.field().empty() ? "null" : load::JsonString(issue.field()),
-        issue.before().empty() ? "null" : load::JsonString(issue.before()),
-        issue.after().empty() ? "null" : load::JsonString(issue.after()),
-        issue.other_row() == 0 ? "" : fmt::format(",\"other_row\":{}", issue.other_row()));
-    if (!listed.issues_text.empty()) listed.issues_text += "; ";
-    listed.issues_text += issue.code();
-    if (!issue.field().empty()) listed.issues_text += " (" + issue.field() + ")";
-  }
-
-  absl::Status Print(const control::ImportRecord& import) {
-    for (auto& [row, listed] : issue_rows_) {
-      const auto found = rows_.find(row);
-      if (found != rows_.end()) {
-        found->second.issues_json = std::move(listed.issues_json);
-        found->second.issues_text = std::move(listed.issues_text);
-      } else if (options_.with_issues && options_.outcome.empty()) {
-        rows_[row] = std::move(listed);
-      }
+  absl::Status Print(const control::ImportRecord& import, bool workbook) {
+    const RowSelection selection{OutcomeByName(options_.outcome), options_.with_issues};
+    SLUICE_ASSIGN_OR_RETURN(const ListedRows rows, CollectRows(*view_, import.id, selection));
+    if (workbook) {
+      return WriteRowsWorkbook(*view_, import, rows, context_.language, options_.output);
     }
     const bool csv = options_.format == "csv";
     std::vector<TableColumn> columns;
@@ -124,66 +114,41 @@ class RowsCommand {
       columns.push_back({"cells", true});
     }
     TableWriter writer(csv ? TableFormat::kCsv : TableFormat::kJsonLines, columns);
-    return PrintFromSource(import, csv, writer);
+    return VisitRows(*view_, import, rows,
+                     [&](uint64_t number, const ListedRow& row, const formats::RowView& cells) {
+                       writer.Write(Values(import, number, row, csv, cells));
+                       return absl::OkStatus();
+                     });
   }
 
-  // The cells come from the stored upload: one pass, as the rows are in its order.
-  absl::Status PrintFromSource(const control::ImportRecord& import, bool csv, TableWriter& writer) {
-    if (plan::IsStream(import.plan)) {
-      // Nothing is kept of a stream but the log, so there are no cells.
-      for (const auto& [number, listed] : rows_) {
-        writer.Write(Values(import, number, listed, csv, {}));
-      }
-      return absl::OkStatus();
-    }
-    SLUICE_ASSIGN_OR_RETURN(const auto shape, plan::ShapeOf(import.plan.source()));
-    SLUICE_ASSIGN_OR_RETURN(auto source, view_->OpenUpload(import.plan.source().upload_sha256()));
-    formats::RowLimits limits;
-    limits.row_bytes = import.plan.row_bytes_max();
-    SLUICE_ASSIGN_OR_RETURN(auto reader, formats::OpenRows(std::move(source), shape, {}, limits));
-    formats::RowView view;
-    for (const auto& [number, listed] : rows_) {
-      while (view.row < number) {
-        SLUICE_ASSIGN_OR_RETURN(const bool more, reader->Next(view));
-        if (!more) break;
-      }
-      writer.Write(Values(import, number, listed, csv, view));
-    }
-    return absl::OkStatus();
-  }
-
-  std::vector<std::optional<std::string>> Values(const control::ImportRecord& import,
-                                                 uint64_t number, const ListedRow& listed, bool csv,
-                                                 const formats::RowView& view) {
-    const auto text = [](const std::string& value) {
+  static std::vector<std::optional<std::string>> Values(const control::ImportRecord& import,
+                                                        uint64_t number, const ListedRow& listed,
+                                                        bool csv, const formats::RowView& view) {
+    const auto text = [](std::string_view value) {
       return value.empty() ? std::nullopt : std::optional<std::string>(value);
     };
-    std::vector<std::optional<std::string>> values = {std::to_string(number), text(listed.outcome),
+    std::vector<std::optional<std::string>> values = {std::to_string(number),
+                                                      text(OutcomeName(listed.outcome)),
                                                       text(listed.code), text(listed.field)};
     values.push_back(listed.other_row == 0
                          ? std::nullopt
                          : std::optional<std::string>(std::to_string(listed.other_row)));
-    std::string candidates;
-    for (const int64_t candidate : listed.candidates) {
-      candidates += fmt::format("{}{}", candidates.empty() ? "" : ",", candidate);
-    }
+    const std::string candidates = fmt::format("{}", fmt::join(listed.candidates, ","));
     if (csv) {
       values.push_back(text(candidates));
-      values.push_back(text(listed.issues_text));
+      values.push_back(text(IssuesText(listed.issues)));
       for (int i = 0; i < import.plan.source().columns_size(); ++i) {
-        const bool present = view.row == number && static_cast<size_t>(i) < view.cells.size();
+        const bool present = static_cast<size_t>(i) < view.cells.size();
         values.push_back(present ? std::optional<std::string>(view.cells[i]) : std::nullopt);
       }
       return values;
     }
     values.push_back("[" + candidates + "]");
-    values.push_back("[" + listed.issues_json + "]");
+    values.push_back("[" + IssuesJson(listed.issues) + "]");
     std::string cells;
-    if (view.row == number) {
-      for (const std::string_view cell : view.cells) {
-        if (!cells.empty()) cells.push_back(',');
-        load::AppendJsonString(cell, cells);
-      }
+    for (const std::string_view cell : view.cells) {
+      if (!cells.empty()) cells.push_back(',');
+      load::AppendJsonString(cell, cells);
     }
     values.push_back("[" + cells + "]");
     return values;
@@ -192,8 +157,6 @@ class RowsCommand {
   CommandContext& context_;
   const RowsOptions& options_;
   std::unique_ptr<ControlView> view_;
-  std::map<uint64_t, ListedRow> rows_;
-  std::map<uint64_t, ListedRow> issue_rows_;
 };
 
 }  // namespace
@@ -205,8 +168,9 @@ void AddRowsCommand(CLI::App& app, CommandContext& context, VerbAction& action) 
   verb->add_option("--outcome", options->outcome, "rejected, review or skipped")
       ->check(CLI::IsMember({"rejected", "review", "skipped"}));
   verb->add_flag("--with-issues", options->with_issues, "Imported rows with issues too");
-  verb->add_option("--format", options->format, "jsonl, csv or xlsx (later)")
+  verb->add_option("--format", options->format, "jsonl, csv, or xlsx to be mended")
       ->check(CLI::IsMember({"jsonl", "csv", "xlsx"}));
+  verb->add_option("--output", options->output, "With --format xlsx: the file; else stdout");
   verb->callback([&context, &action, options] {
     action = [&context, options] { return RowsCommand(context, *options).Run(); };
   });

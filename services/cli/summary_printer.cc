@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "cli/reason_text.h"
 #include "control/import_messages.h"
 #include "load/custom_json.h"
 
@@ -44,7 +45,9 @@ void PrintCounts(const CommandContext& context, const control::ImportRecord& imp
   line("rejected", "拒绝", counts.Of(recordpb::OUTCOME_REJECTED));
   line("review", "待审", counts.Of(recordpb::OUTCOME_REVIEW));
   line("issues", "提示", counts.Issues());
-  for (const auto& [code, count] : counts.issues) fmt::print("    {:<24} {:>10}\n", code, count);
+  for (const auto& [code, count] : counts.issues) {
+    fmt::print("    {:<24} {:>10}  {}\n", code, count, ReasonText(context.language, code));
+  }
   if (!import.error.empty()) fmt::print("  {}\n", import.error);
   if (counts.rows == 0 && import.error.empty()) {
     fmt::print("{}\n", context.Text("The file has a header and no rows below it.",
@@ -96,29 +99,28 @@ void PrintChanges(const CommandContext& context, const controlpb::Preview& previ
   }
 }
 
+// What is said of a field, with the field's name before it.
+std::string Named(const CommandContext& context, const control::planpb::Dataset& dataset,
+                  const std::string& field, std::string_view said) {
+  if (field.empty()) return std::string(said);
+  return LabelOf(context, dataset, field) + context.Text(": ", "：") + std::string(said);
+}
+
 void PrintSamples(const CommandContext& context, const controlpb::Preview& preview) {
   if (preview.rows_size() == 0 && preview.issues_size() == 0) return;
   fmt::print("{}\n", context.Text("For example:", "例如："));
   const std::string row_text = context.Text("row {}", "第 {} 行");
+  const control::planpb::Dataset& dataset = preview.import().plan().dataset();
   for (const recordpb::RowResult& row : preview.rows()) {
-    fmt::print("  {} {}{}\n", fmt::format(fmt::runtime(row_text), row.row()), row.code(),
-               row.field().empty() ? "" : " (" + row.field() + ")");
+    fmt::print("  {} {} ({}): {}\n", fmt::format(fmt::runtime(row_text), row.row()),
+               OutcomeText(context.language, row.outcome()), row.code(),
+               Named(context, dataset, row.field(), ReasonText(context.language, row.code())));
   }
   for (const recordpb::Issue& issue : preview.issues()) {
-    fmt::print("  {} {}{}{}{}\n", fmt::format(fmt::runtime(row_text), issue.row()), issue.code(),
-               issue.field().empty() ? "" : " (" + issue.field() + ")",
-               issue.before().empty() ? "" : ": " + issue.before(),
-               issue.after().empty() ? "" : " -> " + issue.after());
+    fmt::print("  {} {}: {}{}\n", fmt::format(fmt::runtime(row_text), issue.row()),
+               Named(context, dataset, issue.field(), ReasonText(context.language, issue.code())),
+               issue.before(), issue.after().empty() ? "" : " -> " + issue.after());
   }
-}
-
-std::string OutcomeName(recordpb::Outcome outcome) {
-  std::string name = recordpb::Outcome_Name(outcome);
-  constexpr std::string_view kPrefix = "OUTCOME_";
-  if (name.starts_with(kPrefix)) name.erase(0, kPrefix.size());
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
 }
 
 void PrintPreviewJson(const controlpb::Preview& preview) {
@@ -129,8 +131,8 @@ void PrintPreviewJson(const controlpb::Preview& preview) {
   std::vector<std::string> samples;
   for (const recordpb::RowResult& row : preview.rows()) {
     samples.push_back(fmt::format("{{\"row\":{},\"outcome\":{},\"code\":{},\"field\":{}}}",
-                                  row.row(), Json(OutcomeName(row.outcome())), Json(row.code()),
-                                  JsonOrNull(row.field())));
+                                  row.row(), Json(OutcomeText(Language::kEnglish, row.outcome())),
+                                  Json(row.code()), JsonOrNull(row.field())));
   }
   for (const recordpb::Issue& issue : preview.issues()) {
     samples.push_back(

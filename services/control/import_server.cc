@@ -94,7 +94,7 @@ absl::Status ImportServer::Start(const grpc::ServerContext& context, UploadReade
     return absl::InvalidArgumentError("the first message of StartImport holds the options");
   }
   const controlpb::ImportOptions& options = first.options();
-  SLUICE_ASSIGN_OR_RETURN(StartRequest request, RequestOf(options, IsLocal(context)));
+  SLUICE_ASSIGN_OR_RETURN(StartRequest request, RequestOf(options, IsLocal(context.peer())));
   if (!options.topic().empty()) return StartTopic(options, request, response);
   controlpb::StartImportRequest message;
   const auto upload = Receive(options, [&]() -> const std::string* {

@@ -39,7 +39,7 @@ absl::Status ImportServer::Preview(const grpc::ServerContext& context, PreviewSt
   if (!options.topic().empty()) {
     return absl::InvalidArgumentError("a topic has no end: there is no preview of it");
   }
-  SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(options, IsLocal(context)));
+  SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(options, IsLocal(context.peer())));
   auto upload = uploads_.Find(options.upload_sha256());
   if (absl::IsNotFound(upload.status())) {
     controlpb::PreviewImportResponse missing;

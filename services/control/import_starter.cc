@@ -42,6 +42,7 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
   formats::InspectOptions options;
   options.sheet = request.sheet;
   options.member = request.member;
+  options.sample_rows = formats::kJudgedSampleRows;
   auto shape = formats::Inspect(*source, request.path, options);
   if (!shape.ok()) return Refuse(RefusalKind::kFile, shape.status(), refusal);
   if (shape->header_row == 0 && shape->format != formats::Format::kNdjson) {

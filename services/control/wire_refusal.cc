@@ -22,8 +22,8 @@ absl::Status ToWire(const absl::Status& status, const Refusal& refusal) {
   return status;
 }
 
-bool IsLocal(const grpc::ServerContext& context) {
-  return context.peer().rfind("unix:", 0) == 0;
+bool IsLocal(std::string_view peer) {
+  return peer.starts_with("unix:");
 }
 
 }  // namespace sluice::control

@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 from e2e.installation import SPREAD, TARGETS, InstallationTest
+from e2e.previewing import Previewing
 from oracle.model import Import, Sink
 from testing.postgres_server import PostgresServer
 
@@ -16,7 +17,7 @@ FILES = 4
 KILL_ROWS = int(os.environ.get("TEST_SLUICE_KILL_ROWS", "150000"))
 
 
-class PostgresServices(InstallationTest):
+class PostgresServices(Previewing, InstallationTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -41,6 +42,8 @@ class PostgresServices(InstallationTest):
         before = self.server.query(self.database, stored)
         self.import_and_compare(installation, sink, path, rows)
         self.assertEqual(self.server.query(self.database, stored), before)
+        changed, _ = self.sow("changed.csv", rows=3000, seed=43, version=1)
+        self.expect_the_run_is_the_preview(installation.client, changed)
         self.assertEqual(set(installation.stop().values()), {0})
 
     def test_kill_and_stop_of_a_loader_in_the_middle(self):

@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 from e2e.installation import RemoteProgram
+from e2e.previewing import Previewing
 from e2e.program import BINARY, Program
 from e2e.serving import ServeTest
 from oracle.model import Import, Sink
@@ -27,12 +28,10 @@ class PostgresProgram(RemoteProgram):
 
     def __init__(self, data_dir, sink, **settings):
         super().__init__(data_dir, sink, SLUICE_POSTGRES__OWNER="user=sluice_owner", **settings)
-
-    def import_file(self, path, *arguments, timeout=300):
-        return super().import_file(path, "--sink", self.sink, *arguments, timeout=timeout)
+        self.import_arguments = ("--sink", sink)
 
 
-class PostgresImports(ServeTest):
+class PostgresImports(Previewing, ServeTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -74,6 +73,18 @@ class PostgresImports(ServeTest):
                 self.import_and_compare(
                     program, sink, second_path, second, "--on-duplicate", policy, "--in-file",
                     in_file, on_duplicate=policy, in_file=in_file)
+
+    def test_the_run_is_the_preview(self):
+        for name, settings in (("whole", {}), ("spread", {"SLUICE_ORDERING__IMPORT_MAX": "1"})):
+            database = self.server.new_database()
+            program = self.program(name, database=database, **settings)
+            first, _ = self.sow("first.csv", rows=3000, seed=25)
+            second, _ = self.sow("second.csv", rows=3000, seed=26, first_customer=1500, version=1)
+            self.expect_the_run_is_the_preview(program, first)
+            self.server.query(database, "UPDATE customers SET note = 'by hand' WHERE id % 3 = 0")
+            self.expect_the_run_is_the_preview(program, second)
+            preview = self.expect_the_run_is_the_preview(program, second)
+            self.assertEqual((preview["added"], preview["updated"]), (0, 0))
 
     def test_records_match_and_limit(self):
         program, sink = self.program(), Sink()

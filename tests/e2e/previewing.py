@@ -46,8 +46,8 @@ class Previewing:
     def preview(self, program, path, *arguments, timeout=300):
         """Exit code, the preview, and all its changes."""
         changes = self.folder / "changes.jsonl"
-        done = program.run("import", path, "--dry-run", "--json", "--changes", changes, *arguments,
-                           timeout=timeout)
+        done = program.run("import", path, "--dry-run", "--json", "--changes", changes,
+                           *program.import_arguments, *arguments, timeout=timeout)
         self.assertIn(done.returncode, (0, 3), done.stderr)
         with changes.open(encoding="utf-8") as lines:
             return done.returncode, json.loads(done.stdout), [json.loads(line) for line in lines]

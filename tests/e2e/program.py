@@ -27,6 +27,8 @@ class Program:
     def __init__(self, data_dir, **settings):
         self.data_dir = pathlib.Path(data_dir)
         self.environment = environment(**settings)
+        # What every import of it says.
+        self.import_arguments = ()
 
     def command(self, *arguments):
         return [BINARY, *map(str, arguments), "--data-dir", str(self.data_dir)]
@@ -44,7 +46,8 @@ class Program:
 
     def import_file(self, path, *arguments, timeout=120):
         """Exit code and summary of an import; no summary is an error of the test."""
-        done = self.run("import", path, "--yes", "--json", *arguments, timeout=timeout)
+        done = self.run("import", path, "--yes", "--json", *self.import_arguments, *arguments,
+                        timeout=timeout)
         try:
             return done.returncode, json.loads(done.stdout)
         except ValueError as error:

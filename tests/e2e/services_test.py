@@ -12,6 +12,7 @@ import time
 import unittest
 
 from e2e.installation import SPREAD, Installation, InstallationTest
+from e2e.previewing import COUNTS, Previewing
 from e2e.program import Program
 from oracle import sowing
 from oracle.model import Import, Sink
@@ -24,7 +25,7 @@ KILLS = int(os.environ.get("TEST_SLUICE_KILLS", "1"))
 UNREACHABLE = 4
 
 
-class Services(InstallationTest):
+class Services(Previewing, InstallationTest):
     def test_a_large_file_equals_the_oracle_and_again_changes_nothing(self):
         installation, sink = self.install(), Sink()
         path, rows = self.sow("large.csv", rows=ROWS, seed=11)
@@ -41,6 +42,9 @@ class Services(InstallationTest):
                                        version=1)
         self.import_and_compare(installation, sink, first_path, first)
         alone.import_file(first_path)
+        previews = [self.preview(program, second_path)[1]
+                    for program in (alone, installation.client)]
+        self.assertEqual(*({name: preview[name] for name in COUNTS} for preview in previews))
         for policy, in_file in itertools.product(("update", "fill", "skip"), ("merge", "last")):
             with self.subTest(on_duplicate=policy, in_file=in_file):
                 options = ("--on-duplicate", policy, "--in-file", in_file)

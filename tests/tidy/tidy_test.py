@@ -25,6 +25,8 @@ CONFINED = [
     (re.compile(r"^grpcpp/|^grpc\+\+/"), (COMMON + "rpc/",)),
     (re.compile(r"^rocksdb/"), (COMMON + "state/", COMMON + "embedded/")),
     (re.compile(r"^sqlite3(ext)?\.h$|^libpq|^postgresql/|^pg_config"), (COMMON + "database/",)),
+    (re.compile(r"^xlsxwriter"), (COMMON + "spreadsheet/",)),
+    (re.compile(r"^lua"), (COMMON + "expression/",)),
 ]
 
 

@@ -26,7 +26,12 @@ std::string_view Message(const absl::Status& status) {
 
 absl::Status Annotate(const absl::Status& status, std::string_view context) {
   if (status.ok()) return status;
-  return absl::Status(status.code(), fmt::format("{}: {}", context, Message(status)));
+  absl::Status annotated(status.code(), fmt::format("{}: {}", context, Message(status)));
+  // What goes along with it for programs stays.
+  status.ForEachPayload([&annotated](absl::string_view url, const absl::Cord& payload) {
+    annotated.SetPayload(url, payload);
+  });
+  return annotated;
 }
 
 absl::Status ErrnoStatus(int error, std::string_view what) {

@@ -9,12 +9,34 @@
 #include "common/formats/formula_guard.h"
 
 namespace sluice::formats {
+namespace {
+
+Finding HeaderFinding(const InspectOptions& options, const FoundHeader& header,
+                      const std::vector<std::string>& cells) {
+  if (options.header_row) return GivenFinding();
+  if (header.row == 0) {
+    return {
+        Certainty::kLikely,
+        "no row looks like a header: neither known names of columns nor texts above other kinds "
+        "of values",
+        "没有一行像标题行：既没有认识的列名，也不是数据上方的文字"};
+  }
+  const auto known = std::count_if(cells.begin(), cells.end(),
+                                   [](const std::string& cell) { return IsKnownHeader(cell); });
+  const size_t all = cells.size();
+  return {known * 3 >= static_cast<ptrdiff_t>(all) ? Certainty::kSure : Certainty::kLikely,
+          fmt::format("{} of {} cells are known names of columns", known, all),
+          fmt::format("{} 个单元格中有 {} 个是认识的列名", all, known)};
+}
+
+}  // namespace
 
 absl::Status DescribeColumns(std::vector<SampleRow>& rows, std::string_view file_name,
                              const InspectOptions& options, SourceShape& shape) {
   FoundHeader header = DetectHeader(rows);
   if (options.header_row) header.row = *options.header_row;
   shape.header_row = header.row;
+  shape.header_finding = HeaderFinding(options, header, {});
   if (header.row == 0) {
     shape.columns = NumberedColumns(header.width);
     return absl::OkStatus();
@@ -27,6 +49,7 @@ absl::Status DescribeColumns(std::vector<SampleRow>& rows, std::string_view file
                     header.row, file_name, rows.size()));
   }
   shape.columns = ColumnNames(found->cells);
+  shape.header_finding = HeaderFinding(options, header, found->cells);
   if (IsGuardedHeader(shape.columns)) {
     for (std::string& cell : found->cells) cell = std::string(WithoutFormulaGuard(cell));
     shape.columns = ColumnNames(found->cells);

@@ -1,5 +1,6 @@
 #include "common/formats/detect_encoding.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 #include <uchardet.h>
 
@@ -25,9 +26,10 @@ constexpr double kGb18030Bonus = 0.05;
 constexpr double kLeastZeroShare = 0.01;
 
 std::optional<FoundEncoding> FromBom(std::string_view head) {
-  if (head.starts_with("\xEF\xBB\xBF")) return FoundEncoding{Encoding::kUtf8, true};
-  if (head.starts_with("\xFF\xFE")) return FoundEncoding{Encoding::kUtf16Le, true};
-  if (head.starts_with("\xFE\xFF")) return FoundEncoding{Encoding::kUtf16Be, true};
+  const Finding finding = {Certainty::kSure, "a byte order mark says so", "文件开头有字节顺序标记"};
+  if (head.starts_with("\xEF\xBB\xBF")) return FoundEncoding{Encoding::kUtf8, true, finding};
+  if (head.starts_with("\xFF\xFE")) return FoundEncoding{Encoding::kUtf16Le, true, finding};
+  if (head.starts_with("\xFE\xFF")) return FoundEncoding{Encoding::kUtf16Be, true, finding};
   return std::nullopt;
 }
 
@@ -103,23 +105,62 @@ std::optional<Encoding> AskUchardet(std::string_view bytes) {
   return EncodingByName(uchardet_get_charset(detector.get()));
 }
 
-Encoding BestReading(std::string_view bytes) {
+// How sure the best reading is: by its lead before the next, and by how much there was to read.
+Finding ReadingFinding(std::string_view bytes, double lead, size_t replaced) {
+  constexpr double kClearLead = 0.4;
+  constexpr double kSomeLead = 0.15;
+  constexpr size_t kEnoughToRead = 40;
+  const auto marked = static_cast<size_t>(
+      std::count_if(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) != 0; }));
+  Finding finding{
+      Certainty::kUnsure,
+      fmt::format("of the encodings that are tried it reads best ({} bytes that are not "
+                  "ASCII, {} of them undecodable; lead {:.2f})",
+                  marked, replaced, lead),
+      fmt::format(
+          "在所试的编码中读出的文字最通顺（非 ASCII 字节 {} 个，其中 {} 个无法解码；领先 {:.2f}）",
+          marked, replaced, lead)};
+  if (lead >= kSomeLead && marked >= kEnoughToRead / 4) finding.certainty = Certainty::kLikely;
+  if (lead >= kClearLead && marked >= kEnoughToRead && replaced == 0) {
+    finding.certainty = Certainty::kSure;
+  }
+  return finding;
+}
+
+FoundEncoding BestReading(std::string_view bytes) {
   constexpr std::array kCandidates = {Encoding::kGb18030, Encoding::kBig5, Encoding::kShiftJis,
                                       Encoding::kEucKr, Encoding::kWindows1252};
   const std::optional<Encoding> advice = AskUchardet(bytes);
   Encoding best = Encoding::kGb18030;
   double best_score = -1e9;
+  double next_score = -1e9;
+  size_t best_replaced = 0;
   for (const Encoding candidate : kCandidates) {
     const DecodedText decoded = DecodeSample(candidate, bytes, false);
     double score = ReadingScore(candidate, decoded.text, decoded.replaced.size());
     if (candidate == advice) score += kUchardetBonus;
     if (candidate == Encoding::kGb18030) score += kGb18030Bonus;
     if (score > best_score) {
+      next_score = best_score;
       best_score = score;
       best = candidate;
+      best_replaced = decoded.replaced.size();
+    } else {
+      next_score = std::max(next_score, score);
     }
   }
-  return best;
+  return {best, false, ReadingFinding(bytes, best_score - next_score, best_replaced)};
+}
+
+Finding Utf8Finding(const std::vector<Sample>& samples) {
+  if (!IsAscii(samples)) {
+    return {Certainty::kSure, "all that was looked at is valid UTF-8",
+            "检查过的内容全部是有效的 UTF-8"};
+  }
+  if (samples.size() == 1 && samples[0].to_end) {
+    return {Certainty::kSure, "it is ASCII throughout", "全部是 ASCII"};
+  }
+  return {Certainty::kLikely, "all that was looked at is ASCII", "检查过的内容全部是 ASCII"};
 }
 
 }  // namespace
@@ -140,10 +181,13 @@ std::optional<FoundEncoding> DetectEncoding(const std::vector<Sample>& samples) 
   if (zeros) {
     const auto utf16 = Utf16FromZeros(head.bytes, head.to_end);
     if (!utf16) return std::nullopt;
-    return FoundEncoding{*utf16, false};
+    return FoundEncoding{
+        *utf16,
+        false,
+        {Certainty::kLikely, "zero bytes stand where UTF-16 has them", "零字节的位置符合 UTF-16"}};
   }
-  if (IsUtf8(samples)) return FoundEncoding{Encoding::kUtf8, false};
-  return FoundEncoding{BestReading(NonAsciiLines(samples)), false};
+  if (IsUtf8(samples)) return FoundEncoding{Encoding::kUtf8, false, Utf8Finding(samples)};
+  return BestReading(NonAsciiLines(samples));
 }
 
 }  // namespace sluice::formats

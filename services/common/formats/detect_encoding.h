@@ -19,6 +19,7 @@ struct Sample {
 struct FoundEncoding {
   Encoding encoding = Encoding::kUtf8;
   bool bom = false;
+  Finding finding;
 };
 
 // `samples` ascend, the first is the file's head and not empty. In this order: byte order mark,

@@ -27,7 +27,6 @@ namespace {
 constexpr size_t kHeadBytes = size_t{256} * 1024;
 constexpr size_t kFurtherBytes = size_t{64} * 1024;
 constexpr size_t kJudgedRows = 200;
-constexpr size_t kSampleRows = 5;
 constexpr size_t kMaxNdjsonColumns = 1024;
 
 absl::StatusOr<std::string> ReadAt(base::ByteSource& source, uint64_t offset, size_t count) {
@@ -67,11 +66,11 @@ absl::Status AddSample(base::ByteSource& source, uint64_t offset, size_t count, 
 }
 
 // When all samples are ASCII the file may still not be: finds its first other byte.
-absl::Status AddFirstNonAscii(base::ByteSource& source, Samples& samples) {
+absl::Status AddFirstNonAscii(base::ByteSource& source, uint64_t bytes_max, Samples& samples) {
   uint64_t offset = kHeadBytes;
   SLUICE_RETURN_IF_ERROR(source.Seek(offset));
   std::string block(kHeadBytes, '\0');
-  while (true) {
+  while (offset < bytes_max) {
     SLUICE_ASSIGN_OR_RETURN(const size_t got, source.Read(block.data(), block.size()));
     if (got == 0) return absl::OkStatus();
     const std::string_view read(block.data(), got);
@@ -84,12 +83,13 @@ absl::Status AddFirstNonAscii(base::ByteSource& source, Samples& samples) {
     }
     offset += got;
   }
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Samples> TakeSamples(base::ByteSource& source, bool encoding_known) {
+absl::StatusOr<Samples> TakeSamples(base::ByteSource& source, const InspectOptions& options) {
   Samples samples{.size = source.size()};
   SLUICE_RETURN_IF_ERROR(AddSample(source, 0, kHeadBytes, samples));
-  if (samples.size <= kHeadBytes || encoding_known) return samples;
+  if (samples.size <= kHeadBytes || options.encoding.has_value()) return samples;
   const uint64_t tail = std::max<uint64_t>(
       kHeadBytes, samples.size - std::min<uint64_t>(samples.size, kFurtherBytes));
   const uint64_t middle = std::max<uint64_t>(kHeadBytes, samples.size / 2);
@@ -98,7 +98,9 @@ absl::StatusOr<Samples> TakeSamples(base::ByteSource& source, bool encoding_know
     SLUICE_RETURN_IF_ERROR(AddSample(source, middle & ~uint64_t{1}, kFurtherBytes, samples));
   }
   SLUICE_RETURN_IF_ERROR(AddSample(source, tail & ~uint64_t{1}, kFurtherBytes + 1, samples));
-  if (IsAscii(samples.views())) SLUICE_RETURN_IF_ERROR(AddFirstNonAscii(source, samples));
+  if (IsAscii(samples.views())) {
+    SLUICE_RETURN_IF_ERROR(AddFirstNonAscii(source, options.read_bytes_max, samples));
+  }
   return samples;
 }
 
@@ -145,7 +147,7 @@ bool LooksLikeNdjson(std::string_view text, bool whole) {
 }
 
 // All keys of all objects, in order of first appearance.
-absl::Status CollectColumns(base::ByteSource& source, SourceShape& shape) {
+absl::Status CollectColumns(base::ByteSource& source, uint64_t bytes_max, SourceShape& shape) {
   LineReader lines(std::make_unique<BorrowedSource>(source), shape.encoding, RowLimits().row_bytes);
   SLUICE_RETURN_IF_ERROR(lines.Start({.source_offset = shape.bom ? BomLength(shape.encoding) : 0}));
   JsonLine json;
@@ -155,9 +157,13 @@ absl::Status CollectColumns(base::ByteSource& source, SourceShape& shape) {
   const JsonLine::Visitor visit = [&](std::string_view path, std::string_view) {
     if (!met.contains(std::string(path))) fresh.emplace_back(path);
   };
+  uint64_t bytes = 0;
   while (shape.columns.size() < kMaxNdjsonColumns) {
+    shape.cut = bytes >= bytes_max;
+    if (shape.cut) break;
     SLUICE_ASSIGN_OR_RETURN(const bool more, lines.Next(line));
     if (!more) break;
+    bytes += line.text.size() + 1;
     fresh.clear();
     if (line.too_large || IsBlank(line.text) || !json.Parse(line.text, visit)) continue;
     for (std::string& path : fresh) {
@@ -168,16 +174,36 @@ absl::Status CollectColumns(base::ByteSource& source, SourceShape& shape) {
   return absl::OkStatus();
 }
 
-absl::Status AddSampleRows(base::ByteSource& source, SourceShape& shape) {
+absl::Status AddSampleRows(base::ByteSource& source, const InspectOptions& options,
+                           SourceShape& shape) {
   SLUICE_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                           OpenRows(std::make_unique<BorrowedSource>(source), shape));
   RowView row;
-  while (shape.sample_rows.size() < kSampleRows) {
+  size_t bytes = 0;
+  while (shape.sample_rows.size() < options.sample_rows && bytes < options.sample_bytes) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows->Next(row));
     if (!more) break;
-    if (row.problem.empty()) shape.sample_rows.emplace_back(row.cells.begin(), row.cells.end());
+    if (!row.problem.empty()) continue;
+    shape.sample_rows.emplace_back(row.cells.begin(), row.cells.end());
+    for (const std::string_view cell : row.cells) bytes += cell.size() + sizeof(std::string);
   }
   return absl::OkStatus();
+}
+
+Finding DelimiterFinding(const std::vector<SampleRow>& rows, size_t width) {
+  if (width < 2) {
+    return {Certainty::kLikely, "no delimiter makes columns of it: one column",
+            "没有能分列的分隔符，只有一列"};
+  }
+  const auto alike = std::count_if(rows.begin(), rows.end(), [width](const SampleRow& row) {
+    return row.cells.size() == width;
+  });
+  const double share = static_cast<double>(alike) / static_cast<double>(rows.size());
+  return {share >= 0.95  ? Certainty::kSure
+          : share >= 0.6 ? Certainty::kLikely
+                         : Certainty::kUnsure,
+          fmt::format("{} of {} rows have {} cells with it", alike, rows.size(), width),
+          fmt::format("按此分隔，{} 行中有 {} 行为 {} 列", rows.size(), alike, width)};
 }
 
 absl::Status DescribeTable(std::string_view text, bool whole, std::string_view file_name,
@@ -188,7 +214,10 @@ absl::Status DescribeTable(std::string_view text, bool whole, std::string_view f
   // One row larger than the sample: its beginning stands for it.
   if (rows.empty()) rows = SplitSample(text, true, shape.delimiter, shape.quote, kJudgedRows);
   if (rows.empty()) return absl::InvalidArgumentError(fmt::format("{} has no rows", file_name));
-  return DescribeColumns(rows, file_name, options, shape);
+  SLUICE_RETURN_IF_ERROR(DescribeColumns(rows, file_name, options, shape));
+  shape.delimiter_finding =
+      options.delimiter ? GivenFinding() : DelimiterFinding(rows, shape.columns.size());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_view file_name,
@@ -196,7 +225,7 @@ absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_v
   if (source.size() == 0) {
     return absl::InvalidArgumentError(fmt::format("{} is empty", file_name));
   }
-  SLUICE_ASSIGN_OR_RETURN(const Samples samples, TakeSamples(source, options.encoding.has_value()));
+  SLUICE_ASSIGN_OR_RETURN(const Samples samples, TakeSamples(source, options));
   const std::string_view head = samples.bytes.front();
   if (MayBeWorkbook(head)) {
     return InspectWorkbook(std::make_unique<BorrowedSource>(source), file_name, options);
@@ -208,6 +237,7 @@ absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_v
   SourceShape shape{.size_bytes = source.size()};
   shape.encoding = options.encoding.value_or(found ? found->encoding : Encoding::kUtf8);
   shape.bom = found && found->bom && found->encoding == shape.encoding;
+  shape.encoding_finding = options.encoding || !found ? GivenFinding() : found->finding;
   const bool whole = head.size() == source.size();
   const size_t bom = shape.bom ? BomLength(shape.encoding) : 0;
   const std::string text = DecodeSample(shape.encoding, head.substr(bom), whole).text;
@@ -218,12 +248,14 @@ absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_v
   }
   if (!options.delimiter && LooksLikeNdjson(text, whole)) {
     shape.format = Format::kNdjson;
-    SLUICE_RETURN_IF_ERROR(CollectColumns(source, shape));
+    shape.header_finding = {Certainty::kSure, "the keys of the objects", "对象的键"};
+    shape.delimiter_finding = {Certainty::kSure, "one JSON object a line", "每行一个 JSON 对象"};
+    SLUICE_RETURN_IF_ERROR(CollectColumns(source, options.read_bytes_max, shape));
   } else {
     SLUICE_RETURN_IF_ERROR(CheckNotJsonDocument(text, file_name));
     SLUICE_RETURN_IF_ERROR(DescribeTable(text, whole, file_name, options, shape));
   }
-  SLUICE_RETURN_IF_ERROR(AddSampleRows(source, shape));
+  SLUICE_RETURN_IF_ERROR(AddSampleRows(source, options, shape));
   return shape;
 }
 
@@ -231,10 +263,12 @@ absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_v
 
 absl::StatusOr<SourceShape> Inspect(base::ByteSource& source, std::string_view file_name,
                                     const InspectOptions& options) {
-  SLUICE_ASSIGN_OR_RETURN(UnpackedFile unpacked, Unpack(source, file_name, options.member));
+  SLUICE_ASSIGN_OR_RETURN(UnpackedFile unpacked,
+                          Unpack(source, file_name, options.member, options.read_bytes_max));
   if (unpacked.bytes == nullptr) return InspectPlain(source, file_name, options);
   SLUICE_ASSIGN_OR_RETURN(SourceShape shape, InspectPlain(*unpacked.bytes, file_name, options));
   shape.member = unpacked.member;
+  shape.cut = shape.cut || unpacked.cut;
   return shape;
 }
 

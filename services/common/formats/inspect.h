@@ -18,7 +18,18 @@ struct InspectOptions {
   std::optional<uint64_t> header_row;  // 0: the file has no header
   std::string sheet;                   // of a workbook: name, or number from 1
   std::string member;                  // of a zip archive: the file that is meant
+  // Rows in SourceShape::sample_rows (of a workbook at most 200), and bytes of their cells beyond
+  // which there are no more.
+  size_t sample_rows = 5;
+  size_t sample_bytes = size_t{1} << 20;
+  // An answer in a moment, for a file of any size: at most this much is read of an NDJSON file for
+  // its columns, in search of the first byte that is not ASCII, and of what is packed in .gz or
+  // .zip (a workbook in there is read whole).
+  uint64_t read_bytes_max = UINT64_MAX;
 };
+
+// What columns are judged by (plan::PlanRequest).
+inline constexpr size_t kJudgedSampleRows = 200;
 
 // Looks at samples from the head, the middle and the tail of a delimited file, and at all of an
 // NDJSON file, whose columns are the keys of all objects in order of appearance (at most 1,024).

@@ -88,11 +88,12 @@ absl::StatusOr<SourceShape> Describe(spreadsheet::Workbook& workbook, std::strin
     shape.sheets.push_back({sheet.name, sheet.visibility == spreadsheet::Visibility::kVisible});
   }
   SLUICE_RETURN_IF_ERROR(DescribeColumns(chosen.rows, file_name, options, shape));
-  constexpr size_t kSampleRows = 5;
+  size_t bytes = 0;
   for (const SampleRow& row : chosen.rows) {
     if (row.row <= shape.header_row) continue;
-    if (shape.sample_rows.size() == kSampleRows) break;
+    if (shape.sample_rows.size() == options.sample_rows || bytes >= options.sample_bytes) break;
     shape.sample_rows.push_back(row.cells);
+    for (const std::string& cell : row.cells) bytes += cell.size() + sizeof(std::string);
   }
   return shape;
 }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/formats/finding.h"
+
 namespace sluice::formats {
 
 enum class Format : uint8_t { kDelimited, kNdjson, kWorkbook };
@@ -51,7 +53,7 @@ struct SourceShape {
   // (N from 1), one met before gets _2, _3; names that stand in the file are passed over. For
   // NDJSON the keys, nested ones as `a.b`.
   std::vector<std::string> columns;
-  // The cells of up to five rows.
+  // The cells of the first rows without a problem, as many as were asked for.
   std::vector<std::vector<std::string>> sample_rows;
   uint64_t size_bytes = 0;
   // Of a workbook: the sheet that is read, and all there are.
@@ -59,6 +61,13 @@ struct SourceShape {
   std::vector<SheetName> sheets;
   // Of an archive: the file in it that is read, which all the rest is about. Else empty.
   std::string member;
+  // Why encoding, delimiter and header row are what they are. Of a workbook only the last.
+  Finding encoding_finding;
+  Finding delimiter_finding;
+  Finding header_finding;
+  // Inspect stopped at InspectOptions::read_bytes_max: the columns of an NDJSON file may be more,
+  // the end of an archive was not seen.
+  bool cut = false;
 };
 
 // Bytes of the byte order mark of an encoding: 3 for UTF-8, 2 for UTF-16, else 0.

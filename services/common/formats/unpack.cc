@@ -15,6 +15,7 @@
 #include "common/base/status.h"
 #include "common/formats/borrowed_source.h"
 #include "common/spreadsheet/limits.h"
+#include "common/spreadsheet/open_workbook.h"
 #include "common/spreadsheet/refusal.h"
 #include "common/spreadsheet/zip_container.h"
 
@@ -114,15 +115,33 @@ class GzipStream : public spreadsheet::ByteStream {
   uint64_t given_ = 0;
 };
 
-absl::StatusOr<std::unique_ptr<base::ByteSource>> Spooled(spreadsheet::ByteStream& stream) {
+// A workbook cannot be read from its beginning alone.
+bool IsContainer(std::string_view head) {
+  return spreadsheet::ContainerOf(head) != spreadsheet::ContainerKind::kNone;
+}
+
+absl::Status SpoolStream(spreadsheet::ByteStream& stream, uint64_t bytes_max,
+                         UnpackedFile& unpacked) {
   Spool spool;
   SLUICE_RETURN_IF_ERROR(spool.Open());
   std::vector<char> block(kBlock);
-  while (true) {
-    SLUICE_ASSIGN_OR_RETURN(const size_t got, stream.Read(block.data(), block.size()));
-    if (got == 0) return spool.Finish();
-    SLUICE_RETURN_IF_ERROR(spool.Write(block.data(), got));
+  uint64_t bytes = 0;
+  while (!unpacked.cut) {
+    SLUICE_ASSIGN_OR_RETURN(size_t got, stream.Read(block.data(), block.size()));
+    if (got == 0) break;
+    std::string_view read(block.data(), got);
+    if (bytes == 0 && IsContainer(read)) bytes_max = UINT64_MAX;
+    bytes += got;
+    if (bytes >= bytes_max) {
+      // The last line would be torn.
+      unpacked.cut = true;
+      const size_t feed = read.rfind('\n');
+      if (feed != std::string_view::npos) read = read.substr(0, feed + 1);
+    }
+    SLUICE_RETURN_IF_ERROR(spool.Write(read.data(), read.size()));
   }
+  SLUICE_ASSIGN_OR_RETURN(unpacked.bytes, spool.Finish());
+  return absl::OkStatus();
 }
 
 bool IsReadable(std::string_view name) {
@@ -169,7 +188,7 @@ absl::StatusOr<std::string> ChooseMember(const spreadsheet::ZipContainer& zip,
 }  // namespace
 
 absl::StatusOr<UnpackedFile> Unpack(base::ByteSource& source, std::string_view file_name,
-                                    std::string_view member) {
+                                    std::string_view member, uint64_t bytes_max) {
   UnpackedFile unpacked;
   SLUICE_RETURN_IF_ERROR(source.Seek(0));
   std::array<char, 4> magic{};
@@ -178,7 +197,7 @@ absl::StatusOr<UnpackedFile> Unpack(base::ByteSource& source, std::string_view f
   const std::string_view head(magic.data(), got);
   if (head.starts_with("\x1F\x8B")) {
     GzipStream stream(source);
-    SLUICE_ASSIGN_OR_RETURN(unpacked.bytes, Spooled(stream));
+    SLUICE_RETURN_IF_ERROR(SpoolStream(stream, bytes_max, unpacked));
     unpacked.member = file_name.ends_with(".gz") ? file_name.substr(0, file_name.size() - 3)
                                                  : std::string_view("content");
     return unpacked;
@@ -189,7 +208,7 @@ absl::StatusOr<UnpackedFile> Unpack(base::ByteSource& source, std::string_view f
   if (!zip.ok() || IsDocument(**zip)) return unpacked;
   SLUICE_ASSIGN_OR_RETURN(unpacked.member, ChooseMember(**zip, file_name, member));
   SLUICE_ASSIGN_OR_RETURN(const auto part, (*zip)->OpenPart(unpacked.member));
-  SLUICE_ASSIGN_OR_RETURN(unpacked.bytes, Spooled(*part));
+  SLUICE_RETURN_IF_ERROR(SpoolStream(*part, bytes_max, unpacked));
   return unpacked;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "common/formats/result_columns.h"
 
 namespace sluice::plan {
 
@@ -173,8 +174,10 @@ std::string CompiledPlan::ExtraName(size_t index) const {
 
 void CompiledPlan::ResolveUnmapped() {
   if (!plan_.unmapped_to_custom()) return;
+  const std::vector<std::string> names(plan_.source().columns().begin(),
+                                       plan_.source().columns().end());
   for (size_t column = 0; column < columns_.size(); ++column) {
-    if (columns_[column].has_value()) continue;
+    if (columns_[column].has_value() || formats::IsResultColumn(names, column)) continue;
     const std::string& name = plan_.source().columns(static_cast<int>(column));
     CellSpec spec;
     spec.type = planpb::FIELD_TYPE_LONG_TEXT;

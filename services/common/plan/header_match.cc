@@ -5,19 +5,6 @@
 namespace sluice::plan {
 namespace {
 
-// How well a header names a field: 0 not at all, higher is better.
-int Fit(const std::string& key, const planpb::Field& field) {
-  if (key.empty()) return 0;
-  if (key == HeaderKey(field.label_zh()) || key == HeaderKey(field.label_en()) ||
-      key == HeaderKey(field.name())) {
-    return 2;
-  }
-  for (const std::string& alias : field.aliases()) {
-    if (key == HeaderKey(alias)) return 1;
-  }
-  return 0;
-}
-
 bool IsPunctuation(unsigned char c) {
   return c < 0x80 && !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
 }
@@ -38,25 +25,6 @@ std::string HeaderKey(std::string_view header) {
     if ((c == ')' || c == ']') && depth > 0) --depth;
   }
   return key;
-}
-
-std::vector<std::optional<uint32_t>> MatchHeaders(const std::vector<std::string>& headers,
-                                                  const planpb::Dataset& dataset) {
-  std::vector<std::optional<uint32_t>> fields(headers.size());
-  std::vector<bool> taken(dataset.fields_size(), false);
-  for (int quality = 2; quality >= 1; --quality) {
-    for (size_t column = 0; column < headers.size(); ++column) {
-      if (fields[column].has_value()) continue;
-      const std::string key = HeaderKey(headers[column]);
-      for (int i = 0; i < dataset.fields_size(); ++i) {
-        if (taken[i] || Fit(key, dataset.fields(i)) != quality) continue;
-        fields[column] = static_cast<uint32_t>(i);
-        taken[i] = true;
-        break;
-      }
-    }
-  }
-  return fields;
 }
 
 std::optional<uint32_t> FindColumn(const std::vector<std::string>& headers, std::string_view name) {

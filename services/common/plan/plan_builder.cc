@@ -12,6 +12,7 @@
 #include "common/base/suggestion.h"
 #include "common/plan/compiled_plan.h"
 #include "common/plan/header_match.h"
+#include "common/plan/suggestion.h"
 
 namespace sluice::plan {
 namespace {
@@ -53,12 +54,12 @@ absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& col
 }
 
 void AddRecognisedColumns(const PlanRequest& request, planpb::Plan& plan) {
-  const auto fields = MatchHeaders(request.shape.columns, request.dataset);
-  for (size_t i = 0; i < fields.size(); ++i) {
-    if (!fields[i].has_value()) continue;
+  const std::vector<SuggestedColumn> columns = SuggestColumns(request.shape, request.dataset);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (!columns[i].to.has_value()) continue;
     planpb::ColumnMapping& added = *plan.add_columns();
     added.add_from(static_cast<uint32_t>(i));
-    added.set_to(request.dataset.fields(static_cast<int>(*fields[i])).name());
+    added.set_to(request.dataset.fields(static_cast<int>(columns[i].to->field)).name());
   }
 }
 

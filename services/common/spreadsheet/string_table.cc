@@ -144,7 +144,8 @@ absl::StatusOr<std::string_view> StringTable::Get(uint64_t index, bool& lasting)
   if (at / kBlock == (at + length - 1) / kBlock) {
     const char* block = Block(at / kBlock);
     if (block == nullptr) return status_;
-    lasting = at / kBlock < blocks_.size() || at / kBlock == (end_ - 1) / kBlock;
+    // The last block stays where it is as long as there is room in memory for it.
+    lasting = at / kBlock < blocks_.size() || blocks_.size() * kBlock < limits_.strings_in_memory;
     return std::string_view(block + at % kBlock, length);
   }
   lasting = false;

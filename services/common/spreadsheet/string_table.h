@@ -1,5 +1,5 @@
 // The shared strings of a workbook, however many: compact in memory up to a budget, in a temporary
-// file beyond it. Strings are added first, then looked up.
+// file beyond it. Strings may be looked up while others are added.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ class StringTable {
   // Refused beyond the limits; else an error of the temporary file.
   absl::Status Add(std::string_view text);
   uint64_t size() const { return count_; }
-  // `index` below size(). The view lives as long as the table, or until the next call when the
-  // string is in the file (`lasting` says which).
+  // `index` below size(). The view lives as long as the table, or until the next call of Add or Get
+  // when the string is in the file or will go there (`lasting` says which).
   absl::StatusOr<std::string_view> Get(uint64_t index, bool& lasting);
 
  private:

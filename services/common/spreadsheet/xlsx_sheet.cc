@@ -37,7 +37,7 @@ bool ParseCellName(std::string_view name, uint32_t& column, uint32_t& row) {
 }
 
 XlsxSheet::XlsxSheet(std::unique_ptr<ByteStream> text, const Limits& limits,
-                     const FormatTable& formats, Epoch epoch, StringTable& strings,
+                     const FormatTable& formats, Epoch epoch, SharedStrings& strings,
                      uint64_t given_max)
     : text_(std::move(text)),
       limits_(limits),
@@ -76,6 +76,9 @@ absl::StatusOr<bool> XlsxSheet::Next(Row& row) {
         break;
       case XmlEvent::kDone:
         done_ = true;
+        // Who reads a sheet to its end learns of damage in all that it is made of.
+        status_ = strings_.ReadAll();
+        if (!status_.ok()) return status_;
         break;
       case XmlEvent::kError:
         status_ = xml_.status();
@@ -217,7 +220,7 @@ bool XlsxSheet::AddCell(CellKind kind, uint32_t style) {
 
 bool XlsxSheet::AddShared(uint32_t style) {
   uint32_t index = 0;
-  if (!ParseCount(WithoutSpace(value_), index) || index >= strings_.size()) {
+  if (!ParseCount(WithoutSpace(value_), index)) {
     return Fail(Refuse(Refusal::kCorrupt, "a cell names a string that is not in the workbook"));
   }
   bool lasting = false;

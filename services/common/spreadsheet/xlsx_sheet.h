@@ -5,8 +5,8 @@
 #include <string>
 
 #include "common/spreadsheet/row_builder.h"
-#include "common/spreadsheet/string_table.h"
 #include "common/spreadsheet/workbook.h"
+#include "common/spreadsheet/xlsx_strings.h"
 #include "common/spreadsheet/xml_scanner.h"
 
 namespace sluice::spreadsheet {
@@ -16,7 +16,7 @@ class XlsxSheet : public SheetReader {
  public:
   // At most `given_max` bytes of cells are given.
   XlsxSheet(std::unique_ptr<ByteStream> text, const Limits& limits, const FormatTable& formats,
-            Epoch epoch, StringTable& strings, uint64_t given_max);
+            Epoch epoch, SharedStrings& strings, uint64_t given_max);
 
   absl::StatusOr<bool> Next(Row& row) override;
 
@@ -35,7 +35,7 @@ class XlsxSheet : public SheetReader {
   const Limits limits_;
   XmlScanner xml_;
   RowBuilder builder_;
-  StringTable& strings_;
+  SharedStrings& strings_;
   const uint64_t given_max_;
   bool in_data_ = false;
   bool done_ = false;

@@ -95,26 +95,46 @@ bool ReadRichText(XmlScanner& xml, const Limits& limits, std::string& out, absl:
   }
 }
 
-absl::Status ReadSharedStrings(ByteStream& part, const Limits& limits, StringTable& strings) {
-  XmlScanner xml(part, limits);
-  std::string text;
-  absl::Status status;
+SharedStrings::SharedStrings(std::unique_ptr<ByteStream> part, const Limits& limits)
+    : limits_(limits), part_(std::move(part)), strings_(limits_) {
+  if (part_ != nullptr) xml_.emplace(*part_, limits_);
+}
+
+bool SharedStrings::ReadNext() {
+  if (!status_.ok() || !xml_.has_value()) return false;
   while (true) {
-    switch (xml.Next()) {
+    switch (xml_->Next()) {
       case XmlEvent::kStart:
-        if (xml.name() != "si") break;
-        text.clear();
-        if (!ReadRichText(xml, limits, text, status)) return status;
-        SLUICE_RETURN_IF_ERROR(strings.Add(text));
-        break;
+        if (xml_->name() != "si") break;
+        text_.clear();
+        if (!ReadRichText(*xml_, limits_, text_, status_)) return false;
+        status_ = strings_.Add(text_);
+        return status_.ok();
       case XmlEvent::kDone:
-        return absl::OkStatus();
+        xml_.reset();
+        return false;
       case XmlEvent::kError:
-        return xml.status();
+        status_ = xml_->status();
+        return false;
       default:
         break;
     }
   }
+}
+
+absl::StatusOr<std::string_view> SharedStrings::Get(uint64_t index, bool& lasting) {
+  while (index >= strings_.size()) {
+    if (ReadNext()) continue;
+    if (!status_.ok()) return status_;
+    return Refuse(Refusal::kCorrupt, "a cell names a string that is not in the workbook");
+  }
+  return strings_.Get(index, lasting);
+}
+
+absl::Status SharedStrings::ReadAll() {
+  while (ReadNext()) {
+  }
+  return status_;
 }
 
 }  // namespace sluice::spreadsheet

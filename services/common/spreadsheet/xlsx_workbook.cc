@@ -130,20 +130,19 @@ absl::Status XlsxWorkbook::ReadStyles() {
   }
 }
 
-absl::Status XlsxWorkbook::ReadStrings() {
+absl::Status XlsxWorkbook::OpenStrings() {
   if (strings_ != nullptr) return absl::OkStatus();
-  auto strings = std::make_unique<StringTable>(limits_);
+  std::unique_ptr<ByteStream> text;
   const std::string part = PartOfKind("sharedStrings", "sharedStrings.xml");
   if (!part.empty()) {
-    SLUICE_ASSIGN_OR_RETURN(const auto text, OpenText(*zip_, part));
-    SLUICE_RETURN_IF_ERROR(ReadSharedStrings(*text, limits_, *strings));
+    SLUICE_ASSIGN_OR_RETURN(text, OpenText(*zip_, part));
   }
-  strings_ = std::move(strings);
+  strings_ = std::make_unique<SharedStrings>(std::move(text), limits_);
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<SheetReader>> XlsxWorkbook::OpenSheet(size_t index) {
-  SLUICE_RETURN_IF_ERROR(ReadStrings());
+  SLUICE_RETURN_IF_ERROR(OpenStrings());
   SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<ByteStream> text, OpenText(*zip_, sheet_parts_[index]));
   return std::make_unique<XlsxSheet>(std::move(text), limits_, formats_, epoch_, *strings_,
                                      limits_.given_free_bytes + limits_.given_ratio * zip_->size());

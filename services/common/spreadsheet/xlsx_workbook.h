@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "common/spreadsheet/format_table.h"
-#include "common/spreadsheet/string_table.h"
 #include "common/spreadsheet/workbook.h"
 #include "common/spreadsheet/xlsx_package.h"
+#include "common/spreadsheet/xlsx_strings.h"
 #include "common/spreadsheet/zip_container.h"
 
 namespace sluice::spreadsheet {
 
-// Shared strings are read when the first sheet is opened. Thread-compatible.
+// Shared strings are read as the cells of a sheet ask for them, and to their end with its last row.
+// Thread-compatible.
 class XlsxWorkbook : public Workbook {
  public:
   static absl::StatusOr<std::unique_ptr<Workbook>> Open(std::unique_ptr<ZipContainer> zip,
@@ -28,7 +29,7 @@ class XlsxWorkbook : public Workbook {
   absl::Status ReadWorkbook(const std::string& part);
   absl::Status AddSheet(const SheetInfo& sheet, const std::string& id);
   absl::Status ReadStyles();
-  absl::Status ReadStrings();
+  absl::Status OpenStrings();
   // The part of a kind, by relationship or by its usual name; empty when there is none.
   std::string PartOfKind(std::string_view kind, std::string_view usual) const;
 
@@ -41,7 +42,7 @@ class XlsxWorkbook : public Workbook {
   std::vector<std::string> sheet_parts_;
   Epoch epoch_ = Epoch::k1900;
   FormatTable formats_;
-  std::unique_ptr<StringTable> strings_;
+  std::unique_ptr<SharedStrings> strings_;
 };
 
 }  // namespace sluice::spreadsheet

@@ -45,6 +45,49 @@ TEST(InspectTest, FindsTheShapeOfAPlainFile) {
   EXPECT_EQ(shape.size_bytes, sizeof(kChinese) - 1);
 }
 
+TEST(InspectTest, SaysHowSureItIsAndWhy) {
+  EXPECT_EQ(Shape(kChinese).encoding_finding.certainty, Certainty::kSure);
+  const SourceShape bom = Shape(std::string("\xEF\xBB\xBF") + kChinese);
+  EXPECT_THAT(bom.encoding_finding.english, HasSubstr("byte order mark"));
+  // Four bytes that are not ASCII may be of many encodings.
+  const SourceShape few = Shape(Encode("name,phone\n\u4E2D\u6587,1\n", "gb18030"));
+  EXPECT_NE(few.encoding_finding.certainty, Certainty::kSure);
+  EXPECT_EQ(Shape("a,b\nc,d\n", {.encoding = Encoding::kUtf8}).encoding_finding.english,
+            "as given");
+  EXPECT_EQ(Shape(kChinese).delimiter_finding.certainty, Certainty::kSure);
+  EXPECT_THAT(Shape(kChinese).delimiter_finding.english, HasSubstr("2 of 2 rows have 4 cells"));
+  EXPECT_EQ(Shape("name,phone\na\nb\nc,1\nd\n").delimiter_finding.certainty, Certainty::kUnsure);
+  EXPECT_EQ(Shape(kChinese).header_finding.certainty, Certainty::kSure);
+}
+
+TEST(InspectTest, ReadsNoMoreThanItMay) {
+  std::string lines;
+  for (int i = 0; i < 20'000; ++i) lines += "{\"a\":1}\n";
+  lines += "{\"late\":1}\n";
+  const SourceShape whole = Shape(lines);
+  EXPECT_THAT(whole.columns, ElementsAre("a", "late"));
+  EXPECT_FALSE(whole.cut);
+  const SourceShape part = Shape(lines, {.read_bytes_max = 10'000});
+  EXPECT_THAT(part.columns, ElementsAre("a"));
+  EXPECT_TRUE(part.cut);
+  // The first byte that is not ASCII lies between the stretches that are looked at.
+  std::string text = "name,phone\n";
+  while (text.size() < 600'000) text += "abc,12345\n";
+  text += "\u4E2D,1\n";
+  while (text.size() < 2'000'000) text += "abc,12345\n";
+  EXPECT_EQ(Shape(text).encoding_finding.certainty, Certainty::kSure);
+  const SourceShape looked = Shape(text, {.read_bytes_max = 300'000});
+  EXPECT_EQ(looked.encoding_finding.certainty, Certainty::kLikely);
+}
+
+TEST(InspectTest, GivesAsManyRowsAsAreAskedFor) {
+  std::string text = "name,phone\n";
+  for (int i = 0; i < 1000; ++i) text += "abc,12345\n";
+  EXPECT_EQ(Shape(text).sample_rows.size(), 5u);
+  EXPECT_EQ(Shape(text, {.sample_rows = 200}).sample_rows.size(), 200u);
+  EXPECT_LT(Shape(text, {.sample_rows = 200, .sample_bytes = 1000}).sample_rows.size(), 20u);
+}
+
 TEST(InspectTest, FindsEveryEncodingOfAShortChineseFile) {
   EXPECT_EQ(Shape(Encode(kChinese, "gb18030")).encoding, Encoding::kGb18030);
   EXPECT_EQ(Shape(ToUtf16(kChinese, false)).encoding, Encoding::kUtf16Le);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/plan/suggestion.h"
+
 namespace sluice::plan {
 namespace {
 
@@ -18,8 +20,12 @@ planpb::Dataset Customers() {
 std::vector<std::string> Matched(const std::vector<std::string>& headers) {
   const planpb::Dataset dataset = Customers();
   std::vector<std::string> names;
-  for (const auto& field : MatchHeaders(headers, dataset)) {
-    names.push_back(field.has_value() ? dataset.fields(static_cast<int>(*field)).name() : "-");
+  formats::SourceShape shape;
+  shape.columns = headers;
+  shape.header_row = 1;
+  for (const SuggestedColumn& column : SuggestColumns(shape, dataset)) {
+    names.push_back(
+        column.to.has_value() ? dataset.fields(static_cast<int>(column.to->field)).name() : "-");
   }
   return names;
 }

@@ -77,7 +77,7 @@ TEST_F(AccessTest, EveryMethodIsForThoseItIsMeantForAndForNobodyWithoutToken) {
       }
     }
   }
-  EXPECT_EQ(methods, 15);
+  EXPECT_EQ(methods, 16);
 }
 
 TEST_F(AccessTest, HealthIsOpenReflectionIsForAnyTokenAndTheRestForNobody) {

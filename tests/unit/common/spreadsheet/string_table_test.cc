@@ -35,6 +35,27 @@ TEST(StringTableTest, GivesBackWhatWasAddedFromMemoryAndFromTheFile) {
   }
 }
 
+// Views that last stay true while more strings are added.
+TEST(StringTableTest, GivesBackWhileItGrows) {
+  for (const uint64_t budget : {uint64_t{0}, uint64_t{200'000}, uint64_t{1} << 30}) {
+    Limits limits;
+    limits.strings_in_memory = budget;
+    StringTable table(limits);
+    std::vector<std::pair<std::string_view, std::string>> kept;
+    for (int i = 0; i < 30'000; ++i) {
+      const std::string text = std::to_string(i) + std::string(20, 'x');
+      ASSERT_TRUE(table.Add(text).ok());
+      bool lasting = false;
+      const auto got = table.Get(static_cast<uint64_t>(i), lasting);
+      ASSERT_TRUE(got.ok());
+      ASSERT_EQ(*got, text);
+      if (lasting) kept.emplace_back(*got, text);
+    }
+    EXPECT_EQ(kept.empty(), budget == 0);
+    for (const auto& [view, text] : kept) ASSERT_EQ(view, text);
+  }
+}
+
 TEST(StringTableTest, IsRefusedBeyondTheLimit) {
   Limits limits;
   limits.strings = 100;

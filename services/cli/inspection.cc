@@ -1,0 +1,102 @@
+#include "cli/inspection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/formats/borrowed_source.h"
+#include "common/formats/open_rows.h"
+
+namespace sluice::cli {
+namespace {
+
+// Texts up to this size are read to their end; of larger ones this much is.
+constexpr uint64_t kCountedBytes = uint64_t{16} << 20;
+constexpr uint64_t kCountedCells = 200'000;
+
+std::string Quoted(std::string_view text) {
+  std::string quoted;
+  base::AppendJsonString(quoted, text);
+  return quoted;
+}
+
+const plan::planpb::Field& FieldOf(const Inspection& inspection,
+                                   const plan::SuggestedField& suggested) {
+  return inspection.dataset.fields(static_cast<int>(suggested.field));
+}
+
+}  // namespace
+
+absl::StatusOr<RowCount> CountRows(base::ByteSource& source, const formats::SourceShape& shape) {
+  // The rest of the archive would have to be unpacked.
+  if (shape.cut && !shape.member.empty()) {
+    return RowCount{RowCount::Kind::kAtLeast, shape.sample_rows.size()};
+  }
+  const uint64_t size = shape.size_bytes;
+  const bool workbook = shape.format == formats::Format::kWorkbook;
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rows, formats::OpenRows(std::make_unique<formats::BorrowedSource>(source), shape));
+  formats::RowView row;
+  RowCount count;
+  uint64_t cells = 0;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows->Next(row));
+    if (!more) break;
+    ++count.rows;
+    cells += row.cells.size() + 1;
+    const uint64_t read = workbook ? 0 : rows->Position().source_offset;
+    if (workbook ? cells < kCountedCells : read < kCountedBytes) continue;
+    if (workbook) {
+      count.kind = RowCount::Kind::kAtLeast;
+    } else if (read < size) {
+      count.kind = RowCount::Kind::kEstimated;
+      count.rows = static_cast<uint64_t>(static_cast<double>(count.rows) *
+                                         static_cast<double>(size) / static_cast<double>(read));
+    } else {
+      continue;
+    }
+    return count;
+  }
+  if (shape.cut) count.kind = RowCount::Kind::kAtLeast;
+  return count;
+}
+
+void Suggest(Inspection& inspection) {
+  inspection.columns = plan::SuggestColumns(inspection.shape, inspection.dataset);
+  if (inspection.shape.header_row == 0 && inspection.shape.format != formats::Format::kNdjson) {
+    inspection.problems.push_back(
+        {"no header row was recognised: put a first row with the names of the columns into the "
+         "file, "
+         "or name the row with --header-row to look again",
+         "没有识别出标题行：请在文件第一行写上列名，或用 --header-row 指定标题行再查看"});
+  }
+  for (int i = 0; i < inspection.dataset.fields_size(); ++i) {
+    const plan::planpb::Field& field = inspection.dataset.fields(i);
+    if (!field.required()) continue;
+    const bool given =
+        std::any_of(inspection.columns.begin(), inspection.columns.end(), [&](const auto& column) {
+          return column.to.has_value() && column.to->field == static_cast<uint32_t>(i);
+        });
+    if (given) continue;
+    inspection.problems.push_back(
+        {fmt::format("no column for the required field '{}': name one in a mapping", field.name()),
+         fmt::format("必填字段 {}（{}）没有对应的列，请在映射中指定", field.label_zh(),
+                     field.name())});
+  }
+}
+
+std::string MappingYaml(const Inspection& inspection) {
+  std::string yaml = fmt::format("dataset: {}\ncolumns:\n", inspection.dataset.name());
+  for (size_t i = 0; i < inspection.columns.size(); ++i) {
+    const auto& to = inspection.columns[i].to;
+    if (!to.has_value()) continue;
+    yaml += fmt::format("  - {{from: {}, to: {}}}\n", Quoted(inspection.shape.columns[i]),
+                        FieldOf(inspection, *to).name());
+  }
+  return yaml;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,49 @@
+// What `sluice inspect` found out about a file, and how it is told: JSON for programs, a page for
+// people, a mapping file to go on with.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli/language.h"
+#include "common/base/byte_source.h"
+#include "common/formats/source_shape.h"
+#include "common/plan/dataset.h"
+#include "common/plan/suggestion.h"
+
+namespace sluice::cli {
+
+// How many rows the file has below its header.
+struct RowCount {
+  enum class Kind { kCounted, kEstimated, kAtLeast };
+  Kind kind = Kind::kCounted;
+  uint64_t rows = 0;
+};
+
+struct Inspection {
+  std::string file;
+  formats::SourceShape shape;
+  plan::planpb::Dataset dataset;
+  std::vector<plan::SuggestedColumn> columns;
+  RowCount rows;
+  // Why an import without a mapping would not start; empty = it would.
+  std::vector<recognise::Evidence> problems;
+};
+
+// Counts a small file, estimates a large text by its first megabytes, and gives the rows met in a
+// large workbook: an answer in a moment for any size.
+absl::StatusOr<RowCount> CountRows(base::ByteSource& source, const formats::SourceShape& shape);
+
+// Fills columns and problems from shape and dataset.
+void Suggest(Inspection& inspection);
+
+// One JSON object; keys are in docs/recognition.md.
+std::string InspectionJson(const Inspection& inspection, Language language);
+// Lines for people.
+std::string InspectionPage(const Inspection& inspection, Language language);
+// A mapping file (docs/mapping.md) that says what was suggested.
+std::string MappingYaml(const Inspection& inspection);
+
+}  // namespace sluice::cli

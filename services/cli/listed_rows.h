@@ -1,0 +1,48 @@
+// The rows of an import that `sluice rows` lists, with what was said of them, and their cells from
+// the stored upload.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "cli/control_view.h"
+#include "common/formats/row_reader.h"
+
+namespace sluice::cli {
+
+struct ListedRow {
+  // Unspecified: the row was imported, and has issues.
+  control::recordpb::Outcome outcome = control::recordpb::OUTCOME_UNSPECIFIED;
+  std::string code;
+  std::string field;
+  uint64_t other_row = 0;
+  std::vector<int64_t> candidates;
+  std::vector<control::recordpb::Issue> issues;
+};
+
+struct RowSelection {
+  // Unspecified: all that are stored.
+  control::recordpb::Outcome outcome = control::recordpb::OUTCOME_UNSPECIFIED;
+  // Imported rows with issues too.
+  bool with_issues = false;
+};
+
+// By row number.
+using ListedRows = std::map<uint64_t, ListedRow>;
+
+absl::StatusOr<ListedRows> CollectRows(ControlView& view, const std::string& import_id,
+                                       const RowSelection& selection);
+
+// `cells` is empty for rows that cannot be read again, as those of a stream.
+using ListedRowVisitor = std::function<absl::Status(uint64_t number, const ListedRow& row,
+                                                    const formats::RowView& cells)>;
+
+// Visits the rows in order, with their cells: one pass over the upload.
+absl::Status VisitRows(ControlView& view, const control::ImportRecord& import,
+                       const ListedRows& rows, const ListedRowVisitor& visit);
+
+}  // namespace sluice::cli

@@ -1,0 +1,17 @@
+// Where a command's workbook goes: a file, or stdout.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "common/spreadsheet/workbook_writer.h"
+
+namespace sluice::cli {
+
+// Writes the workbook to the file, which appears whole or not at all; to stdout when `output` is
+// empty.
+absl::Status WriteWorkbook(const std::string& output,
+                           const std::function<absl::Status(spreadsheet::WorkbookWriter&)>& write);
+
+}  // namespace sluice::cli

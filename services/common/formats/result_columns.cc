@@ -1,0 +1,19 @@
+#include "common/formats/result_columns.h"
+
+#include <algorithm>
+
+#include "common/formats/formula_guard.h"
+
+namespace sluice::formats {
+
+bool IsResultColumn(std::span<const std::string> columns, size_t index) {
+  for (const ResultColumns& names : {kResultColumnsEnglish, kResultColumnsChinese}) {
+    const std::string& column = columns[index];
+    if (column == names.row || column == names.outcome || column == names.reason) return true;
+  }
+  const auto rows = RowsHeader();
+  return index < rows.size() && columns.size() > rows.size() &&
+         std::equal(rows.begin(), rows.end(), columns.begin());
+}
+
+}  // namespace sluice::formats
