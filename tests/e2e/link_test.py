@@ -1,5 +1,5 @@
-"""How a verb finds a running `serve`: over a slow link, before it has started, never; and what is no
-address at all."""
+"""How a verb finds a running `serve`: over a slow link, before it has started, never; and what is
+no address at all."""
 
 import json
 import sqlite3

@@ -96,7 +96,7 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Peer& peer) {
 // TLS was spoken and refused. gRPC also calls a handshake what has nothing to do with TLS.
 bool IsTlsError(const Peer& peer, const std::string& error) {
   if (peer.ca_file.empty()) return false;
-  for (const char* sign : {"andshake", "SSL", "ertificate"}) {
+  for (const char* sign : {"andshake", "SSL", "ertificate", "erification"}) {
     if (error.find(sign) != std::string::npos) return true;
   }
   return false;
