@@ -213,6 +213,8 @@ class ImportCommand {
     auto remote = RemoteOptions();
     if (!remote.ok()) return Report(kUsage, remote.status());
     RemoteControl control(server_);
+    const absl::Status there = control.Find(kPatience, [this] { SayWaiting(); });
+    if (!there.ok()) return Report(CodeOfView(there), there);
     if (options_.dry_run) {
       return ShowPreview(context_, {options_.changes, Arguments()},
                          [&](const control::PreviewEvents& events) {
@@ -252,6 +254,14 @@ class ImportCommand {
       }
     }
     return Ended(import);
+  }
+
+  void SayWaiting() {
+    if (context_.options.json) return;
+    fmt::print(stderr, "{}\n",
+               fmt::format(fmt::runtime(context_.Text("Control does not answer at {} yet; waiting.",
+                                                      "{} 的 control 尚未应答；正在等待。")),
+                           server_.address));
   }
 
   void SayResumed(const std::string& id) {

@@ -17,6 +17,7 @@ struct Issue {
 namespace issue_code {
 inline constexpr std::string_view kShortRow = "short_row";
 inline constexpr std::string_view kLongRow = "long_row";
+inline constexpr std::string_view kRowTooLarge = "row_too_large";
 inline constexpr std::string_view kUndecodable = "undecodable";
 inline constexpr std::string_view kErrorValue = "error_value";
 inline constexpr std::string_view kDigitsLost = "digits_lost";

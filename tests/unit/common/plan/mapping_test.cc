@@ -186,5 +186,18 @@ TEST(MappingTest, ARowMayHaveManyMoreCellsThanTheFileHasColumns) {
   EXPECT_EQ(row, expected);
 }
 
+// It would never reach the stages over Kafka, and everything behind it would wait.
+TEST(MappingTest, APlanTooLargeForAMessageIsRefused) {
+  std::string values;
+  for (int i = 0; i < 40'000; ++i) {
+    values += fmt::format("{}a value of some length {}: {}", i == 0 ? "" : ", ", i, i);
+  }
+  const auto plan =
+      Build("columns:\n  - {from: 等级, to: custom.level, values: {" + values + "}}\n");
+  EXPECT_TRUE(absl::IsInvalidArgument(plan.status())) << plan.status();
+  EXPECT_NE(plan.status().message().find("at most 900000"), absl::string_view::npos)
+      << plan.status();
+}
+
 }  // namespace
 }  // namespace sluice::plan
