@@ -104,10 +104,6 @@ class ImportCommand {
     const Answer answer = AskOnTerminal(context_, options_.file, inspect, *dataset);
     options_.dry_run = answer == Answer::kDryRun;
     if (answer != Answer::kNothing) return std::nullopt;
-    fmt::print(stderr, "{}\n  sluice inspect {} --mapping-file mapping.yaml\n",
-               context_.Text("Nothing was imported. To say it otherwise:",
-                             "没有导入任何数据。要修改映射："),
-               ShellWord(options_.file));
     return kDone;
   }
 

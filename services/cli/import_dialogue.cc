@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "cli/inspection.h"
+#include "cli/summary_printer.h"
 
 namespace sluice::cli {
 namespace {
@@ -38,6 +39,14 @@ void PrintRows(const Inspection& inspection) {
   }
 }
 
+Answer Decline(const CommandContext& context, const std::string& file) {
+  fmt::print(
+      stderr, "{}\n  sluice inspect {} --mapping-file mapping.yaml\n",
+      context.Text("Nothing was imported. To say it otherwise:", "没有导入任何数据。要修改映射："),
+      ShellWord(file));
+  return Answer::kNothing;
+}
+
 }  // namespace
 
 bool OnTerminal() {
@@ -56,13 +65,15 @@ Answer AskOnTerminal(const CommandContext& context, const std::string& file,
                context.Text("Import it so? [Y]es, [n]o, [d]ry run first:",
                             "按此导入吗？[Y] 是，[n] 否，[d] 先预演："));
     std::string answer;
-    if (!std::getline(std::cin, answer)) return Answer::kNothing;
+    if (!std::getline(std::cin, answer)) return Decline(context, file);
     answer.erase(0, answer.find_first_not_of(" \t\r"));
     if (answer.empty() || answer[0] == 'y' || answer[0] == 'Y' || answer.starts_with("是")) {
       return Answer::kImport;
     }
     if (answer[0] == 'd' || answer[0] == 'D' || answer.starts_with("预")) return Answer::kDryRun;
-    if (answer[0] == 'n' || answer[0] == 'N' || answer.starts_with("否")) return Answer::kNothing;
+    if (answer[0] == 'n' || answer[0] == 'N' || answer.starts_with("否")) {
+      return Decline(context, file);
+    }
   }
 }
 

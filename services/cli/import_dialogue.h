@@ -15,8 +15,8 @@ enum class Answer { kImport, kDryRun, kNothing };
 // True when there is somebody to ask.
 bool OnTerminal();
 
-// Shows columns, suggested mapping and the first rows, and asks once. A file that cannot be looked
-// at is imported, for the import says why not.
+// Shows columns, suggested mapping and the first rows, and asks once; who declines is told how to
+// go on. A file that cannot be looked at is imported, for the import says why not.
 Answer AskOnTerminal(const CommandContext& context, const std::string& file,
                      const formats::InspectOptions& options, const plan::planpb::Dataset& dataset);
 

@@ -14,9 +14,9 @@ constexpr std::array<std::string_view, 42> kCompound = {
     "轩辕", "軒轅", "南宫", "南宮", "端木", "独孤", "獨孤", "西门", "西門", "东郭", "東郭",
     "百里", "呼延", "闻人", "聞人", "万俟", "澹台", "公冶", "太史", "申屠"};
 
-constexpr std::array<std::string_view, 15> kParticles = {
-    "van", "von", "de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "bin",
-    "al"};
+constexpr std::array<std::string_view, 15> kParticles = {"van", "von",   "de", "der", "den",
+                                                         "del", "della", "di", "da",  "dos",
+                                                         "du",  "la",    "le", "bin", "al"};
 
 // Han, as names have them: the unified ideographs of the first plane (U+3400 to U+9FFF) are E3 90
 // to E9 BF in UTF-8.
@@ -48,9 +48,10 @@ PersonName SplitChinese(std::string_view text) {
 
 bool IsParticle(std::string_view word) {
   return std::any_of(kParticles.begin(), kParticles.end(), [&](std::string_view particle) {
-    return std::equal(word.begin(), word.end(), particle.begin(), particle.end(), [](char a, char b) {
-      return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
+    return std::equal(word.begin(), word.end(), particle.begin(), particle.end(),
+                      [](char a, char b) {
+                        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+                      });
   });
 }
 

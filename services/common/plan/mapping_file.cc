@@ -87,9 +87,9 @@ class MappingParser {
   }
 
   absl::Status ParseColumn(const YAML::Node& node, MappedColumn& column) {
-    SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(
-        node, {"from", "constant", "expression", "to", "region", "values", "unknown", "default",
-               "on_unfit", "join", "part", "split"}));
+    SLUICE_RETURN_IF_ERROR(
+        yaml_.CheckKeys(node, {"from", "constant", "expression", "to", "region", "values",
+                               "unknown", "default", "on_unfit", "join", "part", "split"}));
     column.place = fmt::format("{}:{}", node.Mark().line + 1, node.Mark().column + 1);
     if (!node["to"]) return yaml_.Error(node, "a column needs 'to'");
     const int sources = static_cast<int>(node["from"].IsDefined()) +
@@ -145,6 +145,7 @@ class MappingParser {
       return yaml_.Error(node["split"], "split needs 'by' and 'take'");
     }
     SLUICE_ASSIGN_OR_RETURN(const std::string by, yaml_.Text(node["split"]["by"], "by"));
+    if (by.empty()) return yaml_.Error(node["split"]["by"], "by must not be empty");
     const int take = node["split"]["take"].as<int>(0);
     constexpr int kMost = 1000;
     if (take == 0 || take > kMost || take < -kMost) {
