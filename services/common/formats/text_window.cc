@@ -8,6 +8,7 @@
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "common/formats/stateful_decoder.h"
 
 namespace sluice::formats {
 namespace {
@@ -16,7 +17,12 @@ namespace {
 // rows are split, large enough that a call to the source costs nothing.
 constexpr size_t kUtf8PieceBytes = size_t{256} * 1024;
 constexpr size_t kOtherPieceBytes = size_t{64} * 1024;
-constexpr size_t kLongestCarry = 8;
+constexpr size_t kLongestCharacter = 8;
+
+// Bytes that wait for what comes after them: a character, or a stretch that is not ASCII.
+size_t LongestCarry(Encoding encoding) {
+  return IsStateful(encoding) ? kLongestStretch : kLongestCharacter;
+}
 
 }  // namespace
 
@@ -24,7 +30,7 @@ TextWindow::TextWindow(std::unique_ptr<base::ByteSource> source, Encoding encodi
                        size_t keep_bytes)
     : source_(std::move(source)),
       encoding_(encoding),
-      capacity_(keep_bytes + kDecodedBytesPerByte * (kUtf8PieceBytes + kLongestCarry)),
+      capacity_(keep_bytes + kDecodedBytesPerByte * (kUtf8PieceBytes + LongestCarry(encoding))),
       decoder_(MakeTextDecoder(encoding)),
       buffer_(new char[capacity_ + kWindowPadding]) {}
 
@@ -58,8 +64,9 @@ absl::Status TextWindow::Fill() {
     begin_ = 0;
     end_ = kept;
   }
-  SLUICE_CHECK(capacity_ - end_ >= kDecodedBytesPerByte * (kUtf8PieceBytes + kLongestCarry),
-               "a window was filled before it was read");
+  SLUICE_CHECK(
+      capacity_ - end_ >= kDecodedBytesPerByte * (kUtf8PieceBytes + LongestCarry(encoding_)),
+      "a window was filled before it was read");
   ForgetPieces();
   SLUICE_RETURN_IF_ERROR(encoding_ == Encoding::kUtf8 ? FillUtf8() : FillDecoded());
   std::memset(buffer_.get() + end_, 0, kWindowPadding);
@@ -99,7 +106,7 @@ absl::Status TextWindow::FillUtf8() {
 }
 
 absl::Status TextWindow::FillDecoded() {
-  if (raw_.empty()) raw_.resize(kLongestCarry + kOtherPieceBytes);
+  if (raw_.empty()) raw_.resize(LongestCarry(encoding_) + kOtherPieceBytes);
   std::memcpy(raw_.data(), carry_.data(), carry_.size());
   SLUICE_ASSIGN_OR_RETURN(const size_t got,
                           ReadFully(raw_.data() + carry_.size(), kOtherPieceBytes));
@@ -116,7 +123,7 @@ void TextWindow::Decode(size_t size) {
   end_ += result.written;
   source_offset_ += result.consumed;
   carry_.assign(raw_.data() + result.consumed, size - result.consumed);
-  SLUICE_CHECK(carry_.size() <= kLongestCarry, "a character is longer than any can be");
+  SLUICE_CHECK(carry_.size() <= LongestCarry(encoding_), "a character is longer than any can be");
 }
 
 void TextWindow::ForgetPieces() {
