@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
     }
     const auto found = sluice::formats::DetectEncoding(samples);
     if (!found) {
-      std::cout << "none\tsure\t" << path << "\n";
+      std::cout << "none\trefused\t" << path << "\n";
       continue;
     }
     std::cout << Name(found->encoding) << "\t" << Name(found->finding.certainty) << "\t" << path

@@ -239,6 +239,17 @@ double Prior(Encoding encoding) {
   return windows || encoding == Encoding::kKoi8R ? -0.1 : -0.15;
 }
 
+// In a few bytes of Chinese, alphabets that are not the Latin one read well by chance.
+double ShortnessMalus(Encoding encoding, size_t marked) {
+  constexpr double kMost = 0.3;
+  const Script script = ScriptOf(encoding);
+  const bool chance = script == Script::kCyrillic || script == Script::kGreek ||
+                      script == Script::kHebrew || script == Script::kArabic ||
+                      script == Script::kThai || encoding == Encoding::kJohab;
+  const double length = std::min(1.0, static_cast<double>(marked) / kBytesForAdvice);
+  return chance ? kMost * (1.0 - length) : 0;
+}
+
 double AdviceBonus(Encoding candidate, std::optional<Encoding> advice, size_t marked) {
   if (!advice || ScriptOf(candidate) != ScriptOf(*advice)) return 0;
   const bool alphabet = ScriptOf(candidate) >= Script::kWestern;
@@ -254,7 +265,8 @@ FoundEncoding BestReading(std::string_view bytes, std::optional<Encoding> advice
   for (const Encoding candidate : Candidates(advice)) {
     DecodedText decoded = DecodeSample(candidate, bytes, false);
     double score = ReadingScore(candidate, decoded.text, decoded.replaced.size());
-    score += Prior(candidate) + AdviceBonus(candidate, advice, marked);
+    score += Prior(candidate) + AdviceBonus(candidate, advice, marked) -
+             ShortnessMalus(candidate, marked);
     Compete({candidate, score, decoded.replaced.size(), std::move(decoded.text)}, best, next_score);
   }
   // Where encodings of one alphabet differ in a few letters only, those decide.

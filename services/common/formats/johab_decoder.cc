@@ -10,6 +10,22 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
+// The C library reads the byte of the backslash as the Won sign, as Korean fonts show it. Puts the
+// backslash back; returns the new size. `from` is the first of `replaced` that lies in `text`.
+size_t PutBackslashes(char* text, size_t size, size_t from, std::vector<size_t>& replaced) {
+  constexpr std::string_view kWon = "\xE2\x82\xA9";
+  const std::string_view all(text, size);
+  size_t out = 0;
+  for (size_t at = 0; at < size;) {
+    for (; from < replaced.size() && replaced[from] == at; ++from) replaced[from] = out;
+    const bool won = all.substr(at, kWon.size()) == kWon;
+    const char c = won ? '\\' : text[at];
+    text[out++] = c;
+    at += won ? kWon.size() : 1;
+  }
+  return out;
+}
+
 class JohabDecoder : public TextDecoder {
  public:
   explicit JohabDecoder(iconv_t converter) : converter_(converter) {}
@@ -18,6 +34,7 @@ class JohabDecoder : public TextDecoder {
   JohabDecoder& operator=(const JohabDecoder&) = delete;
 
   Result Decode(std::string_view in, bool last, char* out, std::vector<size_t>& replaced) override {
+    const size_t met = replaced.size();
     // iconv takes its input as not constant, and leaves it alone.
     char* from = const_cast<char*>(in.data());
     size_t rest = in.size();
@@ -32,7 +49,8 @@ class JohabDecoder : public TextDecoder {
       ++from;
       --rest;
     }
-    return {.consumed = in.size() - rest, .written = static_cast<size_t>(to - out)};
+    return {.consumed = in.size() - rest,
+            .written = PutBackslashes(out, static_cast<size_t>(to - out), met, replaced)};
   }
 
  private:

@@ -80,11 +80,11 @@ TEST(TextDecoderTest, EveryNameIsOfADecoder) {
 
 // Bytes as Python's codec writes them; ICU has no encoder.
 TEST(TextDecoderTest, Johab) {
-  EXPECT_EQ(DecodeInPieces(Encoding::kJohab,
-                           "\xD0\x65\x8B\x69"
-                           ",a",
-                           1),
-            "한글,a");
+  const std::string bytes = "\xD0\x65\x8B\x69";
+  EXPECT_EQ(DecodeInPieces(Encoding::kJohab, bytes + ",\\a", 1), "한글,\\a");
+  const DecodedText wrong = DecodeSample(Encoding::kJohab, "\\a\xFF,b", true);
+  EXPECT_EQ(wrong.text, "\\a\uFFFD,b");
+  EXPECT_EQ(wrong.replaced, std::vector<size_t>{2});
 }
 
 // A stretch that does not go back to ASCII within bounds is cut, and that is told.
