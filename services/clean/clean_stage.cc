@@ -1,5 +1,7 @@
 #include "clean/clean_stage.h"
 
+#include <algorithm>
+
 #include "common/base/status.h"
 #include "common/plan/plan_builder.h"
 #include "sluice/record/v1/record.pb.h"
@@ -96,9 +98,15 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
                   plan::issue_code::kSkipWhen);
     return absl::OkStatus();
   }
-  if (IsDuplicate(*worker, result)) return absl::OkStatus();
   encoded_.clear();
   record::AppendCleanRecord(header, cells_, encoded_);
+  const size_t most = std::max(encoded_.size(), record::MappedSize(row_.fields, row_.custom));
+  if (most > worker->plan->record_bytes_max()) {
+    result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal,
+                  plan::issue_code::kRowTooLarge);
+    return absl::OkStatus();
+  }
+  if (IsDuplicate(*worker, result)) return absl::OkStatus();
   out.Emit(record.headers, record.key, encoded_);
   return absl::OkStatus();
 }

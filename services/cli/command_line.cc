@@ -76,16 +76,22 @@ absl::StatusOr<config::LoadedSettings> CommandContext::Settings() const {
 
 absl::StatusOr<rpc::Peer> CommandContext::Server(const config::LoadedSettings& loaded) const {
   std::string address = options.server;
-  if (address.empty()) address = loaded.server.value_or("");
+  std::string_view setting = "--server";
+  if (address.empty()) {
+    address = loaded.server.value_or("");
+    setting = "SLUICE_SERVER";
+  }
   // What the data directory of a service holds is not what runs there.
   if (address.empty() && !loaded.settings.kafka.brokers.empty()) {
     address = loaded.settings.control.address;
+    setting = "control.address";
   }
   if (address.empty()) {
     rpc::Peer own;
     own.address = RunningServer(loaded.settings.data_dir);
     return own;
   }
+  SLUICE_RETURN_IF_ERROR(base::Annotate(rpc::CheckAddress(address), setting));
   rpc::Peer peer = PeerOf(loaded.settings, address);
   peer.token = loaded.token;
   SLUICE_RETURN_IF_ERROR(peer.Validate());

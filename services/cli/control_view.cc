@@ -16,8 +16,8 @@ class LocalControl : public ControlView {
   LocalControl(std::unique_ptr<control::SqliteControlStore> store, const std::string& uploads)
       : store_(std::move(store)), uploads_(uploads) {}
 
-  absl::StatusOr<std::vector<control::ImportRecord>> ListImports() override {
-    return store_->ListImports();
+  absl::Status VisitImports(const control::ImportVisitor& visit) override {
+    return store_->VisitImports(visit);
   }
   absl::StatusOr<control::ImportRecord> FindImport(const std::string& given) override {
     SLUICE_ASSIGN_OR_RETURN(const std::string id, store_->ResolveId(given));
@@ -52,31 +52,59 @@ class OwnControl : public ControlView {
   OwnControl(const rpc::Peer& server, OpenLocal open_local)
       : remote_(server), open_local_(std::move(open_local)) {}
 
-  absl::StatusOr<std::vector<control::ImportRecord>> ListImports() override {
-    return Ask([](ControlView& view) { return view.ListImports(); });
+  absl::Status VisitImports(const control::ImportVisitor& visit) override {
+    // Newest first: an answer that breaks off goes on behind the last that was told.
+    uint64_t last = UINT64_MAX;
+    return Visit<control::ImportRecord>(
+        visit, [](ControlView& view, const auto& told) { return view.VisitImports(told); },
+        [&last](const control::ImportRecord& import) {
+          if (import.sequence >= last) return false;
+          last = import.sequence;
+          return true;
+        });
   }
   absl::StatusOr<control::ImportRecord> FindImport(const std::string& given) override {
     return Ask([&](ControlView& view) { return view.FindImport(given); });
   }
   absl::Status VisitResults(const std::string& id,
                             const control::ControlStore::ResultVisitor& visit) override {
-    // Collected first: an answer that breaks off is begun anew.
-    std::vector<control::recordpb::StageResult> results;
-    SLUICE_RETURN_IF_ERROR(Ask([&](ControlView& view) {
-      results.clear();
-      return view.VisitResults(id, [&](const control::recordpb::StageResult& result) {
-        results.push_back(result);
-        return absl::OkStatus();
-      });
-    }));
-    for (const auto& result : results) SLUICE_RETURN_IF_ERROR(visit(result));
-    return absl::OkStatus();
+    // In the order they came, which stays: what was told is passed over when it is begun anew.
+    size_t told = 0;
+    size_t at = 0;
+    return Visit<control::recordpb::StageResult>(
+        visit,
+        [&](ControlView& view, const auto& tell) {
+          at = 0;
+          return view.VisitResults(id, tell);
+        },
+        [&](const control::recordpb::StageResult&) {
+          if (at++ < told) return false;
+          ++told;
+          return true;
+        });
   }
   absl::StatusOr<std::unique_ptr<base::ByteSource>> OpenUpload(const std::string& sha256) override {
     return Ask([&](ControlView& view) { return view.OpenUpload(sha256); });
   }
 
  private:
+  // Asks for things one by one and tells those that are `fresh`. Nothing is kept in between: an
+  // import may have millions of issues.
+  template <typename Thing, typename Question, typename IsFresh>
+  absl::Status Visit(const std::function<absl::Status(const Thing&)>& visit,
+                     const Question& question, const IsFresh& fresh) {
+    // What the visitor says is no answer of the server's.
+    absl::Status refused;
+    const absl::Status asked = Ask([&](ControlView& view) {
+      return question(view, [&](const Thing& thing) -> absl::Status {
+        if (!fresh(thing)) return absl::OkStatus();
+        refused = visit(thing);
+        return refused.ok() ? refused : absl::CancelledError("no more is wanted");
+      });
+    });
+    return refused.ok() ? asked : refused;
+  }
+
   template <typename Question>
   auto Ask(const Question& question) -> decltype(question(std::declval<ControlView&>())) {
     if (local_ == nullptr) {

@@ -20,7 +20,7 @@ class ControlView {
  public:
   virtual ~ControlView() = default;
   // Newest first.
-  virtual absl::StatusOr<std::vector<control::ImportRecord>> ListImports() = 0;
+  virtual absl::Status VisitImports(const control::ImportVisitor& visit) = 0;
   // The import that is meant by an id, a unique prefix of one, or "last".
   virtual absl::StatusOr<control::ImportRecord> FindImport(const std::string& given) = 0;
   // Stored rows and issues of an import, by its id, in the order they came.

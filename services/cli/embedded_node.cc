@@ -26,14 +26,17 @@ EmbeddedNode::EmbeddedNode(const NodeOptions& options, const DataDirectory& dire
       clock_(clock),
       random_(random),
       ids_(clock, random),
-      uploads_(options.uploads.empty() ? directory.uploads() : options.uploads) {}
+      uploads_(options.uploads.empty() ? directory.uploads() : options.uploads, random) {}
 
 absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
     const NodeOptions& options, const DataDirectory& directory, telemetry::Registry& registry,
     const telemetry::Logger& logger, const base::Clock& clock, base::Random& random) {
   std::unique_ptr<EmbeddedNode> node(
       new EmbeddedNode(options, directory, registry, logger, clock, random));
-  if (options.uploads.empty()) SLUICE_RETURN_IF_ERROR(node->uploads_.Prepare());
+  // Who holds the data directory writes alone.
+  if (options.uploads.empty()) {
+    SLUICE_RETURN_IF_ERROR(node->uploads_.Prepare(absl::ZeroDuration()));
+  }
   embedded::EmbeddedLogOptions log_options;
   log_options.rocks.path = directory.log();
   log_options.partitions = static_cast<uint32_t>(options.settings.partitions);
@@ -62,12 +65,11 @@ absl::Status EmbeddedNode::OpenTopics() {
 }
 
 absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
-  SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
+  SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListRunning());
   // The sinks to be fed, and whether the process is there for an import into it; a long-running one
   // is there for all, and no sink may stop it.
   std::map<std::string, bool> wanted;
   for (const control::ImportRecord& import : imports) {
-    if (import.ended()) continue;
     sink_of_[import.id] = import.plan.sink();
     leads_.try_emplace(import.plan.sink(), LeadOf(options_.settings))
         .first->second.Arrived(import.id, import.counts.Finished(), 0);

@@ -54,11 +54,11 @@ absl::StatusOr<pipeline::StepResult> EmbeddedNode::ServingStep() {
 }
 
 absl::Status EmbeddedNode::FeedSinks() {
-  SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListImports());
+  SLUICE_ASSIGN_OR_RETURN(const auto imports, store_->ListRunning());
   SLUICE_ASSIGN_OR_RETURN(const auto sinks, store_->ListSinks());
   for (const control::SinkRecord& sink : sinks) {
     const bool wanted = std::any_of(imports.begin(), imports.end(), [&](const auto& import) {
-      return !import.ended() && import.plan.sink() == sink.name;
+      return import.plan.sink() == sink.name;
     });
     bool fed = false;
     {

@@ -1,11 +1,12 @@
 // sluice import FILE
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <optional>
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
+#include "cli/import_dialogue.h"
 #include "cli/import_preview.h"
 #include "cli/import_watch.h"
 #include "cli/local_preview.h"
@@ -45,7 +46,7 @@ constexpr absl::Duration kPatience = absl::Minutes(1);
 
 class ImportCommand {
  public:
-  ImportCommand(CommandContext& context, const ImportOptions& options)
+  ImportCommand(CommandContext& context, ImportOptions& options)
       : context_(context), options_(options) {}
 
   int Run() {
@@ -64,6 +65,7 @@ class ImportCommand {
     auto server = context_.Server(*loaded);
     if (!server.ok()) return Report(kUsage, server.status());
     server_ = *std::move(server);
+    if (const auto declined = AskWhetherToGoOn(); declined.has_value()) return *declined;
     const bool own = context_.IsOwn(server_);
     if (!server_.address.empty() && !(own && IsTopicAddress(options_.file))) return RunRemote();
     if (IsTopicAddress(options_.file)) {
@@ -86,6 +88,25 @@ class ImportCommand {
   }
 
  private:
+  // A person on a terminal who has given no mapping sees first what was understood; the exit code
+  // when nothing is to be done.
+  std::optional<int> AskWhetherToGoOn() {
+    const bool asked = !options_.yes && !context_.options.json && options_.mapping.empty() &&
+                       !options_.dry_run && options_.confirm.empty() &&
+                       !IsTopicAddress(options_.file) && OnTerminal();
+    if (!asked) return std::nullopt;
+    const std::string name = options_.dataset.empty() ? "customers" : options_.dataset;
+    const auto dataset = plan::FindDataset(name, settings_.data_dir + "/datasets");
+    if (!dataset.ok()) return std::nullopt;
+    formats::InspectOptions inspect;
+    inspect.sheet = options_.sheet;
+    inspect.member = options_.member;
+    const Answer answer = AskOnTerminal(context_, options_.file, inspect, *dataset);
+    options_.dry_run = answer == Answer::kDryRun;
+    if (answer != Answer::kNothing) return std::nullopt;
+    return kDone;
+  }
+
   // What both ways need: the mapping and the dataset, which may be said in two places.
   absl::Status FillChoices() {
     if (options_.file.empty()) return absl::InvalidArgumentError("the name of the file is empty");
@@ -188,6 +209,8 @@ class ImportCommand {
     auto remote = RemoteOptions();
     if (!remote.ok()) return Report(kUsage, remote.status());
     RemoteControl control(server_);
+    const absl::Status there = control.Find(kPatience, [this] { SayWaiting(); });
+    if (!there.ok()) return Report(CodeOfView(there), there);
     if (options_.dry_run) {
       return ShowPreview(context_, {options_.changes, Arguments()},
                          [&](const control::PreviewEvents& events) {
@@ -227,6 +250,14 @@ class ImportCommand {
       }
     }
     return Ended(import);
+  }
+
+  void SayWaiting() {
+    if (context_.options.json) return;
+    fmt::print(stderr, "{}\n",
+               fmt::format(fmt::runtime(context_.Text("Control does not answer at {} yet; waiting.",
+                                                      "{} 的 control 尚未应答；正在等待。")),
+                           server_.address));
   }
 
   void SayResumed(const std::string& id) {
@@ -325,7 +356,7 @@ class ImportCommand {
   }
 
   CommandContext& context_;
-  const ImportOptions& options_;
+  ImportOptions& options_;
   config::Settings settings_;
   // Of the control that was named; empty = this process does it.
   rpc::Peer server_;

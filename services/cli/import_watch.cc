@@ -15,7 +15,7 @@ constexpr absl::Duration kLongestPause = absl::Seconds(2);
 
 ImportWatch::ImportWatch(const rpc::Peer& peer, std::string import_id, absl::Duration patience,
                          const base::Clock& clock)
-    : address_(peer.address),
+    : peer_(peer),
       import_id_(std::move(import_id)),
       patience_(patience),
       clock_(clock),
@@ -62,7 +62,7 @@ bool ImportWatch::Follow(absl::Status& ended) {
     base::MutexLock lock(&mutex_);
     news_ = control::FromMessage(response.import());
   }
-  ended = rpc::StatusOfStream(address_, reader->Finish());
+  ended = rpc::StatusOfStream(peer_, reader->Finish());
   base::MutexLock lock(&mutex_);
   call_ = nullptr;
   return told;

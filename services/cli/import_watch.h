@@ -38,7 +38,7 @@ class ImportWatch {
   // One stream to its end; whether anything was told.
   bool Follow(absl::Status& ended);
 
-  const std::string address_;
+  const rpc::Peer peer_;
   const std::string import_id_;
   const absl::Duration patience_;
   const base::Clock& clock_;

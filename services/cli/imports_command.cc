@@ -75,30 +75,7 @@ class ImportsCommand {
 
   int List() {
     if (const int code = OpenStore(); code != kDone) return code;
-    std::vector<control::ImportRecord> imports;
-    if (view_ != nullptr) {
-      auto listed = view_->ListImports();
-      if (!listed.ok()) return Report(CodeOfView(listed.status()), listed.status());
-      imports = *std::move(listed);
-    }
-    if (context_.options.json) {
-      fmt::print("[");
-      for (size_t i = 0; i < imports.size(); ++i) {
-        fmt::print("{}{}", i == 0 ? "" : ",\n", control::SummaryJson(imports[i]));
-      }
-      fmt::print("]\n");
-      return kDone;
-    }
-    fmt::print("{:<28}{:<12}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n", "import", "state", "dataset",
-               "rows", "added", "updated", "rejected", "created");
-    for (const control::ImportRecord& import : imports) {
-      fmt::print("{:<28}{:<12}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n", import.id,
-                 control::StateName(import.state), import.plan.dataset().name(), import.counts.rows,
-                 import.counts.Of(control::recordpb::OUTCOME_ADDED),
-                 import.counts.Of(control::recordpb::OUTCOME_UPDATED),
-                 import.counts.Of(control::recordpb::OUTCOME_REJECTED), import.created_at);
-    }
-    return kDone;
+    return context_.options.json ? ListJson() : ListText();
   }
 
   int Show(const std::string& given) {
@@ -131,6 +108,39 @@ class ImportsCommand {
   }
 
  private:
+  // What is printed was printed, also when control goes away in the middle.
+  int VisitAll(const control::ImportVisitor& visit) {
+    if (view_ == nullptr) return kDone;
+    const absl::Status listed = view_->VisitImports(visit);
+    return listed.ok() ? kDone : Report(CodeOfView(listed), listed);
+  }
+
+  int ListJson() {
+    // The bracket with the first: who cannot be asked leaves nothing on stdout.
+    std::string_view before = "[";
+    const int code = VisitAll([&](const control::ImportRecord& import) {
+      fmt::print("{}{}", before, control::SummaryJson(import));
+      before = ",\n";
+      return absl::OkStatus();
+    });
+    if (code != kDone) return code;
+    fmt::print("{}]\n", before == "[" ? "[" : "");
+    return kDone;
+  }
+
+  int ListText() {
+    fmt::print("{:<28}{:<12}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n", "import", "state", "dataset",
+               "rows", "added", "updated", "rejected", "created");
+    return VisitAll([](const control::ImportRecord& import) {
+      fmt::print("{:<28}{:<12}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n", import.id,
+                 control::StateName(import.state), import.plan.dataset().name(), import.counts.rows,
+                 import.counts.Of(control::recordpb::OUTCOME_ADDED),
+                 import.counts.Of(control::recordpb::OUTCOME_UPDATED),
+                 import.counts.Of(control::recordpb::OUTCOME_REJECTED), import.created_at);
+      return absl::OkStatus();
+    });
+  }
+
   int OpenStore() {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());

@@ -16,7 +16,6 @@ namespace sluice::cli {
 namespace {
 
 // What a pushed batch may take.
-constexpr absl::Duration kPushPatience = absl::Seconds(30);
 // For closing what is open for pushes when the process ends.
 constexpr int64_t kEndNanos = 5'000'000'000;
 
@@ -28,11 +27,11 @@ class IngestService : public ServicePart, private IngestHost {
  public:
   IngestService(ServiceContext& context, const std::shared_ptr<grpc::Channel>& control)
       : ServicePart(context, {"ingest", "", false}),
-        leases_(context.settings().control.address, control),
+        leases_(PeerOf(context.settings(), context.settings().control.address), control),
         reading_(context.registry().MakeGauge(
             {"sluice_imports_reading", "Imports that this process reads.", {}, {}})),
         work_(WorkOf(context), *this, metrics(), context.logger(), context.clock()),
-        push_server_(work_.sessions(), kPushPatience) {}
+        push_server_(work_.sessions(), PushLimitsOf(context.settings())) {}
 
   // Only a push wakes it: what it waits for besides is control's answer.
   uint64_t Wait(uint64_t seen, absl::Duration timeout) override {

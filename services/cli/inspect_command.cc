@@ -26,16 +26,11 @@ struct InspectFlags {
   std::optional<uint64_t> header_row;
 };
 
-// What is read of a file at most, so that there is an answer in a moment.
-constexpr uint64_t kReadBytesMax = uint64_t{16} << 20;
-
 absl::StatusOr<formats::InspectOptions> OptionsOf(const InspectFlags& flags) {
   formats::InspectOptions options;
   options.sheet = flags.sheet;
   options.member = flags.member;
   options.header_row = flags.header_row;
-  options.sample_rows = formats::kJudgedSampleRows;
-  options.read_bytes_max = kReadBytesMax;
   if (!flags.encoding.empty()) {
     options.encoding = formats::EncodingByName(flags.encoding);
     if (!options.encoding.has_value()) {
@@ -53,17 +48,6 @@ absl::StatusOr<formats::InspectOptions> OptionsOf(const InspectFlags& flags) {
     options.delimiter = tab ? '\t' : flags.delimiter[0];
   }
   return options;
-}
-
-absl::StatusOr<Inspection> Inspect(const InspectFlags& flags,
-                                   const formats::InspectOptions& options,
-                                   plan::planpb::Dataset dataset) {
-  SLUICE_ASSIGN_OR_RETURN(const auto source, base::FileByteSource::Open(flags.file));
-  Inspection inspection{.file = flags.file, .dataset = std::move(dataset)};
-  SLUICE_ASSIGN_OR_RETURN(inspection.shape, formats::Inspect(*source, flags.file, options));
-  Suggest(inspection);
-  SLUICE_ASSIGN_OR_RETURN(inspection.rows, CountRows(*source, inspection.shape));
-  return inspection;
 }
 
 // The refusal as programs and people read it, like that of `cells`.
@@ -88,7 +72,7 @@ int Run(const CommandContext& context, const InspectFlags& flags) {
   if (!loaded.ok()) return Report(kUsage, loaded.status());
   auto dataset = plan::FindDataset(flags.dataset, loaded->settings.data_dir + "/datasets");
   if (!dataset.ok()) return Report(kUsage, dataset.status());
-  const auto inspection = Inspect(flags, *options, *std::move(dataset));
+  const auto inspection = InspectFile(flags.file, *options, *std::move(dataset));
   if (!inspection.ok()) return ReportRefusal(context, flags.file, inspection.status());
   if (!flags.mapping_file.empty()) {
     std::ofstream out(flags.mapping_file, std::ios::binary | std::ios::trunc);

@@ -30,6 +30,19 @@ const plan::planpb::Field& FieldOf(const Inspection& inspection,
 
 }  // namespace
 
+absl::StatusOr<Inspection> InspectFile(const std::string& file, formats::InspectOptions options,
+                                       plan::planpb::Dataset dataset) {
+  // So that there is an answer in a moment.
+  options.sample_rows = formats::kJudgedSampleRows;
+  options.read_bytes_max = kCountedBytes;
+  SLUICE_ASSIGN_OR_RETURN(const auto source, base::FileByteSource::Open(file));
+  Inspection inspection{.file = file, .dataset = std::move(dataset)};
+  SLUICE_ASSIGN_OR_RETURN(inspection.shape, formats::Inspect(*source, file, options));
+  Suggest(inspection);
+  SLUICE_ASSIGN_OR_RETURN(inspection.rows, CountRows(*source, inspection.shape));
+  return inspection;
+}
+
 absl::StatusOr<RowCount> CountRows(base::ByteSource& source, const formats::SourceShape& shape) {
   // The rest of the archive would have to be unpacked.
   if (shape.cut && !shape.member.empty()) {

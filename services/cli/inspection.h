@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "cli/language.h"
 #include "common/base/byte_source.h"
+#include "common/formats/inspect.h"
 #include "common/formats/source_shape.h"
 #include "common/plan/dataset.h"
 #include "common/plan/suggestion.h"
@@ -31,6 +32,11 @@ struct Inspection {
   // Why an import without a mapping would not start; empty = it would.
   std::vector<recognise::Evidence> problems;
 };
+
+// Looks at a file, for at most a moment: of large ones not all is read. Refusals as
+// formats::Inspect.
+absl::StatusOr<Inspection> InspectFile(const std::string& file, formats::InspectOptions options,
+                                       plan::planpb::Dataset dataset);
 
 // Counts a small file, estimates a large text by its first megabytes, and gives the rows met in a
 // large workbook: an answer in a moment for any size.

@@ -65,6 +65,10 @@ absl::StatusOr<std::vector<SinkAddress>> SinksOf(const config::Settings& setting
     if (equals == std::string::npos || !IsTopicWord(name)) {
       return absl::InvalidArgumentError("sinks must be NAME=URL, separated by spaces");
     }
+    for (const SinkAddress& other : sinks) {
+      if (other.record.name != name) continue;
+      return absl::InvalidArgumentError(fmt::format("sinks has two of the name '{}'", name));
+    }
     SLUICE_ASSIGN_OR_RETURN(SinkAddress sink,
                             ParseSink(word.substr(equals + 1), settings.data_dir));
     sink.record.name = name;

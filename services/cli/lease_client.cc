@@ -11,19 +11,19 @@ namespace sluice::cli {
 namespace {
 
 // Who calls tries again by itself, and tells what it waits for meanwhile.
-const rpc::CallOptions kOnce{absl::Seconds(3), 1};
+const rpc::CallOptions kOnce{absl::Seconds(3), absl::ZeroDuration(), {}};
 
 }  // namespace
 
-LeaseClient::LeaseClient(std::string address, const std::shared_ptr<grpc::Channel>& channel)
-    : address_(std::move(address)),
-      stub_(control::controlpb::IngestLeaseService::NewStub(channel)) {}
+LeaseClient::LeaseClient(rpc::Peer peer, const std::shared_ptr<grpc::Channel>& channel)
+    : peer_(std::move(peer)), stub_(control::controlpb::IngestLeaseService::NewStub(channel)) {}
 
 absl::Status LeaseClient::Ask(const rpc::Attempt& attempt) const {
-  const absl::Status status = rpc::Call(address_, kOnce, attempt);
+  const absl::Status status = rpc::Call(peer_, kOnce, attempt);
+  if (absl::IsDeadlineExceeded(status)) return absl::UnavailableError(status.message());
   if (!absl::IsUnauthenticated(status) && !absl::IsPermissionDenied(status)) return status;
   return absl::UnavailableError(
-      fmt::format("control at {} refuses this process: {}", address_, base::Message(status)));
+      fmt::format("control at {} refuses this process: {}", peer_.address, base::Message(status)));
 }
 
 absl::StatusOr<control::Installation> LeaseClient::GetInstallation() {

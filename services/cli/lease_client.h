@@ -16,8 +16,8 @@ namespace sluice::cli {
 // it no token it takes: somebody mends that while this waits.
 class LeaseClient {
  public:
-  // `address` is for messages.
-  LeaseClient(std::string address, const std::shared_ptr<grpc::Channel>& channel);
+  // The peer is for messages.
+  LeaseClient(rpc::Peer peer, const std::shared_ptr<grpc::Channel>& channel);
 
   absl::StatusOr<control::Installation> GetInstallation();
   absl::StatusOr<control::controlpb::RenewLeasesResponse> Renew(
@@ -31,7 +31,7 @@ class LeaseClient {
  private:
   absl::Status Ask(const rpc::Attempt& attempt) const;
 
-  const std::string address_;
+  const rpc::Peer peer_;
   const std::unique_ptr<control::controlpb::IngestLeaseService::Stub> stub_;
 };
 

@@ -16,7 +16,7 @@ LocalPreview::LocalPreview(CommandContext& context, const config::Settings& sett
       settings_(settings),
       sink_(sink),
       logger_(logger),
-      previews_(settings.data_dir + "/uploads", context.clock) {}
+      previews_(settings.data_dir + "/uploads", context.clock, context.random) {}
 
 PreviewRunOptions LocalPreview::OptionsOf(const std::string& uploads) const {
   PreviewRunOptions options;
@@ -30,8 +30,8 @@ PreviewRunOptions LocalPreview::OptionsOf(const std::string& uploads) const {
 absl::StatusOr<control::controlpb::Preview> LocalPreview::Preview(
     const control::StartRequest& request, const control::PreviewEvents& events) {
   const std::string folder = settings_.data_dir + "/preview-upload";
-  uploads::UploadStore uploads(folder);
-  SLUICE_RETURN_IF_ERROR(uploads.Prepare());
+  uploads::UploadStore uploads(folder, context_.random);
+  SLUICE_RETURN_IF_ERROR(uploads.Prepare(absl::ZeroDuration()));
   PreviewRun run(OptionsOf(folder), previews_, logger_, context_.clock, context_.random);
   control::Refusal refusal;
   absl::StatusOr<control::controlpb::Preview> preview;

@@ -9,7 +9,6 @@ namespace sluice::cli {
 namespace {
 
 // What a pushed batch may take.
-constexpr absl::Duration kPushPatience = absl::Seconds(30);
 
 rpc::ServerOptions WithSocket(rpc::ServerOptions options, std::string socket) {
   options.local_path = std::move(socket);
@@ -22,8 +21,9 @@ NodeServer::NodeServer(EmbeddedNode& node, const config::Settings& settings,
                        const DataDirectory& directory, const telemetry::Logger& logger,
                        const base::Clock& clock, base::Random& random)
     : node_(node),
+      push_limits_(PushLimitsOf(settings)),
       options_(WithSocket(RpcServerOf(settings, settings.grpc.port, logger), directory.socket())),
-      previews_(directory.uploads(), clock),
+      previews_(directory.uploads(), clock, random),
       previewer_({settings, directory.path() + "/scratch", directory.uploads(),
                   [&node](const std::string& name) { return node.AddressByName(name); }},
                  previews_, logger, clock, random),
@@ -53,7 +53,7 @@ control::ImportServerOptions NodeServer::ImportsOf(const config::Settings& setti
 absl::Status NodeServer::Start() {
   SLUICE_RETURN_IF_ERROR(node_.StartServing(
       [this](const ingest::ingestpb::PushTarget& target) { return imports_.OpenPush(target); }));
-  pushes_ = std::make_unique<ingest::PushServer>(node_.pushes(), kPushPatience);
+  pushes_ = std::make_unique<ingest::PushServer>(node_.pushes(), push_limits_);
   server_ = std::make_unique<rpc::Server>(options_,
                                           std::vector<grpc::Service*>{&imports_, pushes_.get()});
   return base::Annotate(server_->Start(), "settings grpc.host, grpc.port");

@@ -33,6 +33,7 @@ class NodeServer {
                                          const DataDirectory& directory);
 
   EmbeddedNode& node_;
+  const ingest::PushLimits push_limits_;
   const rpc::ServerOptions options_;
   control::PreviewStore previews_;
   PreviewRun previewer_;

@@ -34,6 +34,8 @@ constexpr std::array kReasons = {
     Reason{"type_mismatch", "does not fit the type of the field", "与字段类型不符"},
     Reason{"too_long", "longer than the field allows", "超过字段的最大长度"},
     Reason{"unknown_option", "not one of the options", "不在可选值之内"},
+    Reason{"expression_failed", "the expression of the mapping fails for this row",
+           "映射中的表达式对这一行出错"},
     Reason{"required_missing", "this field must be filled in", "必填项为空"},
     Reason{"short_row", "the row has fewer cells than the header", "这一行的单元格比表头少"},
     Reason{"long_row", "the row has more cells than the header", "这一行的单元格比表头多"},

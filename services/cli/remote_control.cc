@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <functional>
@@ -83,7 +84,22 @@ absl::Status WriteAll(int fd, std::string_view bytes) {
 }  // namespace
 
 RemoteControl::RemoteControl(const rpc::Peer& peer)
-    : address_(peer.address), stub_(controlpb::ImportService::NewStub(rpc::OpenChannel(peer))) {}
+    : peer_(peer), stub_(controlpb::ImportService::NewStub(rpc::OpenChannel(peer))) {}
+
+absl::Status RemoteControl::Find(absl::Duration patience, const std::function<void()>& on_wait) {
+  rpc::CallOptions call;
+  call.patience = patience;
+  // An attempt ends by itself when no connection can be made.
+  call.deadline = std::max(call.deadline, patience);
+  call.on_wait = on_wait;
+  const absl::Status status = rpc::Call(peer_, call, [&](grpc::ClientContext& context) {
+    // Any answer will do, also a refusal: what is asked for next says it better.
+    controlpb::GetImportResponse response;
+    return stub_->GetImport(&context, {}, &response);
+  });
+  const bool away = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+  return away ? status : absl::OkStatus();
+}
 
 absl::Status RemoteControl::Send(const std::string& file, const controlpb::ImportOptions& options,
                                  bool bytes, controlpb::StartImportResponse& response) {
@@ -91,9 +107,9 @@ absl::Status RemoteControl::Send(const std::string& file, const controlpb::Impor
   const bool long_call = bytes || !options.confirm().empty();
   call.deadline = long_call ? absl::Hours(12) : absl::Minutes(5);
   // The same again would start another.
-  if (options.start_new()) call.attempts = 1;
+  if (options.start_new()) call.patience = absl::ZeroDuration();
   absl::Status unread;
-  const absl::Status status = rpc::Call(address_, call, [&](grpc::ClientContext& context) {
+  const absl::Status status = rpc::Call(peer_, call, [&](grpc::ClientContext& context) {
     const auto writer = stub_->StartImport(&context, &response);
     controlpb::StartImportRequest message;
     *message.mutable_options() = options;
@@ -149,7 +165,7 @@ absl::StatusOr<controlpb::Preview> RemoteControl::PreviewImport(
       preview = std::move(*told.mutable_preview());
     }
   }
-  const absl::Status status = rpc::StatusOfStream(address_, stream->Finish());
+  const absl::Status status = rpc::StatusOfStream(peer_, stream->Finish());
   if (!unread.ok()) return OfFile(unread);
   SLUICE_RETURN_IF_ERROR(status);
   if (!preview.has_value()) return absl::InternalError("control has not answered with a preview");
@@ -158,9 +174,9 @@ absl::StatusOr<controlpb::Preview> RemoteControl::PreviewImport(
 
 absl::StatusOr<RemoteControl::Started> RemoteControl::StartTopic(controlpb::ImportOptions options) {
   rpc::CallOptions call;
-  if (options.start_new()) call.attempts = 1;
+  if (options.start_new()) call.patience = absl::ZeroDuration();
   controlpb::StartImportResponse response;
-  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, call, [&](grpc::ClientContext& context) {
+  SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, call, [&](grpc::ClientContext& context) {
     const auto writer = stub_->StartImport(&context, &response);
     controlpb::StartImportRequest message;
     *message.mutable_options() = options;
@@ -179,7 +195,7 @@ absl::StatusOr<control::ImportRecord> RemoteControl::Change(const std::string& g
     import = response.import();
     return status;
   };
-  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, {}, [&](grpc::ClientContext& context) {
+  SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, {}, [&](grpc::ClientContext& context) {
     if (wish == control::Wish::kPause) {
       controlpb::PauseImportRequest request;
       controlpb::PauseImportResponse response;
@@ -203,21 +219,27 @@ absl::StatusOr<control::ImportRecord> RemoteControl::Change(const std::string& g
   return control::FromMessage(import);
 }
 
-absl::StatusOr<std::vector<control::ImportRecord>> RemoteControl::ListImports() {
-  controlpb::ListImportsResponse response;
-  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, {}, [&](grpc::ClientContext& context) {
-    return stub_->ListImports(&context, {}, &response);
-  }));
-  std::vector<control::ImportRecord> imports;
-  for (const auto& import : response.imports()) imports.push_back(control::FromMessage(import));
-  return imports;
+absl::Status RemoteControl::VisitImports(const control::ImportVisitor& visit) {
+  controlpb::ListImportsRequest request;
+  request.set_limit(100);
+  do {
+    controlpb::ListImportsResponse response;
+    SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, {}, [&](grpc::ClientContext& context) {
+      return stub_->ListImports(&context, request, &response);
+    }));
+    for (const auto& import : response.imports()) {
+      SLUICE_RETURN_IF_ERROR(visit(control::FromMessage(import)));
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<control::ImportRecord> RemoteControl::FindImport(const std::string& given) {
   controlpb::GetImportRequest request;
   request.set_id(given);
   controlpb::GetImportResponse response;
-  SLUICE_RETURN_IF_ERROR(rpc::Call(address_, {}, [&](grpc::ClientContext& context) {
+  SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, {}, [&](grpc::ClientContext& context) {
     return stub_->GetImport(&context, request, &response);
   }));
   return control::FromMessage(response.import());
@@ -231,7 +253,7 @@ absl::Status RemoteControl::VisitResults(const std::string& id,
   const auto reader = stub_->ListResults(&context, request);
   controlpb::ListResultsResponse response;
   while (reader->Read(&response)) SLUICE_RETURN_IF_ERROR(visit(response.result()));
-  return rpc::StatusOfStream(address_, reader->Finish());
+  return rpc::StatusOfStream(peer_, reader->Finish());
 }
 
 absl::StatusOr<std::unique_ptr<base::ByteSource>> RemoteControl::OpenUpload(
@@ -245,7 +267,7 @@ absl::StatusOr<std::unique_ptr<base::ByteSource>> RemoteControl::OpenUpload(
   absl::Status kept;
   while (kept.ok() && reader->Read(&response)) kept = WriteAll(fd, response.chunk());
   if (!kept.ok()) context.TryCancel();
-  const absl::Status status = rpc::StatusOfStream(address_, reader->Finish());
+  const absl::Status status = rpc::StatusOfStream(peer_, reader->Finish());
   auto source = base::FileByteSource::Open(fmt::format("/proc/self/fd/{}", fd));
   ::close(fd);
   SLUICE_RETURN_IF_ERROR(kept);

@@ -1,6 +1,7 @@
 // A running control, asked over gRPC.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,10 @@ namespace sluice::cli {
 class RemoteControl : public ControlView {
  public:
   explicit RemoteControl(const rpc::Peer& peer);
+
+  // Waits until control answers anything, for as long; `on_wait` is called once if that takes a
+  // while.
+  absl::Status Find(absl::Duration patience, const std::function<void()>& on_wait);
 
   struct Started {
     control::ImportRecord import;
@@ -35,7 +40,7 @@ class RemoteControl : public ControlView {
   // Pauses, resumes or cancels; the codes are those of import_service.proto.
   absl::StatusOr<control::ImportRecord> Change(const std::string& given, control::Wish wish);
 
-  absl::StatusOr<std::vector<control::ImportRecord>> ListImports() override;
+  absl::Status VisitImports(const control::ImportVisitor& visit) override;
   absl::StatusOr<control::ImportRecord> FindImport(const std::string& given) override;
   absl::Status VisitResults(const std::string& id,
                             const control::ControlStore::ResultVisitor& visit) override;
@@ -46,7 +51,7 @@ class RemoteControl : public ControlView {
   absl::Status Send(const std::string& file, const control::controlpb::ImportOptions& options,
                     bool bytes, control::controlpb::StartImportResponse& response);
 
-  const std::string address_;
+  const rpc::Peer peer_;
   const std::unique_ptr<control::controlpb::ImportService::Stub> stub_;
 };
 

@@ -29,6 +29,8 @@ rpc::ServerOptions RpcServerOf(const config::Settings& settings, int64_t port,
   options.tls = {grpc.tls.certificate_file, grpc.tls.key_file, grpc.tls.client_ca_file};
   options.access_file = grpc.access_file;
   options.insecure = grpc.insecure;
+  // Nothing that comes is larger than a batch of pushed records, and what else is in its message.
+  options.received_bytes_max = static_cast<int>(settings.limits.push_batch_bytes_max + (1 << 20));
   options.on_problem = [logger](const absl::Status& problem) {
     logger.Error("nobody is let in: the list of tokens cannot be used",
                  {{"reason", base::Message(problem)}});
@@ -39,6 +41,13 @@ rpc::ServerOptions RpcServerOf(const config::Settings& settings, int64_t port,
                    {{"setting", "grpc.insecure"}, {"port", std::to_string(port)}});
   }
   return options;
+}
+
+ingest::PushLimits PushLimitsOf(const config::Settings& settings) {
+  ingest::PushLimits limits;
+  limits.batch_bytes_max = static_cast<uint64_t>(settings.limits.push_batch_bytes_max);
+  limits.bytes_max = static_cast<uint64_t>(settings.limits.push_bytes_max);
+  return limits;
 }
 
 control::StartRequest StartDefaultsOf(const config::Settings& settings,

@@ -8,6 +8,7 @@
 #include "common/rpc/server.h"
 #include "common/telemetry/log.h"
 #include "control/import_starter.h"
+#include "ingest/push_server.h"
 
 namespace sluice::cli {
 
@@ -18,6 +19,9 @@ rpc::Peer PeerOf(const config::Settings& settings, const std::string& address);
 // unprotected, and when its list of tokens cannot be used any more. The logger is copied.
 rpc::ServerOptions RpcServerOf(const config::Settings& settings, int64_t port,
                                const telemetry::Logger& logger);
+
+// What a server of pushes takes.
+ingest::PushLimits PushLimitsOf(const config::Settings& settings);
 
 // What imports that come over gRPC have in common.
 control::StartRequest StartDefaultsOf(const config::Settings& settings,

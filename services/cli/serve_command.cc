@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
@@ -157,7 +156,8 @@ class ServeCommand {
   absl::Status KeepRunning() {
     // When the disk was first and last seen full. A worker that tries again is well until it comes
     // to write, so a look in between that finds nothing does not end it.
-    std::optional<int64_t> full_since_nanos;
+    bool full = false;
+    int64_t full_since_nanos = 0;
     int64_t full_at_nanos = context_.clock.MonotonicNanos();
     int64_t patience_nanos = kLeastPatienceNanos;
     while (StopSignals() == 0) {
@@ -167,16 +167,17 @@ class ServeCommand {
       const int64_t now = context_.clock.MonotonicNanos();
       if (!absl::IsResourceExhausted(health)) {
         if (now - full_at_nanos <= kMendedNanos) continue;
-        full_since_nanos.reset();
+        full = false;
         patience_nanos = kLeastPatienceNanos;
         continue;
       }
       full_at_nanos = now;
-      if (!full_since_nanos.has_value()) full_since_nanos = now;
-      if (now - *full_since_nanos < patience_nanos) continue;
+      if (!full) full_since_nanos = now;
+      full = true;
+      if (now - full_since_nanos < patience_nanos) continue;
       patience_nanos = std::min(2 * patience_nanos, kMostPatienceNanos);
       SLUICE_RETURN_IF_ERROR(Reopen(health));
-      full_since_nanos.reset();
+      full = false;
       full_at_nanos = context_.clock.MonotonicNanos();
     }
     return absl::OkStatus();

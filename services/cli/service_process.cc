@@ -59,7 +59,8 @@ class ServiceProcess {
   int Run() {
     // What can be known to be wrong without asking anybody is told at once.
     for (const absl::Status& status :
-         {KafkaSettingsOf(settings_).status(), SinksOf(settings_).status()}) {
+         {KafkaSettingsOf(settings_).status(), SinksOf(settings_).status(),
+          base::Annotate(rpc::CheckAddress(settings_.control.address), "control.address")}) {
       if (!status.ok()) return Report(kUsage, status);
     }
     auto directory = DataDirectory::Lock(settings_.data_dir);
@@ -110,7 +111,7 @@ class ServiceProcess {
       const rpc::Peer control = PeerOf(settings_, settings_.control.address);
       SLUICE_RETURN_IF_ERROR(control.Validate());
       control_channel_ = rpc::OpenChannel(control);
-      leases_ = std::make_unique<LeaseClient>(control.address, control_channel_);
+      leases_ = std::make_unique<LeaseClient>(control, control_channel_);
       installation = [this] { return leases_->GetInstallation(); };
     }
     services_ = std::make_unique<ServiceContext>(settings_, target_, context_.clock,
@@ -133,7 +134,8 @@ class ServiceProcess {
   absl::Status OpenControl() {
     SLUICE_ASSIGN_OR_RETURN(
         control_.store, OpenControlStore(settings_, *directory_, context_.clock, context_.random));
-    control_.uploads = std::make_unique<uploads::UploadStore>(UploadsOf(settings_));
+    control_.uploads =
+        std::make_unique<uploads::UploadStore>(UploadsOf(settings_), context_.random);
     SLUICE_RETURN_IF_ERROR(control_.uploads->Prepare());
     control_.ids = std::make_unique<base::UlidGenerator>(context_.clock, context_.random);
     control::ImportServerOptions server;
@@ -141,8 +143,8 @@ class ServiceProcess {
     for (const SinkAddress& sink : sinks) server.sinks.push_back(sink.record);
     server.defaults = StartDefaultsOf(settings_, directory_->datasets());
     server.on_changed = [this] { control_.part->OutboxChanged(); };
-    control_.previews =
-        std::make_unique<control::PreviewStore>(UploadsOf(settings_), context_.clock);
+    control_.previews = std::make_unique<control::PreviewStore>(UploadsOf(settings_),
+                                                                context_.clock, context_.random);
     PreviewRunOptions preview{settings_, settings_.data_dir + "/scratch", UploadsOf(settings_), {}};
     preview.sink = [sinks](const std::string& name) -> absl::StatusOr<SinkAddress> {
       for (const SinkAddress& sink : sinks) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/base/status.h"
+
 namespace sluice::control {
 
 absl::Status CheckBinding(const Installation& installation, std::string_view log_id) {
@@ -24,6 +26,28 @@ absl::StatusOr<std::string> OnlyId(const std::vector<std::string>& ids, std::str
   }
   return absl::InvalidArgumentError(
       fmt::format("several imports begin with '{}'; give more characters", given));
+}
+
+absl::Status ControlStore::VisitImports(const ImportVisitor& visit) {
+  ImportQuery query;
+  query.limit = 100;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> page, ReadImports(query));
+    for (const ImportRecord& import : page) SLUICE_RETURN_IF_ERROR(visit(import));
+    if (page.size() < static_cast<size_t>(query.limit)) return absl::OkStatus();
+    query.before = page.back().sequence;
+  }
+}
+
+absl::Status ControlStore::VisitResults(std::string_view id, const ResultVisitor& visit) {
+  // A result is at most pipeline::kResultBytesMax, and most are much smaller.
+  constexpr int64_t kPage = 32;
+  for (int64_t last = 0;;) {
+    SLUICE_ASSIGN_OR_RETURN(const std::vector<StoredResult> page, ReadResults(id, last, kPage));
+    for (const StoredResult& stored : page) SLUICE_RETURN_IF_ERROR(visit(stored.result));
+    if (page.size() < static_cast<size_t>(kPage)) return absl::OkStatus();
+    last = page.back().number;
+  }
 }
 
 }  // namespace sluice::control

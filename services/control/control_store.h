@@ -76,6 +76,24 @@ struct CreatedImport {
 using Admission =
     std::function<absl::StatusOr<std::optional<std::string>>(const std::vector<ImportRecord>&)>;
 
+// Which imports are meant.
+struct ImportQuery {
+  // Those that have not ended.
+  bool running = false;
+  // Those with a lower sequence; 0 = from the newest.
+  uint64_t before = 0;
+  // 0 = all.
+  int64_t limit = 0;
+};
+
+using ImportVisitor = std::function<absl::Status(const ImportRecord&)>;
+
+// Rows and issues as they are stored. Numbers ascend.
+struct StoredResult {
+  int64_t number = 0;
+  recordpb::StageResult result;
+};
+
 // Whose turn it is to publish the outbox.
 enum class OutboxTurn {
   // Somebody else's.
@@ -106,8 +124,13 @@ class ControlStore {
                                                      const Admission& admit) = 0;
   // NotFound says how to list what there is.
   virtual absl::StatusOr<ImportRecord> GetImport(std::string_view id) = 0;
-  // Newest first.
-  virtual absl::StatusOr<std::vector<ImportRecord>> ListImports() = 0;
+  // Newest first. An installation has very many in time: whoever can, asks for a page, or for those
+  // that have not ended.
+  virtual absl::StatusOr<std::vector<ImportRecord>> ReadImports(const ImportQuery& query) = 0;
+  absl::StatusOr<std::vector<ImportRecord>> ListImports() { return ReadImports({}); }
+  absl::StatusOr<std::vector<ImportRecord>> ListRunning() { return ReadImports({.running = true}); }
+  // All, newest first, page by page. A visitor may take its time: nothing is locked meanwhile.
+  absl::Status VisitImports(const ImportVisitor& visit);
   // The id meant by a unique prefix or "last".
   virtual absl::StatusOr<std::string> ResolveId(std::string_view given) = 0;
   // The import in the state that follows, which the outbox tells when it is another. NotFound, or
@@ -136,9 +159,12 @@ class ControlStore {
       const controlpb::RenewLeasesRequest& request, absl::Duration lease) = 0;
   virtual absl::Status ReleaseLeases(const controlpb::ReleaseLeasesRequest& request) = 0;
 
-  // The stored rows and issues of an import, in the order they came.
+  // Stored rows and issues of an import, in the order they came: up to `limit` behind `after`.
+  virtual absl::StatusOr<std::vector<StoredResult>> ReadResults(std::string_view id, int64_t after,
+                                                                int64_t limit) = 0;
+  // All of them, page by page. A visitor may take its time: nothing is locked meanwhile.
   using ResultVisitor = std::function<absl::Status(const recordpb::StageResult&)>;
-  virtual absl::Status VisitResults(std::string_view id, const ResultVisitor& visit) = 0;
+  absl::Status VisitResults(std::string_view id, const ResultVisitor& visit);
 };
 
 // What all stores say.

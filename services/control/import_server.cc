@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
 #include "common/base/status.h"
 #include "common/rpc/status.h"
 #include "control/import_messages.h"
@@ -13,6 +14,9 @@ namespace sluice::control {
 namespace {
 
 constexpr size_t kChunkBytes = 1u << 20;
+// Of an answer that lists imports with their plans: well below what a message may have.
+constexpr int64_t kListedMax = 1000;
+constexpr size_t kListedBytesMax = 8u << 20;
 // A lost connection is noticed, and a missed change made up for, after as long.
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(200);
 
@@ -194,11 +198,28 @@ grpc::Status ImportServer::GetImport(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status ImportServer::ListImports(grpc::ServerContext*, const controlpb::ListImportsRequest*,
+grpc::Status ImportServer::ListImports(grpc::ServerContext*,
+                                       const controlpb::ListImportsRequest* request,
                                        controlpb::ListImportsResponse* response) {
-  const auto imports = store_.ListImports();
+  ImportQuery query;
+  if (request->limit() > 0) query.limit = std::min<int64_t>(request->limit(), kListedMax);
+  if (!request->page_token().empty() &&
+      (!absl::SimpleAtoi(request->page_token(), &query.before) || query.before == 0)) {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "page_token is not from an answer of ListImports"};
+  }
+  const auto imports = store_.ReadImports(query);
   if (!imports.ok()) return rpc::ToGrpc(imports.status());
-  for (const ImportRecord& import : *imports) *response->add_imports() = MessageOf(import);
+  size_t bytes = 0;
+  for (const ImportRecord& import : *imports) {
+    if (query.limit > 0 && bytes > kListedBytesMax) break;
+    *response->add_imports() = MessageOf(import);
+    bytes += response->imports().rbegin()->ByteSizeLong();
+  }
+  const int listed = response->imports_size();
+  const bool all = static_cast<size_t>(listed) == imports->size();
+  if (query.limit > 0 && listed > 0 && (!all || listed == query.limit)) {
+    response->set_next_page_token(std::to_string(response->imports(listed - 1).sequence()));
+  }
   return grpc::Status::OK;
 }
 
@@ -262,20 +283,13 @@ grpc::Status ImportServer::ListResults(grpc::ServerContext*,
                                        grpc::ServerWriter<controlpb::ListResultsResponse>* writer) {
   const auto id = store_.ResolveId(request->id());
   if (!id.ok()) return rpc::ToGrpc(id.status());
-  // Collected first: the store is locked while it is visited, and a slow reader must not hold up
-  // counting.
-  std::vector<recordpb::StageResult> results;
-  const absl::Status visited = store_.VisitResults(*id, [&](const recordpb::StageResult& result) {
-    results.push_back(result);
-    return absl::OkStatus();
-  });
-  if (!visited.ok()) return rpc::ToGrpc(visited);
   controlpb::ListResultsResponse response;
-  for (recordpb::StageResult& result : results) {
-    response.mutable_result()->Swap(&result);
-    if (!writer->Write(response)) return grpc::Status::CANCELLED;
-  }
-  return grpc::Status::OK;
+  return rpc::ToGrpc(
+      store_.VisitResults(*id, [&](const recordpb::StageResult& result) -> absl::Status {
+        *response.mutable_result() = result;
+        return writer->Write(response) ? absl::OkStatus()
+                                       : absl::CancelledError("nobody reads any more");
+      }));
 }
 
 grpc::Status ImportServer::ReadUpload(grpc::ServerContext*,

@@ -97,8 +97,8 @@ absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
     return std::nullopt;
   };
   // A look first: what is gone on with, or refused, needs no sink.
-  SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> imports, store_.ListImports());
-  SLUICE_ASSIGN_OR_RETURN(const auto known, admit(imports));
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> running, store_.ListRunning());
+  SLUICE_ASSIGN_OR_RETURN(const auto known, admit(running));
   if (!known.has_value()) {
     if (request.check_sink) SLUICE_RETURN_IF_ERROR(request.check_sink(plan));
     SLUICE_RETURN_IF_ERROR(store_.AddSink(request.sink));

@@ -157,6 +157,11 @@ absl::StatusOr<std::vector<ImportRecord>> PostgresControlStore::Select(std::stri
                                        "DESC",
                                        kPostgresImportColumns, where),
                            parameters));
+  return ReadAll(rows);
+}
+
+absl::StatusOr<std::vector<ImportRecord>> PostgresControlStore::ReadAll(
+    const database::PostgresRows& rows) {
   std::vector<ImportRecord> imports;
   for (int row = 0; row < rows.size(); ++row) {
     SLUICE_ASSIGN_OR_RETURN(ImportRecord import, ReadImportRow(rows, row));
@@ -176,9 +181,18 @@ absl::StatusOr<ImportRecord> PostgresControlStore::GetImport(std::string_view id
   return std::move(found[0]);
 }
 
-absl::StatusOr<std::vector<ImportRecord>> PostgresControlStore::ListImports() {
+absl::StatusOr<std::vector<ImportRecord>> PostgresControlStore::ReadImports(
+    const ImportQuery& query) {
   base::MutexLock lock(&mutex_);
-  return Select("", "");
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rows,
+      Ask(fmt::format("SELECT {} FROM sluice_control.imports WHERE ($1 = 0 OR sequence < $1) {} "
+                      "ORDER BY sequence DESC LIMIT $2",
+                      kPostgresImportColumns, query.running ? "AND ended_at IS NULL" : ""),
+          PostgresParameters()
+              .Int(static_cast<int64_t>(query.before))
+              .Int(query.limit > 0 ? query.limit : INT64_MAX)));
+  return ReadAll(rows);
 }
 
 absl::StatusOr<std::string> PostgresControlStore::ResolveId(std::string_view given) {
@@ -352,25 +366,24 @@ absl::Status PostgresControlStore::ReleaseLeases(const controlpb::ReleaseLeasesR
   });
 }
 
-absl::Status PostgresControlStore::VisitResults(std::string_view id, const ResultVisitor& visit) {
-  constexpr int64_t kPage = 1000;
+absl::StatusOr<std::vector<StoredResult>> PostgresControlStore::ReadResults(std::string_view id,
+                                                                            int64_t after,
+                                                                            int64_t limit) {
   base::MutexLock lock(&mutex_);
-  recordpb::StageResult result;
-  for (int64_t last = 0;;) {
-    SLUICE_ASSIGN_OR_RETURN(
-        const auto rows, Ask("SELECT id, result FROM sluice_control.results WHERE import_id = $1 "
-                             "AND id > $2 ORDER BY id LIMIT $3",
-                             PostgresParameters().Text(id).Int(last).Int(kPage)));
-    for (int row = 0; row < rows.size(); ++row) {
-      last = rows.Int(row, 0);
-      const std::string_view bytes = rows.Text(row, 1);
-      if (!result.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        return absl::DataLossError("a stored result is damaged");
-      }
-      SLUICE_RETURN_IF_ERROR(visit(result));
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rows, Ask("SELECT id, result FROM sluice_control.results WHERE import_id = $1 AND "
+                           "id > $2 ORDER BY id LIMIT $3",
+                           PostgresParameters().Text(id).Int(after).Int(limit)));
+  std::vector<StoredResult> results;
+  for (int row = 0; row < rows.size(); ++row) {
+    StoredResult& stored = results.emplace_back();
+    stored.number = rows.Int(row, 0);
+    const std::string_view bytes = rows.Text(row, 1);
+    if (!stored.result.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      return absl::DataLossError("a stored result is damaged");
     }
-    if (rows.size() < kPage) return absl::OkStatus();
   }
+  return results;
 }
 
 }  // namespace sluice::control

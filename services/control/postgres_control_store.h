@@ -38,7 +38,7 @@ class PostgresControlStore : public ControlStore {
   absl::StatusOr<CreatedImport> CreateImport(const NewImport& wanted,
                                              const Admission& admit) override;
   absl::StatusOr<ImportRecord> GetImport(std::string_view id) override;
-  absl::StatusOr<std::vector<ImportRecord>> ListImports() override;
+  absl::StatusOr<std::vector<ImportRecord>> ReadImports(const ImportQuery& query) override;
   absl::StatusOr<std::string> ResolveId(std::string_view given) override;
   absl::StatusOr<ImportRecord> ChangeState(const std::string& id, Wish wish) override;
   absl::Status AddSeconds(std::string_view id, double seconds) override;
@@ -51,7 +51,8 @@ class PostgresControlStore : public ControlStore {
   absl::StatusOr<controlpb::RenewLeasesResponse> RenewLeases(
       const controlpb::RenewLeasesRequest& request, absl::Duration lease) override;
   absl::Status ReleaseLeases(const controlpb::ReleaseLeasesRequest& request) override;
-  absl::Status VisitResults(std::string_view id, const ResultVisitor& visit) override;
+  absl::StatusOr<std::vector<StoredResult>> ReadResults(std::string_view id, int64_t after,
+                                                        int64_t limit) override;
 
  private:
   // Connected, with the schema of this program.
@@ -66,6 +67,9 @@ class PostgresControlStore : public ControlStore {
                                              const database::PostgresParameters& parameters)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::vector<ImportRecord>> Select(std::string_view where, std::string_view value)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Imports of an answer that selects them, with their counts.
+  absl::StatusOr<std::vector<ImportRecord>> ReadAll(const database::PostgresRows& rows)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const PostgresControlOptions options_;

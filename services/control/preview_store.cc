@@ -1,10 +1,9 @@
 #include "control/preview_store.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -23,6 +22,14 @@ bool IsHash(std::string_view text) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+// A file that was not there: another control's is never written to.
+bool WriteNew(const std::string& path, const std::string& bytes) {
+  std::FILE* const file = std::fopen(path.c_str(), "wbx");
+  if (file == nullptr) return false;
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  return std::fclose(file) == 0 && written;
+}
+
 absl::Time MadeAt(const controlpb::Preview& preview) {
   return absl::FromUnixSeconds(preview.made_at().seconds());
 }
@@ -34,12 +41,9 @@ absl::Status PreviewStore::Put(const controlpb::Preview& preview) {
   std::filesystem::create_directories(directory_, error);
   if (error) return base::ErrnoStatus(error.value(), "cannot make " + directory_);
   DropOld();
-  static std::atomic<uint64_t> count{0};
-  const std::string incoming = fmt::format("{}/.incoming-{}-{}", directory_, ::getpid(), ++count);
-  std::ofstream file(incoming, std::ios::binary | std::ios::trunc);
-  const bool written = preview.SerializeToOstream(&file) && file.flush();
-  file.close();
-  if (written) {
+  const std::string incoming =
+      fmt::format("{}/.incoming-{}", directory_, base::RandomName(random_));
+  if (WriteNew(incoming, preview.SerializeAsString())) {
     std::filesystem::rename(incoming, fmt::format("{}/{}{}", directory_, preview.hash(), kSuffix),
                             error);
     if (!error) return absl::OkStatus();

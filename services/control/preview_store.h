@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/ulid.h"
 #include "sluice/control/v1/import_service.pb.h"
 
 namespace sluice::control {
@@ -19,9 +20,9 @@ class PreviewStore {
   // How long a preview is kept.
   static constexpr absl::Duration kKept = absl::Hours(72);
 
-  // In the folder `previews` in that of the uploads. The clock outlives it.
-  PreviewStore(const std::string& uploads, const base::Clock& clock)
-      : directory_(uploads + "/previews"), clock_(clock) {}
+  // In the folder `previews` in that of the uploads. Clock and random outlive it.
+  PreviewStore(const std::string& uploads, const base::Clock& clock, base::Random& random)
+      : directory_(uploads + "/previews"), clock_(clock), random_(random) {}
 
   // Keeps it and drops those that are too old. The same again takes the place of the one before.
   absl::Status Put(const controlpb::Preview& preview);
@@ -33,6 +34,7 @@ class PreviewStore {
 
   const std::string directory_;
   const base::Clock& clock_;
+  base::Random& random_;
 };
 
 }  // namespace sluice::control

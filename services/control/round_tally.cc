@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/check.h"
 #include "common/pipeline/result_builder.h"
@@ -15,10 +16,16 @@ bool RoundTally::Apply(const recordpb::StageResult& result) {
   part.set_stage(result.stage());
   part.set_partition(result.partition());
   if (result.stage() == recordpb::STAGE_LOAD) {
-    if (result.position() <= part.position()) return false;
+    // No fence is 0: the first result is newer than none.
+    if (std::pair(result.position(), result.part()) <= std::pair(part.position(), part.part())) {
+      return false;
+    }
+    part.set_position(result.position());
+    part.set_part(result.part());
+    // The totals come with the last part.
+    if (result.more()) return true;
     *part.mutable_outcomes() = result.outcomes();
     *part.mutable_issue_counts() = result.issue_counts();
-    part.set_position(result.position());
     part.set_ended(result.ended());
     return true;
   }

@@ -19,8 +19,8 @@ class RoundTally {
  public:
   explicit RoundTally(uint32_t partitions) : partitions_(partitions) {}
 
-  // Takes one result. Load's totals replace older ones and are ignored when they are not newer; the
-  // return value says whether it was taken.
+  // Takes one result, or a part of one. Load's totals replace older ones, and what is not newer is
+  // ignored, by position and part; the return value says whether it was taken.
   bool Apply(const recordpb::StageResult& result);
   // A part as it was stored.
   void Restore(const recordpb::StageResult& part);

@@ -130,6 +130,11 @@ absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::Select(std::string
                                                   "DESC",
                                                   kSqliteImportColumns, where)));
   if (!where.empty()) rows.Bind(1, value);
+  return ReadAll(rows);
+}
+
+absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::ReadAll(
+    database::SqliteStatement& rows) {
   std::vector<ImportRecord> imports;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
@@ -152,9 +157,17 @@ absl::StatusOr<ImportRecord> SqliteControlStore::GetImport(std::string_view id) 
   return std::move(found[0]);
 }
 
-absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::ListImports() {
+absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::ReadImports(
+    const ImportQuery& query) {
   base::MutexLock lock(&mutex_);
-  return Select("", "");
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows, connection_->Prepare(fmt::format("SELECT {} FROM imports WHERE (?1 = 0 OR "
+                                                  "sequence < ?1) {} ORDER BY sequence DESC LIMIT "
+                                                  "?2",
+                                                  kSqliteImportColumns,
+                                                  query.running ? "AND ended_at IS NULL" : "")));
+  rows.Bind(1, static_cast<int64_t>(query.before)).Bind(2, query.limit > 0 ? query.limit : -1);
+  return ReadAll(rows);
 }
 
 absl::StatusOr<std::string> SqliteControlStore::ResolveId(std::string_view given) {
@@ -242,21 +255,24 @@ absl::StatusOr<AppliedResults> SqliteControlStore::ApplyResults(
   return applied;
 }
 
-absl::Status SqliteControlStore::VisitResults(std::string_view id, const ResultVisitor& visit) {
+absl::StatusOr<std::vector<StoredResult>> SqliteControlStore::ReadResults(std::string_view id,
+                                                                          int64_t after,
+                                                                          int64_t limit) {
   base::MutexLock lock(&mutex_);
-  SLUICE_ASSIGN_OR_RETURN(
-      auto rows,
-      connection_->Prepare("SELECT result FROM results WHERE import_id = ? ORDER BY id"));
-  rows.Bind(1, id);
-  recordpb::StageResult result;
+  SLUICE_ASSIGN_OR_RETURN(auto rows,
+                          connection_->Prepare("SELECT id, result FROM results WHERE import_id = ? "
+                                               "AND id > ? ORDER BY id LIMIT ?"));
+  rows.Bind(1, id).Bind(2, after).Bind(3, limit);
+  std::vector<StoredResult> results;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
-    if (!more) return absl::OkStatus();
-    const std::string_view bytes = rows.Blob(0);
-    if (!result.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    if (!more) return results;
+    StoredResult& stored = results.emplace_back();
+    stored.number = rows.Int(0);
+    const std::string_view bytes = rows.Blob(1);
+    if (!stored.result.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       return absl::DataLossError("a stored result is damaged");
     }
-    SLUICE_RETURN_IF_ERROR(visit(result));
   }
 }
 

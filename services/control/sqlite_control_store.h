@@ -29,7 +29,7 @@ class SqliteControlStore : public ControlStore {
   absl::StatusOr<CreatedImport> CreateImport(const NewImport& wanted,
                                              const Admission& admit) override;
   absl::StatusOr<ImportRecord> GetImport(std::string_view id) override;
-  absl::StatusOr<std::vector<ImportRecord>> ListImports() override;
+  absl::StatusOr<std::vector<ImportRecord>> ReadImports(const ImportQuery& query) override;
   absl::StatusOr<std::string> ResolveId(std::string_view given) override;
   absl::StatusOr<ImportRecord> ChangeState(const std::string& id, Wish wish) override;
   absl::Status AddSeconds(std::string_view id, double seconds) override;
@@ -42,7 +42,8 @@ class SqliteControlStore : public ControlStore {
   absl::StatusOr<controlpb::RenewLeasesResponse> RenewLeases(
       const controlpb::RenewLeasesRequest& request, absl::Duration lease) override;
   absl::Status ReleaseLeases(const controlpb::ReleaseLeasesRequest& request) override;
-  absl::Status VisitResults(std::string_view id, const ResultVisitor& visit) override;
+  absl::StatusOr<std::vector<StoredResult>> ReadResults(std::string_view id, int64_t after,
+                                                        int64_t limit) override;
 
  private:
   SqliteControlStore(std::unique_ptr<database::SqliteConnection> connection,
@@ -51,6 +52,9 @@ class SqliteControlStore : public ControlStore {
   // Makes what is missing and brings what is old up to date.
   absl::Status OpenSchema(base::Random& random) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::vector<ImportRecord>> Select(std::string_view where, std::string_view value)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Imports of a statement that selects them, with their counts.
+  absl::StatusOr<std::vector<ImportRecord>> ReadAll(database::SqliteStatement& rows)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Runs `body` in a transaction; rolls back after an error.
   template <typename Body>

@@ -77,6 +77,26 @@ void RecordSender::Send(const SourceRecord& record, stream::Transaction& transac
   const std::string_view problem = record.problem.empty() && record.undecodable
                                        ? plan::issue_code::kUndecodable
                                        : record.problem;
+  Encode(header, record, problem);
+  if (encoded_.size() > plan_->record_bytes_max()) {
+    // Its cells are framed: very many empty ones are more than the row was.
+    encoded_.clear();
+    record::AppendRawRecord(header, std::span<const std::string_view>(),
+                            plan::issue_code::kRowTooLarge, encoded_);
+  }
+  if (!record.request.empty()) {
+    record::AppendRequest(record.request, record.taken_at_seconds, encoded_);
+  }
+  const uint32_t partition = PartitionFor(identity, record.request);
+  transaction.Append({topics_.raw, partition}, {stream::RecordKind::kData, import_id_, record.row},
+                     key, encoded_);
+  batch_bytes_ += encoded_.size();
+  position_.set_ordinal(position_.ordinal() + 1);
+  position_.set_sent(static_cast<int>(partition), position_.sent(static_cast<int>(partition)) + 1);
+}
+
+void RecordSender::Encode(const record::RecordHeader& header, const SourceRecord& record,
+                          std::string_view problem) {
   encoded_.clear();
   if (record.forms.empty()) {
     record::AppendRawRecord(header, record.cells, problem, encoded_);
@@ -88,15 +108,6 @@ void RecordSender::Send(const SourceRecord& record, stream::Transaction& transac
     }
     record::AppendRawRecord(header, std::span<const record::RawCell>(typed_), problem, encoded_);
   }
-  if (!record.request.empty()) {
-    record::AppendRequest(record.request, record.taken_at_seconds, encoded_);
-  }
-  const uint32_t partition = PartitionFor(identity, record.request);
-  transaction.Append({topics_.raw, partition}, {stream::RecordKind::kData, import_id_, record.row},
-                     key, encoded_);
-  batch_bytes_ += encoded_.size();
-  position_.set_ordinal(position_.ordinal() + 1);
-  position_.set_sent(static_cast<int>(partition), position_.sent(static_cast<int>(partition)) + 1);
 }
 
 uint32_t RecordSender::PartitionFor(const plan::Identity& identity,

@@ -75,6 +75,9 @@ class RecordSender {
   absl::Status Commit(stream::Transaction& transaction, std::optional<recordpb::EndReason> end);
 
  private:
+  // Into encoded_.
+  void Encode(const record::RecordHeader& header, const SourceRecord& record,
+              std::string_view problem);
   uint32_t PartitionFor(const plan::Identity& identity, std::string_view request) const;
   void SendEnd(recordpb::EndReason reason, stream::Transaction& transaction);
   void SendResult(uint32_t partition, std::optional<recordpb::EndReason> end,

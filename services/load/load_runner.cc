@@ -329,9 +329,12 @@ absl::Status LoadRunner::FinishResults(uint64_t next_offset, pipeline::BatchRepo
     pipeline::recordpb::StageResult published = *totals;
     published.mutable_rows()->Swap(result.result().mutable_rows());
     published.mutable_issues()->Swap(result.result().mutable_issues());
-    open_.results.emplace_back(batch_.partition, published.SerializeAsString());
-    SLUICE_RETURN_IF_ERROR(sink_->AddPending(
-        {options_.topic, batch_.partition, next_offset, open_.results.back().second}));
+    for (std::string& part :
+         pipeline::SerializeInParts(std::move(published), options_.result_bytes_max)) {
+      SLUICE_RETURN_IF_ERROR(
+          sink_->AddPending({options_.topic, batch_.partition, next_offset, part}));
+      open_.results.emplace_back(batch_.partition, std::move(part));
+    }
     if (result.result().ended()) SLUICE_RETURN_IF_ERROR(DropMetIfAllEnded(*totals));
   }
   return absl::OkStatus();

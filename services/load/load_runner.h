@@ -30,6 +30,8 @@ struct LoadRunnerOptions {
   stream::PollLimits limits{5000, 16u << 20};
   // Records after which the sink's transaction is committed even if more are waiting.
   size_t commit_records = 40000;
+  // Of a message of results.
+  size_t result_bytes_max = pipeline::kResultBytesMax;
 };
 
 // Thread-compatible. What is passed by reference outlives it.

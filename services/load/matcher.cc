@@ -101,7 +101,11 @@ absl::StatusOr<MatchResult> Matcher::Match(const FieldViews& fields, bool own_on
       result.row = std::move(rows_[0]);
     } else {
       result.kind = MatchResult::Kind::kAmbiguous;
-      for (const SinkRow& row : rows_) result.candidates.push_back(row.id);
+      // A person looks at them: thousands help nobody, and must fit a message.
+      constexpr size_t kCandidatesMax = 1000;
+      for (const SinkRow& row : rows_) {
+        if (result.candidates.size() < kCandidatesMax) result.candidates.push_back(row.id);
+      }
     }
     return result;
   }

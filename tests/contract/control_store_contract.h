@@ -2,6 +2,9 @@
 // instantiating the suite with a fixture.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <thread>
 
 #include "sluice/record/v1/record.pb.h"
@@ -238,6 +241,43 @@ TEST_P(ControlStoreContract, RowsAndIssuesAreKeptInTheirOrder) {
                                 })
                   .ok());
   EXPECT_EQ(rows, (std::vector<uint64_t>{1, 2, 3, 2498, 2499, 2500}));
+}
+
+// Whoever reads slowly holds up nobody: the store can be asked in the middle.
+TEST_P(ControlStoreContract, AVisitorMayAskTheStore) {
+  const std::string id = Create("01a");
+  constexpr int kResults = 100;
+  for (int i = 0; i < kResults; ++i) {
+    control::recordpb::StageResult result = Result(id, control::recordpb::STAGE_CLEAN, 0);
+    result.add_rows()->set_row(static_cast<uint64_t>(i + 1));
+    ASSERT_TRUE(Apply(store(), 0, static_cast<uint64_t>(i), {result}).ok());
+  }
+  uint64_t rows = 0;
+  const auto visit = [&](const control::recordpb::StageResult& result) {
+    EXPECT_EQ(result.rows(0).row(), ++rows);
+    return store().GetImport(id).status();
+  };
+  ASSERT_TRUE(store().VisitResults(id, visit).ok());
+  EXPECT_EQ(rows, static_cast<uint64_t>(kResults));
+  EXPECT_EQ(store().ReadResults(id, 0, 7)->size(), 7u);
+}
+
+TEST_P(ControlStoreContract, ImportsAreReadPageByPageNewestFirst) {
+  constexpr int kImports = 230;
+  for (int i = 0; i < kImports; ++i) Create(fmt::format("01{:04}", i));
+  std::vector<uint64_t> sequences;
+  const auto visit = [&](const control::ImportRecord& import) {
+    sequences.push_back(import.sequence);
+    return store().GetImport(import.id).status();
+  };
+  ASSERT_TRUE(store().VisitImports(visit).ok());
+  ASSERT_EQ(sequences.size(), static_cast<size_t>(kImports));
+  EXPECT_TRUE(std::is_sorted(sequences.rbegin(), sequences.rend()));
+  const auto page = store().ReadImports({false, 10, 3});
+  ASSERT_EQ(page->size(), 3u);
+  EXPECT_EQ((*page)[0].sequence, 9u);
+  EXPECT_EQ((*page)[2].sequence, 7u);
+  EXPECT_EQ(store().ListRunning()->size(), static_cast<size_t>(kImports));
 }
 
 TEST_P(ControlStoreContract, ANewerSchemaIsRefused) {

@@ -21,13 +21,14 @@ constexpr const char* kSinkName = "sqlite";
 
 pipeline::StageRunnerOptions StageOptions(std::string_view group, stream::TopicId in,
                                           stream::TopicId out, stream::TopicId results,
-                                          uint64_t records) {
+                                          const PipelineOptions& pipeline) {
   pipeline::StageRunnerOptions options;
   options.group = std::string(group);
   options.in = in;
   options.out = out;
   options.results = results;
-  options.limits.records_max = records;
+  options.limits.records_max = pipeline.batch_records;
+  options.result_bytes_max = pipeline.result_bytes_max;
   return options;
 }
 
@@ -81,7 +82,7 @@ absl::StatusOr<PipelineDriver::Topics> PipelineDriver::OpenTopics(stream::Log& l
 }
 
 absl::Status PipelineDriver::OpenStores() {
-  uploads_ = std::make_unique<uploads::UploadStore>(options_.directory + "/uploads");
+  uploads_ = std::make_unique<uploads::UploadStore>(options_.directory + "/uploads", random_);
   SLUICE_RETURN_IF_ERROR(uploads_->Prepare());
   SLUICE_RETURN_IF_ERROR(OpenLog());
   SLUICE_ASSIGN_OR_RETURN(store_, control::SqliteControlStore::Open(
@@ -124,6 +125,7 @@ absl::Status PipelineDriver::OpenStages() {
   load.in = TopicsOf(PipelinePart::kLoad).mapped;
   load.results = TopicsOf(PipelinePart::kLoad).results;
   load.limits.records_max = options_.batch_records;
+  load.result_bytes_max = options_.result_bytes_max;
   SLUICE_ASSIGN_OR_RETURN(
       load_, load::LoadRunner::Create(load, LogOf(PipelinePart::kLoad), *catalog_, clock_,
                                       std::move(sink), nullptr));
@@ -131,16 +133,16 @@ absl::Status PipelineDriver::OpenStages() {
   const auto topic_of = [mapped = map_topics.mapped](const std::string&) {
     return absl::StatusOr<stream::TopicId>(mapped);
   };
-  SLUICE_ASSIGN_OR_RETURN(map_, pipeline::StageRunner::Create(
-                                    StageOptions(stream::kMapGroup, map_topics.clean, 0,
-                                                 map_topics.results, options_.batch_records),
-                                    LogOf(PipelinePart::kMap), state(), clock_,
-                                    std::make_unique<map::MapStage>(*catalog_, topic_of), nullptr));
+  SLUICE_ASSIGN_OR_RETURN(
+      map_, pipeline::StageRunner::Create(
+                StageOptions(stream::kMapGroup, map_topics.clean, 0, map_topics.results, options_),
+                LogOf(PipelinePart::kMap), state(), clock_,
+                std::make_unique<map::MapStage>(*catalog_, topic_of), nullptr));
   const Topics& clean_topics = TopicsOf(PipelinePart::kClean);
   SLUICE_ASSIGN_OR_RETURN(
       clean_, pipeline::StageRunner::Create(
                   StageOptions(stream::kCleanGroup, clean_topics.raw, clean_topics.clean,
-                               clean_topics.results, options_.batch_records),
+                               clean_topics.results, options_),
                   LogOf(PipelinePart::kClean), state(), clock_,
                   std::make_unique<clean::CleanStage>(*catalog_), nullptr));
   return absl::OkStatus();
@@ -235,11 +237,15 @@ absl::StatusOr<bool> PipelineDriver::Ended(const std::string& import_id) {
 
 absl::Status PipelineDriver::RunToEnd(const std::string& import_id) {
   const absl::Time deadline = absl::Now() + absl::Minutes(2);
+  absl::Status last;
   while (true) {
     bool any = false;
     for (int part = 0; part < kPipelineParts; ++part) {
       const auto progress = Step(static_cast<PipelinePart>(part));
-      if (options_.logs != nullptr && base::IsRetryable(progress.status())) continue;
+      if (options_.logs != nullptr && base::IsRetryable(progress.status())) {
+        last = progress.status();
+        continue;
+      }
       if (options_.faulty_sink && base::IsRetryable(progress.status())) {
         any = true;
         continue;
@@ -251,7 +257,7 @@ absl::Status PipelineDriver::RunToEnd(const std::string& import_id) {
     SLUICE_ASSIGN_OR_RETURN(const bool ended, Ended(import_id));
     if (ended) return absl::OkStatus();
     if (options_.logs == nullptr || absl::Now() > deadline) {
-      return absl::InternalError("the pipeline stands still");
+      return absl::InternalError(fmt::format("the pipeline stands still: {}", base::Message(last)));
     }
     LogOf(PipelinePart::kClean).WaitForWrite(UINT64_MAX - 1, absl::Milliseconds(1));
   }

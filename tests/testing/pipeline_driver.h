@@ -80,6 +80,8 @@ struct PipelineOptions {
   // Small, so that a short file takes many steps.
   uint64_t batch_records = 9;
   uint64_t lead_rows = 60;
+  // Of a message of results.
+  size_t result_bytes_max = pipeline::kResultBytesMax;
   // The sink fails around its commits (FaultySink), and load tries again.
   bool faulty_sink = false;
 };

@@ -49,6 +49,14 @@ std::string UlidGenerator::Next() {
   return text;
 }
 
+std::string RandomName(Random& random) {
+  std::array<unsigned char, kUlidLength> bytes;
+  random.Fill(bytes.data(), bytes.size());
+  std::string name;
+  for (const unsigned char byte : bytes) name += kAlphabet[byte & 31];
+  return name;
+}
+
 bool IsUlid(std::string_view text) {
   return text.size() == kUlidLength && text.find_first_not_of(kAlphabet) == std::string_view::npos;
 }

@@ -42,6 +42,12 @@ class UlidGenerator {
   std::array<unsigned char, 10> tail_ ABSL_GUARDED_BY(mutex_) = {};
 };
 
+// 26 characters of the alphabet without the time: a name nobody else takes or guesses.
+std::string RandomName(Random& random);
+
+// 26 characters of that alphabet and nothing of the time: a name that nobody else takes or guesses.
+std::string RandomName(Random& random);
+
 // True for 26 characters of the lower-case alphabet.
 bool IsUlid(std::string_view text);
 

@@ -79,7 +79,8 @@ constexpr SettingSpec kTable[] = {
      "data directory, for one control.",
      true},
     {"uploads.dir", SettingType::kText, SLUICE_FIELD(uploads.dir), 0, 0, "",
-     "Folder of the uploads, shared by control and ingest. Empty: `uploads` in the data directory.",
+     "Over Kafka: folder of the uploads, shared by control and ingest. Empty, and without Kafka: "
+     "`uploads` in the data directory.",
      false},
     {"lease.seconds", SettingType::kSeconds, SLUICE_FIELD(lease.seconds), 1, 600, "",
      "How long an import stays with an ingest that says nothing.", false},
@@ -148,6 +149,13 @@ constexpr SettingSpec kTable[] = {
      16 << 20, "", "A larger row is rejected as `row_too_large`.", false},
     {"limits.upload_bytes_max", SettingType::kBytes, SLUICE_FIELD(limits.upload_bytes_max), 1,
      kBytesMax, "", "A larger file is refused before its first row.", false},
+    {"limits.push_batch_bytes_max", SettingType::kBytes, SLUICE_FIELD(limits.push_batch_bytes_max),
+     1 << 16, 60 << 20, "", "A larger batch of pushed records is refused.", false},
+    {"limits.push_bytes_max", SettingType::kBytes, SLUICE_FIELD(limits.push_bytes_max), 1 << 16,
+     1 << 30, "",
+     "Bytes of all pushed batches that are not written yet; what comes on top is refused with "
+     "`RESOURCE_EXHAUSTED` and sent again.",
+     false},
 };
 
 #undef SLUICE_FIELD
@@ -306,6 +314,11 @@ absl::Status Settings::Validate() const {
   if (lead.rows_min > lead.rows_max) {
     return absl::InvalidArgumentError(fmt::format(
         "lead.rows_min ({}) must not be above lead.rows_max ({})", lead.rows_min, lead.rows_max));
+  }
+  if (limits.push_batch_bytes_max > limits.push_bytes_max) {
+    return absl::InvalidArgumentError(
+        fmt::format("limits.push_batch_bytes_max ({}) must not be above limits.push_bytes_max ({})",
+                    limits.push_batch_bytes_max, limits.push_bytes_max));
   }
   if (limits.row_bytes_max > batch.bytes_max) {
     return absl::InvalidArgumentError(

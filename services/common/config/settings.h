@@ -131,6 +131,8 @@ struct Settings {
   struct Limits {
     int64_t row_bytes_max = 262'144;
     int64_t upload_bytes_max = int64_t{50} << 30;
+    int64_t push_batch_bytes_max = int64_t{8} << 20;
+    int64_t push_bytes_max = int64_t{64} << 20;
   } limits;
 
   // Checks every bound of the table and what must hold between settings. InvalidArgument names the

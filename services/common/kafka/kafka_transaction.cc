@@ -32,7 +32,7 @@ void KafkaTransaction::Append(TopicPartition to, const stream::RecordHeaders& he
   if (!Begin()) return;
   RecordBlock& block = BlockOf(to);
   if (headers.kind == stream::RecordKind::kData) {
-    if (!block.Takes(headers)) Write(to, block);
+    if (!block.Takes(headers, key.size() + value.size())) Write(to, block);
     block.Add(headers, key, value);
     return;
   }

@@ -17,16 +17,18 @@ namespace sluice::kafka {
 
 // How many records a message holds at most: what a poll may bring beyond its limit.
 inline constexpr size_t kBlockRecordsMax = 500;
-// A block ends with the record that brings it here.
+// A record that would bring a block beyond it begins another; a larger one is a block of its own
+// (plan::CompiledPlan::record_bytes_max keeps it below the brokers' limit).
 inline constexpr size_t kBlockBytesMax = 128u << 10;
 
 // A block in the making. Thread-compatible.
 class RecordBlock {
  public:
-  // Whether the record may go into it: the block is empty, or is of its import and not full.
-  bool Takes(const stream::RecordHeaders& headers) const {
+  // Whether a record with as many bytes of key and value may go into it: the block is empty, or is
+  // of its import and has room.
+  bool Takes(const stream::RecordHeaders& headers, size_t bytes) const {
     return records_ == 0 || (headers.import_id == import_id_ && records_ < kBlockRecordsMax &&
-                             bytes_.size() < kBlockBytesMax);
+                             bytes_.size() + bytes <= kBlockBytesMax);
   }
   // Copies what it is given.
   void Add(const stream::RecordHeaders& headers, std::string_view key, std::string_view value);

@@ -1,6 +1,24 @@
 #include "common/pipeline/result_builder.h"
 
+#include <utility>
+
+#include "common/pipeline/result_parts.h"
+
 namespace sluice::pipeline {
+namespace {
+
+constexpr size_t kTextBytesMax = 64u << 10;
+constexpr std::string_view kEllipsis = "…";
+
+std::string Cut(std::string_view text) {
+  if (text.size() <= kTextBytesMax) return std::string(text);
+  size_t end = kTextBytesMax - kEllipsis.size();
+  // Not within a character.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end)).append(kEllipsis);
+}
+
+}  // namespace
 
 ResultBuilder::ResultBuilder(std::string_view import_id, uint32_t round, recordpb::Stage stage,
                              uint32_t partition) {
@@ -33,7 +51,7 @@ recordpb::RowResult& ResultBuilder::AddRow(recordpb::Outcome outcome, uint64_t r
   added.set_ordinal(ordinal);
   added.set_outcome(outcome);
   added.set_code(code.data(), code.size());
-  added.set_field(field.data(), field.size());
+  added.set_field(Cut(field));
   return added;
 }
 
@@ -44,9 +62,9 @@ recordpb::Issue& ResultBuilder::AddIssue(uint64_t row, std::string_view code,
   recordpb::Issue& issue = *result_.add_issues();
   issue.set_row(row);
   issue.set_code(code.data(), code.size());
-  issue.set_field(field.data(), field.size());
-  issue.set_before(before.data(), before.size());
-  issue.set_after(after.data(), after.size());
+  issue.set_field(Cut(field));
+  issue.set_before(Cut(before));
+  issue.set_after(Cut(after));
   return issue;
 }
 
@@ -69,9 +87,9 @@ void ResultBuilder::AddCountsTo(recordpb::StageResult& totals) const {
   for (const auto& [code, by] : issues_) AddIssueCount(totals, code, by);
 }
 
-std::string ResultBuilder::Finish() {
+std::vector<std::string> ResultBuilder::Finish(size_t bytes_max) {
   AddCountsTo(result_);
-  return result_.SerializeAsString();
+  return SerializeInParts(std::move(result_), bytes_max);
 }
 
 void AddOutcome(recordpb::StageResult& totals, recordpb::Outcome outcome, int64_t by) {

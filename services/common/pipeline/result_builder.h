@@ -1,4 +1,6 @@
 // Collects what one batch of one stage has to tell control about one import, round and partition.
+// Names and values in it are cut to 64 KiB, with an ellipsis: a row and an issue always fit a
+// message.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +45,8 @@ class ResultBuilder {
   int64_t outcomes(recordpb::Outcome outcome) const { return outcomes_[outcome]; }
   // Adds the counts to totals kept as a StageResult.
   void AddCountsTo(recordpb::StageResult& totals) const;
-  // Serialised; the builder must not be used after.
-  std::string Finish();
+  // Serialised in parts (result_parts.h); the builder must not be used after.
+  std::vector<std::string> Finish(size_t bytes_max);
 
  private:
   recordpb::StageResult result_;

@@ -99,8 +99,10 @@ absl::StatusOr<bool> StageRunner::ProcessBatch(const stream::RecordBatch& batch,
     }
     if (result.empty()) continue;
     const std::string import_id = result.result().import_id();
-    transaction.Append({options_.results, batch.partition},
-                       {stream::RecordKind::kResult, import_id, 0}, {}, result.Finish());
+    for (const std::string& part : result.Finish(options_.result_bytes_max)) {
+      transaction.Append({options_.results, batch.partition},
+                         {stream::RecordKind::kResult, import_id, 0}, {}, part);
+    }
   }
   transaction.Consumed(options_.group, {options_.in, batch.partition}, batch.next_offset);
   report.records_in += batch.records.size();

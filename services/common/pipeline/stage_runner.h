@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/pipeline/result_parts.h"
 #include "common/pipeline/stage.h"
 #include "common/stream/log.h"
 
@@ -41,6 +42,8 @@ struct StageRunnerOptions {
   stream::TopicId results = 0;
   // Of one transaction.
   stream::PollLimits limits;
+  // Of a message of results.
+  size_t result_bytes_max = kResultBytesMax;
 };
 
 // Thread-compatible. What is passed by reference outlives it.

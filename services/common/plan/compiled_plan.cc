@@ -5,9 +5,17 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "common/expression/expression.h"
 #include "common/formats/result_columns.h"
 
 namespace sluice::plan {
+namespace {
+
+bool Combines(const planpb::ColumnMapping& mapping) {
+  return mapping.has_join() || mapping.has_part() || !mapping.expression().empty();
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<const CompiledPlan>> CompiledPlan::Compile(
     planpb::Plan plan, const base::HashKey& key) {
@@ -29,6 +37,7 @@ absl::Status CompiledPlan::Resolve() {
     SLUICE_RETURN_IF_ERROR(ResolveColumn(mapping));
   }
   ResolveUnmapped();
+  ResolveSeen();
   std::sort(fields_.begin(), fields_.end(),
             [](const FieldTarget& a, const FieldTarget& b) { return a.field < b.field; });
   std::sort(custom_.begin(), custom_.end(),
@@ -83,7 +92,7 @@ CellSpec CompiledPlan::SpecFor(const planpb::ColumnMapping& mapping,
   spec.field = mapping.to();
   spec.disabled = disabled_;
   // Values of a map are looked up in the text as it stands; the type is checked behind the map.
-  const bool mapped_values = !mapping.values().empty();
+  const bool mapped_values = !mapping.values().empty() || Combines(mapping);
   if (field == nullptr) {
     spec.type = mapped_values ? planpb::FIELD_TYPE_TEXT : planpb::FIELD_TYPE_LONG_TEXT;
     return spec;
@@ -108,6 +117,17 @@ absl::StatusOr<std::string> CompiledPlan::NormalForm(CellNormalizer& normalizer,
                                                   normalizer.spec().field));
   }
   return std::string(result.value);
+}
+
+absl::Status CompiledPlan::ResolveExpression(TargetSource& source) {
+  if (source.expression.empty()) return absl::OkStatus();
+  const std::vector<std::string> names(plan_.source().columns().begin(),
+                                       plan_.source().columns().end());
+  const auto compiled = expression::Expression::Compile(source.expression, names);
+  if (!compiled.ok()) return base::Annotate(compiled.status(), "expression");
+  // It may look at any: all are cleaned, as text where nothing else asks for them.
+  for (uint32_t column = 0; column < columns_.size(); ++column) source.columns.push_back(column);
+  return absl::OkStatus();
 }
 
 absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
@@ -135,7 +155,13 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
   }
   CellSpec target_spec = spec;
   if (field != nullptr) target_spec.type = field->type();
-  if (field != nullptr && !mapping.values().empty()) source.form = target_spec;
+  if (mapping.has_join()) source.join = mapping.join();
+  if (mapping.has_part()) source.part = mapping.part();
+  source.expression = mapping.expression();
+  SLUICE_RETURN_IF_ERROR(ResolveExpression(source));
+  if (field != nullptr && (!mapping.values().empty() || source.combines())) {
+    source.form = target_spec;
+  }
   CellNormalizer target_form(target_spec);
   CellNormalizer text_form(spec);
   SLUICE_ASSIGN_OR_RETURN(source.constant, NormalForm(target_form, mapping.constant()));
@@ -194,6 +220,24 @@ void CompiledPlan::ResolveUnmapped() {
       custom_.push_back(CustomTarget{name, {std::move(source)}});
     }
   }
+}
+
+void CompiledPlan::ResolveSeen() {
+  const auto see = [&](const std::vector<TargetSource>& sources) {
+    for (const TargetSource& source : sources) {
+      if (source.expression.empty()) continue;
+      for (const uint32_t column : source.columns) {
+        if (columns_[column].has_value()) continue;
+        CellSpec spec;
+        spec.type = planpb::FIELD_TYPE_LONG_TEXT;
+        spec.field = plan_.source().columns(static_cast<int>(column));
+        spec.disabled = disabled_;
+        columns_[column] = spec;
+      }
+    }
+  };
+  for (const FieldTarget& target : fields_) see(target.sources);
+  for (const CustomTarget& target : custom_) see(target.sources);
 }
 
 }  // namespace sluice::plan

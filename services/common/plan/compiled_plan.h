@@ -2,6 +2,7 @@
 // that ingest (identity), clean (kinds, everything that could refuse a row) and map call.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,7 +28,13 @@ struct TargetSource {
   std::map<std::string, std::string, std::less<>> values;
   planpb::UnknownOption unknown = planpb::UNKNOWN_OPTION_UNSPECIFIED;
   bool keep_unfit = false;
-  // With a value map of a field: what a value that is not in it, and is kept, must fit.
+  // What the columns come to together, instead of the first that is not blank.
+  std::optional<std::string> join;
+  std::optional<planpb::Part> part;
+  // Empty = none; it sees all columns.
+  std::string expression;
+  bool combines() const { return join.has_value() || part.has_value() || !expression.empty(); }
+  // With a value map, or where values are combined: what the value must fit.
   std::optional<CellSpec> form;
 };
 
@@ -68,6 +75,14 @@ class CompiledPlan {
   // What cell `index` of a row, beyond the columns, is called in `custom`: column_N (N from 1),
   // or column_N_2, _3 and so on where the file or the mapping has that name itself.
   std::string ExtraName(size_t index) const;
+  // Of a record between two stages. A row may grow on its way: by the names of its columns, by
+  // normal forms, by what frames each cell. One that grows beyond this is refused as row_too_large,
+  // whatever the log: over Kafka it would be more than a message may be. A row's own limit is a
+  // quarter of that (docs/configuration.md).
+  size_t record_bytes_max() const {
+    constexpr size_t kLeast = 768u << 10;
+    return std::max<size_t>(kLeast, 3 * plan_.row_bytes_max());
+  }
 
  private:
   explicit CompiledPlan(planpb::Plan plan, const base::HashKey& key)
@@ -75,7 +90,10 @@ class CompiledPlan {
   absl::Status Resolve();
   absl::Status ResolveColumn(const planpb::ColumnMapping& mapping);
   absl::Status ResolveIdentity();
+  absl::Status ResolveExpression(TargetSource& source);
   void ResolveUnmapped();
+  // Columns that only an expression looks at.
+  void ResolveSeen();
   CellSpec SpecFor(const planpb::ColumnMapping& mapping, const planpb::Field* field) const;
   absl::StatusOr<std::string> NormalForm(CellNormalizer& normalizer, std::string_view value) const;
 

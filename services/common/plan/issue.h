@@ -17,12 +17,14 @@ struct Issue {
 namespace issue_code {
 inline constexpr std::string_view kShortRow = "short_row";
 inline constexpr std::string_view kLongRow = "long_row";
+inline constexpr std::string_view kRowTooLarge = "row_too_large";
 inline constexpr std::string_view kUndecodable = "undecodable";
 inline constexpr std::string_view kErrorValue = "error_value";
 inline constexpr std::string_view kDigitsLost = "digits_lost";
 inline constexpr std::string_view kScientificNotation = "scientific_notation";
 inline constexpr std::string_view kTooLong = "too_long";
 inline constexpr std::string_view kUnknownOption = "unknown_option";
+inline constexpr std::string_view kExpressionFailed = "expression_failed";
 inline constexpr std::string_view kRequiredMissing = "required_missing";
 inline constexpr std::string_view kConflictingValue = "conflicting_value";
 inline constexpr std::string_view kLinkedByWeakerRule = "linked_by_weaker_rule";

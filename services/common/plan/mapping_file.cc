@@ -87,20 +87,27 @@ class MappingParser {
   }
 
   absl::Status ParseColumn(const YAML::Node& node, MappedColumn& column) {
-    SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(
-        node, {"from", "constant", "to", "region", "values", "unknown", "default", "on_unfit"}));
+    SLUICE_RETURN_IF_ERROR(
+        yaml_.CheckKeys(node, {"from", "constant", "expression", "to", "region", "values",
+                               "unknown", "default", "on_unfit", "join", "part", "split"}));
     column.place = fmt::format("{}:{}", node.Mark().line + 1, node.Mark().column + 1);
     if (!node["to"]) return yaml_.Error(node, "a column needs 'to'");
-    if (node["from"].IsDefined() == node["constant"].IsDefined()) {
-      return yaml_.Error(node, "a column needs either 'from' or 'constant'");
+    const int sources = static_cast<int>(node["from"].IsDefined()) +
+                        static_cast<int>(node["constant"].IsDefined()) +
+                        static_cast<int>(node["expression"].IsDefined());
+    if (sources != 1) {
+      return yaml_.Error(node, "a column needs one of 'from', 'constant' and 'expression'");
     }
     SLUICE_ASSIGN_OR_RETURN(column.to, yaml_.Text(node["to"], "to"));
     if (node["from"]) {
       SLUICE_ASSIGN_OR_RETURN(column.from, yaml_.Texts(node["from"], "from"));
       if (column.from.empty()) return yaml_.Error(node["from"], "from needs a header");
-    } else {
+    } else if (node["constant"]) {
       SLUICE_ASSIGN_OR_RETURN(column.constant, yaml_.Text(node["constant"], "constant"));
+    } else {
+      SLUICE_ASSIGN_OR_RETURN(column.expression, yaml_.Text(node["expression"], "expression"));
     }
+    SLUICE_RETURN_IF_ERROR(ParseParts(node, column));
     if (node["region"]) {
       SLUICE_ASSIGN_OR_RETURN(column.region, yaml_.Region(node["region"]));
     }
@@ -108,6 +115,45 @@ class MappingParser {
       SLUICE_ASSIGN_OR_RETURN(column.default_value, yaml_.Text(node["default"], "default"));
     }
     return ParseValues(node, column);
+  }
+
+  // join, part and split: what becomes of the values of 'from'.
+  absl::Status ParseParts(const YAML::Node& node, MappedColumn& column) {
+    const int ways = static_cast<int>(node["join"].IsDefined()) +
+                     static_cast<int>(node["part"].IsDefined()) +
+                     static_cast<int>(node["split"].IsDefined());
+    if (ways == 0) return absl::OkStatus();
+    if (ways > 1 || !node["from"]) {
+      return yaml_.Error(node, "join, part and split: one of them, and with 'from'");
+    }
+    if (node["join"]) {
+      if (!node["join"].IsScalar()) return yaml_.Error(node["join"], "join must be a text");
+      column.join = node["join"].Scalar();
+      return absl::OkStatus();
+    }
+    planpb::Part& part = column.part.emplace();
+    if (node["part"]) {
+      const std::string& name = node["part"].Scalar();
+      if (name != "family_name" && name != "given_name") {
+        return yaml_.Error(node["part"], "part is family_name or given_name");
+      }
+      part.set_name(name == "family_name" ? planpb::NAME_PART_FAMILY : planpb::NAME_PART_GIVEN);
+      return absl::OkStatus();
+    }
+    SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(node["split"], {"by", "take"}));
+    if (!node["split"]["by"] || !node["split"]["take"]) {
+      return yaml_.Error(node["split"], "split needs 'by' and 'take'");
+    }
+    SLUICE_ASSIGN_OR_RETURN(const std::string by, yaml_.Text(node["split"]["by"], "by"));
+    if (by.empty()) return yaml_.Error(node["split"]["by"], "by must not be empty");
+    const int take = node["split"]["take"].as<int>(0);
+    constexpr int kMost = 1000;
+    if (take == 0 || take > kMost || take < -kMost) {
+      return yaml_.Error(node["split"]["take"], "take is 1, 2, ... or, from the end, -1, -2, ...");
+    }
+    part.mutable_split()->set_separator(by);
+    part.mutable_split()->set_number(take);
+    return absl::OkStatus();
   }
 
   absl::Status ParseValues(const YAML::Node& node, MappedColumn& column) {

@@ -16,7 +16,7 @@ namespace sluice::plan {
 namespace planpb = ::sluice::plan::v1;
 
 struct MappedColumn {
-  // Headers of the file, tried in order; empty for a constant.
+  // Headers of the file, tried in order; empty for a constant or an expression.
   std::vector<std::string> from;
   std::optional<std::string> constant;
   std::string to;
@@ -25,6 +25,9 @@ struct MappedColumn {
   planpb::UnknownOption unknown = planpb::UNKNOWN_OPTION_UNSPECIFIED;
   std::string default_value;
   planpb::OnUnfit on_unfit = planpb::ON_UNFIT_UNSPECIFIED;
+  std::optional<std::string> join;
+  std::optional<planpb::Part> part;
+  std::string expression;
   // "line:column" of the entry, for later errors.
   std::string place;
 };

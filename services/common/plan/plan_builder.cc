@@ -50,6 +50,9 @@ absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& col
   added.set_unknown(column.unknown);
   added.set_default_value(column.default_value);
   added.set_on_unfit(column.on_unfit);
+  if (column.join.has_value()) added.set_join(*column.join);
+  if (column.part.has_value()) *added.mutable_part() = *column.part;
+  added.set_expression(column.expression);
   return absl::OkStatus();
 }
 
@@ -145,6 +148,14 @@ absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
   plan.set_whole_on_one_partition(!request.stream.has_value() &&
                                   request.shape.size_bytes <= request.whole_bytes_max);
   if (request.stream.has_value()) plan.set_in_file(planpb::IN_FILE_EACH);
+  // It goes to the stages as one message, and Kafka takes none above 1,000,000 bytes.
+  constexpr size_t kPlanBytesMax = 900'000;
+  if (const size_t bytes = plan.ByteSizeLong(); bytes > kPlanBytesMax) {
+    return absl::InvalidArgumentError(fmt::format(
+        "{}what the import would do takes {} bytes to say, at most {} are possible: "
+        "fewer or shorter columns, or fewer values in the mapping",
+        request.mapping.has_value() ? request.mapping->origin + ": " : "", bytes, kPlanBytesMax));
+  }
   const auto compiled = CompiledPlan::Compile(plan, {});
   if (!compiled.ok()) {
     return absl::InvalidArgumentError(

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "common/base/check.h"
 #include "common/base/wire.h"
+#include "common/normalize/person_name.h"
 
 namespace sluice::plan {
 namespace {
@@ -10,6 +12,32 @@ namespace {
 void AppendCounted(std::string_view value, std::string& out) {
   base::WireWriter(out).RawVarint(value.size());
   out.append(value);
+}
+
+std::string_view PartOf(const planpb::Part& part, std::string_view text) {
+  if (part.has_name()) {
+    const normalize::PersonName name = normalize::SplitPersonName(text);
+    return part.name() == planpb::NAME_PART_FAMILY ? name.family : name.given;
+  }
+  const std::string_view separator = part.split().separator();
+  int wanted = part.split().number();
+  if (wanted < 0) {
+    ++wanted;
+    for (size_t at = 0; at != std::string_view::npos; ++wanted) {
+      at = text.find(separator, at == 0 ? 0 : at);
+      if (at != std::string_view::npos) at += separator.size();
+    }
+  }
+  for (; wanted > 1; --wanted) {
+    const size_t at = text.find(separator);
+    if (at == std::string_view::npos) return {};
+    text.remove_prefix(at + separator.size());
+  }
+  if (wanted < 1) return {};
+  text = text.substr(0, text.find(separator));
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace
@@ -22,12 +50,22 @@ std::string_view MappedRow::Field(uint32_t field) const {
 }
 
 RowMapper::RowMapper(std::shared_ptr<const CompiledPlan> plan) : plan_(std::move(plan)) {
-  for (const FieldTarget& target : plan_->fields()) {
-    for (const TargetSource& source : target.sources) {
-      if (!source.form.has_value()) continue;
-      forms_.emplace(&source, std::make_unique<CellNormalizer>(*source.form));
+  const auto& columns = plan_->plan().source().columns();
+  const std::vector<std::string> names(columns.begin(), columns.end());
+  const auto prepare = [&](const std::vector<TargetSource>& sources) {
+    for (const TargetSource& source : sources) {
+      if (source.form.has_value()) {
+        forms_.emplace(&source, std::make_unique<CellNormalizer>(*source.form));
+      }
+      if (source.expression.empty()) continue;
+      auto compiled = expression::Expression::Compile(source.expression, names);
+      // The plan was compiled with it.
+      SLUICE_CHECK(compiled.ok(), "an expression of a plan cannot be compiled");
+      expressions_.emplace(&source, *std::move(compiled));
     }
-  }
+  };
+  for (const FieldTarget& target : plan_->fields()) prepare(target.sources);
+  for (const CustomTarget& target : plan_->custom()) prepare(target.sources);
 }
 
 void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
@@ -37,6 +75,7 @@ void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
   row.refusal = {};
   row.refusal_field = {};
   row.skip = false;
+  kept_ = 0;
   for (const FieldTarget& target : plan_->fields()) {
     const std::string& name = plan_->plan().dataset().fields(static_cast<int>(target.field)).name();
     const Picked picked = Pick(target.sources, cells, name, row, issues);
@@ -65,6 +104,16 @@ RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
   Picked picked;
   for (const TargetSource& source : sources) {
     if (!source.constant.empty()) return {source.constant, {}};
+    if (source.combines()) {
+      const std::string_view text = Combine(source, cells, field, issues);
+      if (!text.empty()) {
+        const Picked found = Translate(source, text, field, row, issues);
+        if (!found.value.empty()) return {found.value, {}};
+        if (picked.unfit.empty()) picked.unfit = found.unfit;
+      }
+      if (!source.default_value.empty()) return {source.default_value, {}};
+      continue;
+    }
     for (const uint32_t column : source.columns) {
       if (column >= cells.size()) continue;
       Picked found{cells[column].value, cells[column].unfit};
@@ -79,12 +128,54 @@ RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
   return picked;
 }
 
+std::string& RowMapper::Kept() {
+  if (kept_ == kept_texts_.size()) kept_texts_.emplace_back();
+  std::string& text = kept_texts_[kept_++];
+  text.clear();
+  return text;
+}
+
+std::string_view RowMapper::Combine(const TargetSource& source,
+                                    std::span<const record::CleanCell> cells,
+                                    std::string_view field, std::vector<Issue>& issues) {
+  if (!source.expression.empty()) return Evaluate(source, cells, field, issues);
+  if (source.join.has_value()) {
+    std::string& joined = Kept();
+    for (const uint32_t column : source.columns) {
+      if (column >= cells.size() || cells[column].value.empty()) continue;
+      if (!joined.empty()) joined += *source.join;
+      joined += cells[column].value;
+    }
+    return joined;
+  }
+  for (const uint32_t column : source.columns) {
+    if (column >= cells.size() || cells[column].value.empty()) continue;
+    return PartOf(*source.part, cells[column].value);
+  }
+  return {};
+}
+
+std::string_view RowMapper::Evaluate(const TargetSource& source,
+                                     std::span<const record::CleanCell> cells,
+                                     std::string_view field, std::vector<Issue>& issues) {
+  texts_.clear();
+  for (const record::CleanCell& cell : cells) {
+    texts_.push_back(cell.value.empty() ? cell.unfit : cell.value);
+  }
+  const auto answer = expressions_.at(&source)->Evaluate(texts_);
+  if (answer.ok()) return Kept() = *answer;
+  issues.push_back({issue_code::kExpressionFailed, field, {}, {}});
+  return {};
+}
+
 RowMapper::Picked RowMapper::Translate(const TargetSource& source, std::string_view value,
                                        std::string_view field, MappedRow& row,
                                        std::vector<Issue>& issues) {
-  const auto found = source.values.find(value);
-  if (found != source.values.end()) return {found->second, {}};
-  switch (source.unknown) {
+  if (!source.values.empty()) {
+    const auto found = source.values.find(value);
+    if (found != source.values.end()) return {found->second, {}};
+  }
+  switch (source.values.empty() ? planpb::UNKNOWN_OPTION_KEEP : source.unknown) {
     case planpb::UNKNOWN_OPTION_REJECT:
       row.refusal = issue_code::kUnknownOption;
       row.refusal_field = field;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/expression/expression.h"
 #include "common/plan/compiled_plan.h"
 #include "common/record/clean_record.h"
 #include "common/record/mapped_record.h"
@@ -57,6 +58,13 @@ class RowMapper {
 
   Picked Pick(const std::vector<TargetSource>& sources, std::span<const record::CleanCell> cells,
               std::string_view field, MappedRow& row, std::vector<Issue>& issues);
+  // The value of a source that combines columns; empty = blank.
+  std::string_view Combine(const TargetSource& source, std::span<const record::CleanCell> cells,
+                           std::string_view field, std::vector<Issue>& issues);
+  std::string_view Evaluate(const TargetSource& source, std::span<const record::CleanCell> cells,
+                            std::string_view field, std::vector<Issue>& issues);
+  // A place for a text that lives as long as the row.
+  std::string& Kept();
   Picked Translate(const TargetSource& source, std::string_view value, std::string_view field,
                    MappedRow& row, std::vector<Issue>& issues);
   void AddExtraCells(std::span<const record::CleanCell> cells, MappedRow& row);
@@ -67,6 +75,11 @@ class RowMapper {
   std::map<const TargetSource*, std::unique_ptr<CellNormalizer>> forms_;
   // "column_N" for cells beyond the columns; rows hold views of them while more are added.
   std::deque<std::string> extra_names_;
+  std::map<const TargetSource*, std::unique_ptr<expression::Expression>> expressions_;
+  std::vector<std::string_view> texts_;
+  // Of the row; the first kept_ are in use.
+  std::deque<std::string> kept_texts_;
+  size_t kept_ = 0;
   std::string hash_input_;
 };
 

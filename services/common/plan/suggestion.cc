@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/formats/result_columns.h"
 #include "common/plan/assignment.h"
 #include "common/plan/cell_normalizer.h"
 #include "common/plan/field_match.h"
@@ -105,7 +106,10 @@ class Suggester {
     scores_.assign(matches_.size(), std::vector<double>(columns_.size()));
     fits_.assign(matches_.size(), std::vector<Fit>(columns_.size()));
     for (size_t f = 0; f < matches_.size(); ++f) {
-      for (size_t c = 0; c < columns_.size(); ++c) scores_[f][c] = Score(f, c);
+      for (size_t c = 0; c < columns_.size(); ++c) {
+        // What Sluice added to rows to be mended is no data.
+        if (!formats::IsResultColumn(shape_.columns, c)) scores_[f][c] = Score(f, c);
+      }
     }
   }
   double Score(size_t f, size_t c) {

@@ -56,6 +56,17 @@ bool MappedRecordView::Parse(std::string_view bytes) {
   return in.ok();
 }
 
+size_t MappedSize(std::span<const FieldValue> fields, std::span<const CustomValue> custom) {
+  // Tags, lengths and the field's number.
+  constexpr size_t kFrameBytes = 16;
+  size_t bytes = 0;
+  for (const FieldValue& field : fields) bytes += field.value.size() + kFrameBytes;
+  for (const CustomValue& value : custom) {
+    bytes += value.name.size() + value.value.size() + kFrameBytes;
+  }
+  return bytes;
+}
+
 void AppendMappedRecord(const RecordHeader& header, std::string_view dataset,
                         std::span<const FieldValue> fields, std::span<const CustomValue> custom,
                         std::string& out) {

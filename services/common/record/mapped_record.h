@@ -35,6 +35,8 @@ struct MappedRecordView {
   bool Parse(std::string_view bytes);
 };
 
+// Bytes of a record with these values, without its header; at most.
+size_t MappedSize(std::span<const FieldValue> fields, std::span<const CustomValue> custom);
 void AppendMappedRecord(const RecordHeader& header, std::string_view dataset,
                         std::span<const FieldValue> fields, std::span<const CustomValue> custom,
                         std::string& out);

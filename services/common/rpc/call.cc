@@ -7,6 +7,7 @@
 #include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/support/client_interceptor.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -20,7 +21,10 @@ namespace sluice::rpc {
 namespace {
 
 constexpr int kMessageBytesMax = 64 << 20;
-constexpr std::chrono::milliseconds kFirstPause(100);
+constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
+constexpr absl::Duration kLongestPause = absl::Seconds(1);
+constexpr absl::Duration kLocalPatience = absl::Milliseconds(500);
+constexpr absl::Duration kSilentWait = absl::Seconds(2);
 constexpr unsigned kLookEverySeconds = 1;
 
 // The token a client shows. Thread-safe.
@@ -89,13 +93,20 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Peer& peer) {
   return grpc::experimental::TlsCredentials(options);
 }
 
+// TLS was spoken and refused. gRPC also calls a handshake what has nothing to do with TLS.
+bool IsTlsError(const Peer& peer, const std::string& error) {
+  if (peer.ca_file.empty()) return false;
+  for (const char* sign : {"andshake", "SSL", "ertificate", "erification"}) {
+    if (error.find(sign) != std::string::npos) return true;
+  }
+  return false;
+}
+
 // What to look at when the other side is there and yet not to be talked to.
-std::string_view Hint(const std::string& error) {
-  for (const char* sign : {"andshake", "SSL", "ertificate"}) {
-    if (error.find(sign) != std::string::npos) {
-      return " (TLS: see grpc.tls.ca_file, grpc.tls.certificate_file and the server's "
-             "grpc.tls.client_ca_file)";
-    }
+std::string_view Hint(const Peer& peer, const std::string& error) {
+  if (IsTlsError(peer, error)) {
+    return " (TLS: see grpc.tls.ca_file, grpc.tls.certificate_file and the server's "
+           "grpc.tls.client_ca_file)";
   }
   for (const char* sign : {"Socket closed", "Connection reset", "GOAWAY", "Broken pipe"}) {
     if (error.find(sign) != std::string::npos) {
@@ -111,7 +122,9 @@ std::shared_ptr<grpc::Channel> OpenChannel(const Peer& peer) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // What a connection attempt may take: a slow link, a busy machine. One that is refused is tried
+  // again after the backoff above all the same.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
@@ -125,25 +138,39 @@ std::shared_ptr<grpc::Channel> OpenChannel(const Peer& peer) {
                                                                  arguments, std::move(factories));
 }
 
-absl::Status StatusOfStream(const std::string& address, const grpc::Status& status) {
+absl::Status StatusOfStream(const Peer& peer, const grpc::Status& status) {
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    return absl::DeadlineExceededError(fmt::format("control has not answered in time at {}: {}",
+                                                   peer.address, status.error_message()));
+  }
   if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return FromGrpc(status);
-  return absl::UnavailableError(fmt::format("control does not answer at {}: {}{}", address,
-                                            status.error_message(), Hint(status.error_message())));
+  return absl::UnavailableError(fmt::format("control does not answer at {}: {}{}", peer.address,
+                                            status.error_message(),
+                                            Hint(peer, status.error_message())));
 }
 
-absl::Status Call(const std::string& address, const CallOptions& options, const Attempt& attempt) {
-  auto pause = kFirstPause;
-  for (int left = options.attempts;; --left) {
+absl::Status Call(const Peer& peer, const CallOptions& options, const Attempt& attempt) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto waited = [&] { return absl::FromChrono(std::chrono::steady_clock::now() - begun); };
+  const bool local = peer.address.starts_with("unix:");
+  const absl::Duration patience =
+      local ? std::min(options.patience, kLocalPatience) : options.patience;
+  bool told = false;
+  for (absl::Duration pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() +
                          std::chrono::milliseconds(absl::ToInt64Milliseconds(options.deadline)));
     const grpc::Status status = attempt(context);
-    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || left <= 1) {
-      return StatusOfStream(address, status);
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || waited() + pause > patience ||
+        IsTlsError(peer, status.error_message())) {
+      return StatusOfStream(peer, status);
+    }
+    if (!told && options.on_wait && waited() >= kSilentWait) {
+      options.on_wait();
+      told = true;
     }
     // A pause between attempts, nothing waits for it.
-    std::this_thread::sleep_for(pause);
-    pause *= 2;
+    std::this_thread::sleep_for(absl::ToChronoMilliseconds(pause));
   }
 }
 

@@ -19,18 +19,22 @@ namespace sluice::rpc {
 std::shared_ptr<grpc::Channel> OpenChannel(const Peer& peer);
 
 struct CallOptions {
+  // Of one attempt, with the time it takes to connect.
   absl::Duration deadline = absl::Seconds(10);
-  // Attempts in all; only Unavailable is tried again.
-  int attempts = 3;
+  // Unavailable is tried again for as long: a server that starts, restarts or is behind a slow
+  // link. Zero = once. What TLS refuses is not tried again, nor a socket of this machine for long.
+  absl::Duration patience = absl::Seconds(5);
+  // Called once, when it has been waited for two seconds.
+  std::function<void()> on_wait;
 };
 
 // What one attempt does.
 using Attempt = std::function<grpc::Status(grpc::ClientContext& context)>;
 
 // The status of the last attempt; Unavailable says which address does not answer.
-absl::Status Call(const std::string& address, const CallOptions& options, const Attempt& attempt);
+absl::Status Call(const Peer& peer, const CallOptions& options, const Attempt& attempt);
 
-// For streams: no deadline for the whole, `address` for messages.
-absl::Status StatusOfStream(const std::string& address, const grpc::Status& status);
+// For streams: no deadline for the whole, the peer for messages.
+absl::Status StatusOfStream(const Peer& peer, const grpc::Status& status);
 
 }  // namespace sluice::rpc

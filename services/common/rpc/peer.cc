@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
+#include <system_error>
 
+#include "absl/strings/ascii.h"
 #include "common/base/byte_source.h"
 #include "common/base/status.h"
 #include "common/rpc/pem_file.h"
@@ -22,7 +25,51 @@ bool IsLoopbackHost(std::string_view host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
+bool IsHostAndPort(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view host = text.substr(0, colon);
+  int port = 0;
+  const std::string_view digits = text.substr(colon + 1);
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return false;
+  if (port < 1 || port > 65535) return false;
+  if (host.starts_with("[") && host.ends_with("]")) {
+    host = host.substr(1, host.size() - 2);
+    return !host.empty() && host.find_first_not_of("0123456789abcdefABCDEF:.%") == host.npos;
+  }
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_';
+  });
+}
+
+bool IsAddress(std::string_view text) {
+  if (text.starts_with("unix:")) return text.size() > 5;
+  for (const std::string_view scheme : {"dns:///", "dns:"}) {
+    if (text.starts_with(scheme)) return IsHostAndPort(text.substr(scheme.size()));
+  }
+  for (const std::string_view scheme : {"ipv4:", "ipv6:"}) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    while (true) {
+      const size_t comma = text.find(',');
+      if (!IsHostAndPort(text.substr(0, comma))) return false;
+      if (comma == std::string_view::npos) return true;
+      text.remove_prefix(comma + 1);
+    }
+  }
+  return IsHostAndPort(text);
+}
+
 }  // namespace
+
+absl::Status CheckAddress(const std::string& address) {
+  if (IsAddress(address)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("'{}' is no address: host:port, with a port from 1 to 65535, or several as "
+                  "ipv4:ADDRESS:PORT,ADDRESS:PORT",
+                  address));
+}
 
 bool IsLoopback(const std::string& address) {
   std::string_view rest = address;

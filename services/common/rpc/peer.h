@@ -28,6 +28,9 @@ struct Peer {
   absl::Status Validate() const;
 };
 
+// InvalidArgument when it is none of the forms of Peer::address; what it must look like.
+absl::Status CheckAddress(const std::string& address);
+
 // True for an address that no other machine can reach: host:port, a host alone, or as above.
 bool IsLoopback(const std::string& address);
 

@@ -20,7 +20,7 @@ constexpr int kStreamsMax = 100;
 constexpr int kHeaderBytesMax = 16 << 10;
 
 void SetLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(options.message_bytes_max);
+  builder.SetMaxReceiveMessageSize(options.received_bytes_max);
   builder.SetMaxSendMessageSize(options.message_bytes_max);
   grpc::ResourceQuota quota("server");
   quota.SetMaxThreads(options.threads_max);

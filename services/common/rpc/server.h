@@ -28,8 +28,9 @@ struct ServerOptions {
   // A socket in the file system besides, for who may reach its folder: neither TLS nor token.
   // Empty = none.
   std::string local_path;
-  // Of one message, in each direction.
+  // Of one message that is sent, and of one that comes: a larger one is refused before it is read.
   int message_bytes_max = 64 << 20;
+  int received_bytes_max = 64 << 20;
   // Threads that serve calls at once, a watching call has one for itself; a further call is refused
   // with ResourceExhausted.
   int threads_max = 64;

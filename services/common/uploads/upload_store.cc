@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <vector>
 
+#include "common/base/check.h"
 #include "common/base/hash.h"
 #include "common/base/status.h"
 
@@ -28,14 +28,15 @@ bool IsSha256(std::string_view text) {
 
 }  // namespace
 
-// A file being written; removed unless it was given its name.
+// A file being written, by nobody else: it is new. Removed unless it was given its name.
 class TemporaryFile {
  public:
   explicit TemporaryFile(std::string path)
       : path_(std::move(path)),
-        fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {}
+        fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {}
   ~TemporaryFile() {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ < 0) return;
+    ::close(fd_);
     if (!named_) ::unlink(path_.c_str());
   }
   TemporaryFile(const TemporaryFile&) = delete;
@@ -102,15 +103,20 @@ absl::StatusOr<StoredUpload> UploadWriter::Finish() {
   return stored_;
 }
 
-absl::Status UploadStore::Prepare() {
+absl::Status UploadStore::Prepare(absl::Duration leftover_age) {
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
   if (error) return base::ErrnoStatus(error.value(), "cannot make " + directory_);
-  // What a killed process was copying.
+  // What a killed process was copying; but another control may be receiving at this moment.
+  std::vector<std::filesystem::path> leftovers;
   for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(kIncoming)) std::filesystem::remove(entry.path(), error);
+    if (!entry.path().filename().string().starts_with(kIncoming)) continue;
+    const auto written_at = entry.last_write_time(error);
+    if (error) continue;
+    const auto age = std::filesystem::file_time_type::clock::now() - written_at;
+    if (absl::FromChrono(age) >= leftover_age) leftovers.push_back(entry.path());
   }
+  for (const auto& leftover : leftovers) std::filesystem::remove(leftover, error);
   return absl::OkStatus();
 }
 
@@ -140,10 +146,10 @@ absl::StatusOr<StoredUpload> UploadStore::Store(const std::string& path, uint64_
 }
 
 absl::StatusOr<std::unique_ptr<UploadWriter>> UploadStore::Begin(uint64_t bytes_max) {
-  // Several may be on their way at once, from several threads.
-  static std::atomic<uint64_t> count{0};
+  SLUICE_CHECK(random_ != nullptr, "a store of uploads that only reads");
+  // Several may be on their way at once, from several processes: in containers all have one id.
   std::unique_ptr<UploadWriter> writer(new UploadWriter(
-      directory_, fmt::format("{}/{}{}-{}", directory_, kIncoming, ::getpid(), ++count),
+      directory_, fmt::format("{}/{}{}", directory_, kIncoming, base::RandomName(*random_)),
       bytes_max));
   if (!writer->file_->open()) return base::ErrnoStatus(errno, "cannot write to " + directory_);
   return writer;

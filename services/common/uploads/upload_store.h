@@ -8,8 +8,10 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/base/byte_source.h"
 #include "common/base/hash.h"
+#include "common/base/ulid.h"
 
 namespace sluice::uploads {
 
@@ -40,13 +42,22 @@ class UploadWriter {
   StoredUpload stored_;
 };
 
-// A folder: one file an upload, named by its hash. Thread-safe.
+// A folder: one file an upload, named by its hash. Several processes may write to it, on several
+// machines. Thread-safe.
 class UploadStore {
  public:
-  explicit UploadStore(std::string directory) : directory_(std::move(directory)) {}
+  // What nobody writes to any more: older than any call that sends a file may take.
+  static constexpr absl::Duration kLeftoverAge = absl::Hours(24);
 
-  // Makes the folder and removes what was never finished in it. For the one process that writes.
-  absl::Status Prepare();
+  // For who only reads.
+  explicit UploadStore(std::string directory) : directory_(std::move(directory)) {}
+  // `random` outlives it.
+  UploadStore(std::string directory, base::Random& random)
+      : directory_(std::move(directory)), random_(&random) {}
+
+  // Makes the folder and removes what was begun and never finished, if nothing has been written to
+  // it for as long; zero is for who writes alone.
+  absl::Status Prepare(absl::Duration leftover_age = kLeftoverAge);
   // An upload whose bytes come piece by piece. ResourceExhausted when the disk is full.
   absl::StatusOr<std::unique_ptr<UploadWriter>> Begin(uint64_t bytes_max);
   // The upload, when it is there.
@@ -61,6 +72,7 @@ class UploadStore {
   std::string PathOf(std::string_view sha256) const;
 
   const std::string directory_;
+  base::Random* const random_ = nullptr;
 };
 
 }  // namespace sluice::uploads

@@ -83,12 +83,14 @@ class KafkaLogs : public PipelineLogs {
   std::unique_ptr<kafka::KafkaLog> reader_;
 };
 
-PipelineResult ResultOf(PipelineLogs* logs, const std::string& csv, int kills) {
+PipelineResult ResultOf(PipelineLogs* logs, const std::string& csv, int kills,
+                        uint64_t batch_records = 40) {
   TemporaryDirectory directory;
   PipelineOptions options;
   options.directory = directory.path();
   options.logs = logs;
-  if (logs != nullptr) options.batch_records = 40;
+  if (logs != nullptr) options.batch_records = batch_records;
+  options.lead_rows = std::max(options.lead_rows, batch_records);
   PipelineDriver driver(options);
   const absl::Status opened = driver.Open();
   EXPECT_TRUE(opened.ok()) << opened;
@@ -135,6 +137,71 @@ TEST(KafkaPipelineTest, KilledInTheMiddleItEndsTheSame) {
   const PipelineResult result = ResultOf(&logs, csv, 2);
   EXPECT_EQ(result.sink, expected.sink);
   EXPECT_EQ(result.counts, expected.counts);
+}
+
+std::string Repeated(std::string_view text, size_t count) {
+  std::string all;
+  all.reserve(text.size() * count);
+  for (size_t i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+// A whole batch of repairs is more than a message of Kafka may be (1,000,000 bytes).
+TEST(KafkaPipelineTest, ResultsLargerThanAMessageArrive) {
+  constexpr int kMany = 10'000;
+  std::string csv = "客户名称,联系人,联系电话,邮箱地址\n";
+  for (int i = 0; i < kMany; ++i) {
+    csv +=
+        fmt::format(" 上海客户{:05}有限公司 ,人{},138 0013 {:04},Ann{}@Example.com\n", i, i, i, i);
+  }
+  KafkaLogs logs("repairs");
+  const absl::Status created = logs.CreateTopics();
+  ASSERT_TRUE(created.ok()) << created;
+  const PipelineResult expected = ResultOf(nullptr, csv, 0, kMany);
+  const PipelineResult result = ResultOf(&logs, csv, 0, kMany);
+  EXPECT_EQ(result.sink, expected.sink);
+  EXPECT_EQ(result.counts, expected.counts);
+  EXPECT_GT(result.counts.size(), static_cast<size_t>(2 * kMany));
+}
+
+// Near limits.row_bytes_max (256 KiB), each in its own way; none may be more than a message.
+TEST(KafkaPipelineTest, RowsNearTheLimitGrowAndArriveOrAreRefused) {
+  constexpr size_t kLimit = 256u << 10;
+  // Names of columns that make a mapped record much larger than its row.
+  constexpr size_t kColumns = 3000;
+  std::string csv = "客户名称";
+  for (size_t i = 0; i < kColumns; ++i) {
+    // Letters: a name with digits is taken for data.
+    csv += ",列" + std::string(37, 'x');
+    for (size_t n = i + 26 * 26; n > 0; n /= 26) csv += static_cast<char>('a' + n % 26);
+  }
+  const auto add = [&](std::string name, const std::string& cells) {
+    csv += "\n" + name + "," + cells;
+  };
+  const std::string rest(kColumns - 1, ',');
+  for (int i = 0; i < 4; ++i) {
+    // Numbers below names: what tells the header.
+    add(fmt::format("甲{}", i), Repeated("12,", kColumns - 1) + "12");
+    add(fmt::format("乙{}", i), std::string(kLimit - 100 - rest.size(), 'x') + rest);
+    // A blank at both ends is an issue with all of it before and after.
+    add(fmt::format("丙{}", i),
+        " " + Repeated("Ａ", (kLimit - 100 - rest.size()) / 3) + " " + rest);
+    // One character becomes eighteen.
+    add(fmt::format("丁{}", i), Repeated("\xEF\xB7\xBA", (kLimit - 100 - rest.size()) / 3) + rest);
+    add(fmt::format("戊{}", i),
+        Repeated("一些值一些值一些值一些值一些值一些值一些值一些值,", kColumns - 1));
+  }
+  // More cells than bytes they hold.
+  add("己", std::string(kLimit - 100, ','));
+  csv += "\n";
+  KafkaLogs logs("large");
+  const absl::Status created = logs.CreateTopics();
+  ASSERT_TRUE(created.ok()) << created;
+  const PipelineResult expected = ResultOf(nullptr, csv, 0, 1000);
+  const PipelineResult result = ResultOf(&logs, csv, 0, 1000);
+  EXPECT_EQ(result.sink, expected.sink);
+  EXPECT_EQ(result.counts, expected.counts);
+  EXPECT_GT(result.sink.size(), 16u);
 }
 
 }  // namespace

@@ -67,6 +67,34 @@ TEST(RoundTallyTest, TotalsOfLoadReplaceOlderOnesAndARepeatDoesNothing) {
   EXPECT_EQ(tally.Counts().Of(recordpb::OUTCOME_ADDED), 7);
 }
 
+// What load sends twice after a restart, and in any part of it again.
+TEST(RoundTallyTest, EveryPartOfATotalIsTakenOnceAndTheLastHasTheCounts) {
+  RoundTally tally(1);
+  EXPECT_TRUE(tally.Apply(LoadAt(0, 10, 7)));
+  recordpb::StageResult first = LoadAt(0, 12, 0);
+  first.clear_outcomes();
+  first.set_more(true);
+  recordpb::StageResult second = first;
+  second.set_part(1);
+  recordpb::StageResult last = Ended(LoadAt(0, 12, 9));
+  last.set_part(2);
+  EXPECT_TRUE(tally.Apply(first));
+  EXPECT_TRUE(tally.Apply(second));
+  EXPECT_FALSE(tally.Apply(first));
+  EXPECT_FALSE(tally.Apply(second));
+  EXPECT_EQ(tally.Counts().Of(recordpb::OUTCOME_ADDED), 7);
+  // As it comes back from the database.
+  RoundTally restored(1);
+  restored.Restore(tally.Part(recordpb::STAGE_LOAD, 0));
+  EXPECT_FALSE(restored.Apply(second));
+  EXPECT_TRUE(restored.Apply(last));
+  EXPECT_EQ(restored.Counts().Of(recordpb::OUTCOME_ADDED), 9);
+  EXPECT_TRUE(restored.Part(recordpb::STAGE_LOAD, 0).ended());
+  EXPECT_FALSE(restored.Apply(last));
+  // The next position begins at part 0 again.
+  EXPECT_TRUE(restored.Apply(LoadAt(0, 13, 10)));
+}
+
 TEST(RoundTallyTest, AnOlderTotalDoesNotTakeBackTheEnd) {
   RoundTally tally(1);
   EXPECT_TRUE(tally.Apply(Ended(LoadAt(0, 10, 7))));

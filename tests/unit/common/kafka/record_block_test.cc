@@ -49,16 +49,18 @@ TEST(RecordBlockTest, IsTheMessageOfTheContract) {
 
 TEST(RecordBlockTest, IsOfOneImportAndNotTooLong) {
   RecordBlock block;
-  EXPECT_TRUE(block.Takes(Of("a", 1)));
+  EXPECT_TRUE(block.Takes(Of("a", 1), 2 * kBlockBytesMax));
   block.Add(Of("a", 1), {}, "v");
-  EXPECT_TRUE(block.Takes(Of("a", 2)));
-  EXPECT_FALSE(block.Takes(Of("b", 2)));
+  EXPECT_TRUE(block.Takes(Of("a", 2), 1));
+  EXPECT_FALSE(block.Takes(Of("b", 2), 1));
+  // What is near the limit of a row does not come on top of a block.
+  EXPECT_FALSE(block.Takes(Of("a", 2), kBlockBytesMax));
   block.Add(Of("a", 2), {}, std::string(kBlockBytesMax, 'v'));
-  EXPECT_FALSE(block.Takes(Of("a", 3)));
+  EXPECT_FALSE(block.Takes(Of("a", 3), 1));
   block.Clear();
   EXPECT_TRUE(block.empty());
   for (size_t i = 0; i < kBlockRecordsMax; ++i) block.Add(Of("b", i), {}, "v");
-  EXPECT_FALSE(block.Takes(Of("b", 3)));
+  EXPECT_FALSE(block.Takes(Of("b", 3), 1));
 }
 
 TEST(RecordBlockTest, DamageIsSeen) {

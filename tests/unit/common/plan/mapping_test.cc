@@ -77,7 +77,7 @@ TEST(MappingTest, ErrorsNameFileLineAndColumn) {
        "m.yaml:2:5: customers has no field 'nme' (did you "
        "mean 'name'?)"},
       {"columns:\n  - {from: 公司, too: name}\n", "m.yaml:2:"},
-      {"columns:\n  - {to: name}\n", "m.yaml:2:5: a column needs either"},
+      {"columns:\n  - {to: name}\n", "m.yaml:2:5: a column needs one of"},
       {"columns: []\non_duplicate: replace\n", "m.yaml:2:15: on_duplicate is"},
       {"in_file: both\n", "m.yaml:1:10: in_file is"},
       {"repairs: {trimed: off}\n", "m.yaml:1:11: there is no repair"},
@@ -184,6 +184,81 @@ TEST(MappingTest, ARowMayHaveManyMoreCellsThanTheFileHasColumns) {
     return a.substr(0, a.find('=')) < b.substr(0, b.find('='));
   });
   EXPECT_EQ(row, expected);
+}
+
+// It would never reach the stages over Kafka, and everything behind it would wait.
+TEST(MappingTest, APlanTooLargeForAMessageIsRefused) {
+  std::string values;
+  for (int i = 0; i < 40'000; ++i) {
+    values += fmt::format("{}a value of some length {}: {}", i == 0 ? "" : ", ", i, i);
+  }
+  const auto plan =
+      Build("columns:\n  - {from: 等级, to: custom.level, values: {" + values + "}}\n");
+  EXPECT_TRUE(absl::IsInvalidArgument(plan.status())) << plan.status();
+  EXPECT_NE(plan.status().message().find("at most 900000"), absl::string_view::npos)
+      << plan.status();
+}
+
+TEST(MappingTest, ColumnsAreJoined) {
+  const std::string yaml =
+      "unmapped: ignore\ncolumns:\n  - {from: [公司, 等级, 内部], to: name, join: '-'}\n"
+      "  - {from: [内部, 手机], to: phone, join: ''}\n";
+  EXPECT_EQ(Mapped(yaml).Row({" a ", "00138000", "", "138"}),
+            (Lines{"name=a-138", "phone=+8613800138000"}));
+  Mapped unfit(yaml);
+  EXPECT_EQ(unfit.Row({"a", "x", "", ""}), (Lines{"name=a", "custom._unfit.phone=x"}));
+  EXPECT_EQ(unfit.codes(), Lines{"invalid_phone"});
+  EXPECT_EQ(Mapped(yaml).Row({"", "", "", ""}), Lines{"refused required_missing name"});
+}
+
+TEST(MappingTest, TextsAreSplit) {
+  const std::string yaml =
+      "unmapped: ignore\ncolumns:\n  - {from: 公司, to: name}\n"
+      "  - {from: 内部, to: custom.family, part: family_name}\n"
+      "  - {from: 内部, to: custom.given, part: given_name, default: nobody}\n"
+      "  - {from: 等级, to: custom.second, split: {by: ';', take: 2}}\n"
+      "  - {from: 等级, to: custom.last, split: {by: ';', take: -1}, values: {c: C}}\n"
+      "  - {from: 等级, to: custom.fourth_last, split: {by: ';', take: -4}}\n";
+  EXPECT_EQ(Mapped(yaml).Row({"x", "", "a; b ;c", "欧阳娜娜"}),
+            (Lines{"name=x", "custom.family=欧阳", "custom.given=娜娜", "custom.last=C",
+                   "custom.second=b"}));
+  EXPECT_EQ(Mapped(yaml).Row({"x", "", "a", "王"}),
+            (Lines{"name=x", "custom.family=王", "custom.given=nobody", "custom.last=a"}));
+}
+
+TEST(MappingTest, ExpressionsSeeTheRow) {
+  const std::string yaml =
+      "unmapped: ignore\ncolumns:\n"
+      "  - {expression: 'cell[\"公司\"] .. \" (\" .. cell[\"等级\"] .. \")\"', to: name}\n"
+      "  - {expression: 'replace(cell[2], \"o\", \"0\")', to: phone}\n"
+      "  - {expression: 'number(cell[\"内部\"]) * 2', to: custom.double, default: '0'}\n";
+  EXPECT_EQ(Mapped(yaml).Row({" a ", "138oo138ooo", "甲", "21"}),
+            (Lines{"name=a (甲)", "phone=+8613800138000", "custom.double=42"}));
+  Mapped failed(yaml);
+  EXPECT_EQ(failed.Row({"a", "", "甲", "x"}), (Lines{"name=a (甲)", "custom.double=0"}));
+  EXPECT_EQ(failed.codes(), Lines{"expression_failed"});
+}
+
+TEST(MappingTest, AnExpressionCountsForTheIdentity) {
+  const auto plan =
+      Build("columns: [{expression: 'cell[1] .. cell[4]', to: name}]\nidentity: [[name]]\n");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const auto compiled = CompiledPlan::Compile(*plan, base::HashKey{});
+  ASSERT_TRUE(compiled.ok()) << compiled.status();
+  EXPECT_EQ((*compiled)->identity_columns(), std::vector<bool>(kHeaders.size(), true));
+}
+
+TEST(MappingTest, WhatCannotBeCombinedIsRefused) {
+  for (const std::string& column :
+       {"{from: 公司, expression: 'cell[1]', to: name}", "{expression: 'x = 1', to: name}",
+        "{from: 公司, to: name, join: '', part: family_name}", "{constant: x, to: name, join: ''}",
+        "{from: 公司, to: name, part: middle}", "{from: 公司, to: name, split: {by: ';'}}",
+        "{from: 公司, to: name, split: {by: ';', take: 0}}",
+        "{from: 公司, to: name, split: {by: '', take: 1}}"}) {
+    const absl::Status status = Build("columns:\n  - " + column + "\n").status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << column;
+    EXPECT_TRUE(base::Message(status).starts_with("m.yaml:")) << status;
+  }
 }
 
 }  // namespace

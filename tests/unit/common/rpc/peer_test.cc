@@ -20,6 +20,20 @@ TEST(PeerTest, LoopbackIsWhatNoOtherMachineReaches) {
   }
 }
 
+TEST(PeerTest, WhatIsNoAddressIsSaidBeforeItIsDialled) {
+  for (const char* address : {"127.0.0.1:7400", "control:7400", "my-host.example_1:1",
+                              "[::1]:65535", "unix:/tmp/socket", "ipv4:10.0.0.1:7400,10.0.0.2:7400",
+                              "ipv6:[::1]:7400", "dns:control:7400", "dns:///control:7400"}) {
+    EXPECT_TRUE(CheckAddress(address).ok()) << address;
+  }
+  for (const char* address :
+       {"", "garbage", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:0", "a:-1", "a:1x",
+        ":7400", "http://127.0.0.1:7400", "a:1,b:2", "unix:", "ipv4:", "ipv4:10.0.0.1:1,", "a b:1",
+        "::1:7400", "a:18446744073709551617"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(CheckAddress(address))) << address;
+  }
+}
+
 TEST(PeerTest, ATokenDoesNotCrossANetworkInTheClear) {
   Peer peer;
   peer.address = "control:7400";
