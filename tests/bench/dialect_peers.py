@@ -3,10 +3,10 @@
 
   dialect_peers.py build/release/bin/table_rows FOLDER [WEIGHTS.json [STEP]]
 
-FOLDER has csv/ and clean/ (github.com/HPI-Information-Systems/Pollock: polluted_files). Pollock's ten
-measures: success, and precision, recall and F1 of header, records and cells, here of the text as it
-stands; the sum, over files alike and weighted. STEP: of the files row_*, which are much alike, one in
-so many, standing for the others' weight too. DuckDB and CleverCSV where installed.
+FOLDER has csv/ and clean/ (github.com/HPI-Information-Systems/Pollock: polluted_files). Pollock's
+ten measures: success, and precision, recall and F1 of header, records and cells, here of the text
+as it stands; the sum, over files alike and weighted. STEP: of the files row_*, which are much
+alike, one in so many, standing for the others' weight too. DuckDB and CleverCSV where installed.
 """
 import collections
 import csv
@@ -106,8 +106,9 @@ def main():
         groups = collections.defaultdict(list)
         for name, value in by_file.items():
             groups["_".join(name.split("_")[:2])].append(value)
-        print(f"{simple:.3f} {weighted / total if total else 0:.3f}  {peer}  ", "  ".join(
-            f"{name} {sum(values) / len(values):.2f}" for name, values in groups.items() if "row_" in name))
+        rows_alone = "  ".join(f"{name} {sum(values) / len(values):.2f}"
+                               for name, values in groups.items() if name.startswith("row_"))
+        print(f"{simple:.3f} {weighted / total if total else 0:.3f}  {peer}  {rows_alone}")
 
 
 if __name__ == "__main__":
