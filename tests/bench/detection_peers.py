@@ -102,7 +102,8 @@ def main():
                 same = (read or "").translate(TWINS) == want.translate(TWINS) if want is not None else said.lower() == label.lower()
                 right[peer] += same
                 if not same and (peer == "sluice" or "-v" in sys.argv):
-                    print(f"{peer}: {path.parent.name}/{path.name} ({len(data)} bytes): {said}, "
+                    where = f"{path.parent.name}/{path.name} ({len(data)} bytes)"
+                    print(f"{peer}: {where}: {said}, "
                           f"{certainty if peer == 'sluice' else ''}")
                     sure_wrong += peer == "sluice" and certainty == "sure"
     for peer, count in right.most_common():
