@@ -6,8 +6,8 @@
 Right is a file whose text, as Sluice decodes it, is what the label's codec of Python makes of it.
 GB2312 and GBK count as GB18030, Shift_JIS as cp932, EUC-KR as cp949, ISO-8859-1 as cp1252, as they
 are labelled in practice. Of the others (uchardet through its library; chardet and
-charset-normalizer where installed) the name they say is decoded by Python. Prints the misses. Four signs that the tables of Unicode and of
-Windows map to different twins count as the same.
+charset-normalizer where installed) the name they say is decoded by Python. Prints the misses. Four
+signs that the tables of Unicode and of Windows map to different twins count as the same.
 """
 import collections
 import ctypes
@@ -99,7 +99,10 @@ def main():
             verdicts |= {peer: (said := detect(data), decoded(data, said))
                          for peer, detect in others.items()}
             for peer, (said, read) in verdicts.items():
-                same = (read or "").translate(TWINS) == want.translate(TWINS) if want is not None else said.lower() == label.lower()
+                if want is None:
+                    same = said.lower() == label.lower()
+                else:
+                    same = (read or "").translate(TWINS) == want.translate(TWINS)
                 right[peer] += same
                 if not same and (peer == "sluice" or "-v" in sys.argv):
                     where = f"{path.parent.name}/{path.name} ({len(data)} bytes)"
