@@ -1,13 +1,13 @@
 // sluice rows ID: the rows that were rejected, skipped or need review, and what was said of others.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/listed_rows.h"
 #include "cli/rows_workbook.h"
 #include "cli/table_writer.h"
+#include "cli/workbook_output.h"
 #include "common/base/status.h"
 #include "common/formats/formula_guard.h"
 #include "load/custom_json.h"
@@ -76,12 +76,8 @@ class RowsCommand {
 
   int Run() {
     const bool workbook = options_.format == "xlsx";
-    if (workbook && options_.output.empty() && ::isatty(STDOUT_FILENO) == 1) {
-      return Report(kUsage, "a workbook is not for a terminal: name a file with --output");
-    }
-    if (!workbook && !options_.output.empty()) {
-      return Report(kUsage, "--output belongs to --format xlsx");
-    }
+    const absl::Status fits = CheckOutput(workbook, options_.output);
+    if (!fits.ok()) return Report(kUsage, fits);
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     auto view = OpenControlView(context_, *loaded);

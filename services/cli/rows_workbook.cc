@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/field_label.h"
 #include "cli/reason_text.h"
 #include "cli/workbook_output.h"
 #include "common/base/status.h"
@@ -120,13 +121,7 @@ class RowsWorkbook {
     if (column != fields_.end() && column->second < columns_.size()) {
       return columns_[column->second];
     }
-    for (const auto& known : import_.plan.dataset().fields()) {
-      if (known.name() != field) continue;
-      const std::string& label =
-          language_ == Language::kChinese ? known.label_zh() : known.label_en();
-      if (!label.empty()) return label;
-    }
-    return field;
+    return LabelOfField(import_.plan.dataset(), field, language_);
   }
 
   void Say(const std::string& code, const std::string& field, uint64_t other_row,

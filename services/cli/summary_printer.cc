@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "cli/field_label.h"
 #include "cli/reason_text.h"
 #include "control/import_messages.h"
 #include "load/custom_json.h"
@@ -64,13 +65,9 @@ std::string ValueJson(std::string_view name, bool present, std::string_view valu
 // What a person calls the field.
 std::string LabelOf(const CommandContext& context, const control::planpb::Dataset& dataset,
                     const std::string& name) {
-  for (const control::planpb::Field& field : dataset.fields()) {
-    if (field.name() != name) continue;
-    const std::string& label =
-        context.language == Language::kChinese ? field.label_zh() : field.label_en();
-    return label.empty() ? name : label;
-  }
-  return name.starts_with("custom.") ? name.substr(std::strlen("custom.")) : name;
+  constexpr std::string_view kCustom = "custom.";
+  if (name.starts_with(kCustom)) return name.substr(kCustom.size());
+  return LabelOfField(dataset, name, context.language);
 }
 
 void PrintChanges(const CommandContext& context, const controlpb::Preview& preview) {

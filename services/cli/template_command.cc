@@ -1,10 +1,10 @@
 // sluice template DATASET: an empty file to be filled, with what each column takes.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <fstream>
 
 #include "cli/command_line.h"
+#include "cli/field_label.h"
 #include "cli/table_writer.h"
 #include "cli/workbook_output.h"
 #include "common/base/status.h"
@@ -68,12 +68,8 @@ class TemplateCommand {
 
   int Run() {
     const bool workbook = options_.format == "xlsx";
-    if (workbook && options_.output.empty() && ::isatty(STDOUT_FILENO) == 1) {
-      return Report(kUsage, "a workbook is not for a terminal: name a file with --output");
-    }
-    if (!workbook && !options_.output.empty()) {
-      return Report(kUsage, "--output belongs to --format xlsx");
-    }
+    const absl::Status fits = CheckOutput(workbook, options_.output);
+    if (!fits.ok()) return Report(kUsage, fits);
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     auto dataset = plan::FindDataset(options_.dataset, loaded->settings.data_dir + "/datasets");
@@ -81,7 +77,8 @@ class TemplateCommand {
     dataset_ = *std::move(dataset);
     if (!workbook) {
       std::vector<TableColumn> columns;
-      for (const planpb::Field& field : dataset_.fields()) columns.push_back({LabelOf(field)});
+      for (const planpb::Field& field : dataset_.fields())
+        columns.push_back({LabelOf(field, context_.language)});
       const TableWriter writer(TableFormat::kCsv, columns);
       return kDone;
     }
@@ -92,11 +89,6 @@ class TemplateCommand {
 
  private:
   bool chinese() const { return context_.language == Language::kChinese; }
-
-  std::string LabelOf(const planpb::Field& field) const {
-    const std::string& label = chinese() ? field.label_zh() : field.label_en();
-    return label.empty() ? field.name() : label;
-  }
 
   std::vector<std::string> OptionsOf(const planpb::Field& field) const {
     std::vector<std::string> options;
@@ -121,10 +113,10 @@ class TemplateCommand {
   absl::Status Write(spreadsheet::WorkbookWriter& writer) {
     constexpr double kWidth = 22;
     const std::vector<double> widths(dataset_.fields_size(), kWidth);
-    const std::string& label = chinese() ? dataset_.label_zh() : dataset_.label_en();
-    SLUICE_RETURN_IF_ERROR(writer.AddSheet(label.empty() ? dataset_.name() : label, widths));
+    SLUICE_RETURN_IF_ERROR(writer.AddSheet(LabelOf(dataset_, context_.language), widths));
     std::vector<std::string> labels;
-    for (const planpb::Field& field : dataset_.fields()) labels.push_back(LabelOf(field));
+    for (const planpb::Field& field : dataset_.fields())
+      labels.push_back(LabelOf(field, context_.language));
     std::vector<WrittenCell> header;
     for (const std::string& text : labels) header.push_back({text, CellStyle::kHeader});
     SLUICE_RETURN_IF_ERROR(writer.AddRow(header));

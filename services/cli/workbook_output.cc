@@ -41,6 +41,17 @@ absl::Status ToStdout(const std::string& path) {
 
 }  // namespace
 
+absl::Status CheckOutput(bool workbook, const std::string& output) {
+  if (workbook && output.empty() && ::isatty(STDOUT_FILENO) == 1) {
+    return absl::InvalidArgumentError(
+        "a workbook is not for a terminal: name a file with --output");
+  }
+  if (!workbook && !output.empty()) {
+    return absl::InvalidArgumentError("--output belongs to --format xlsx");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status WriteWorkbook(const std::string& output,
                            const std::function<absl::Status(spreadsheet::WorkbookWriter&)>& write) {
   const TemporaryFolder folder;

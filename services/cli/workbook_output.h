@@ -9,6 +9,10 @@
 
 namespace sluice::cli {
 
+// Where `--format` and `--output` say: InvalidArgument when they do not fit each other, or a
+// workbook would go to a terminal.
+absl::Status CheckOutput(bool workbook, const std::string& output);
+
 // Writes the workbook to the file, which appears whole or not at all; to stdout when `output` is
 // empty.
 absl::Status WriteWorkbook(const std::string& output,

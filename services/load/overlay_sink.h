@@ -29,7 +29,7 @@ struct RowDifference {
 // Thread-compatible.
 class OverlaySink : public Sink {
  public:
-  // Of sink rows that the import of `Visit`'s sequence would leave otherwise; false ends the visit.
+  // Of a sink row that the import would leave otherwise; false ends the visit.
   using DifferenceVisitor = std::function<bool(const RowDifference&)>;
 
   OverlaySink(std::unique_ptr<SinkView> view, std::unique_ptr<SqliteSink> scratch)

@@ -221,13 +221,7 @@ absl::Status SqliteDataset::IndexTable(const std::vector<KeyRule>& rules) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) break;
     for (const KeyRule& rule : rules) {
-      values.clear();
-      for (const uint32_t field : rule.fields) {
-        values.push_back(rows.Text(static_cast<int>(field) + 1));
-      }
-      const bool complete = std::none_of(values.begin(), values.end(),
-                                         [](std::string_view value) { return value.empty(); });
-      if (complete) index_.Add(HashOf(rule, values), rows.Int(0));
+      if (KeyOf(rows, rule, values)) index_.Add(HashOf(rule, values), rows.Int(0));
     }
     if (count % kFlushEvery == 0) SLUICE_RETURN_IF_ERROR(index_.Flush());
   }

@@ -6,6 +6,7 @@
 
 #include "common/base/status.h"
 #include "load/sqlite_sink.h"
+#include "load/sqlite_table.h"
 #include "sluice/storage/v1/storage.pb.h"
 
 namespace sluice::load {
@@ -45,14 +46,7 @@ absl::StatusOr<std::optional<SinkRow>> SqliteSink::ReadRow(const SinkDataset& da
   select.Bind(1, id);
   SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
   if (!found) return std::optional<SinkRow>();
-  std::optional<SinkRow> row(std::in_place);
-  row->id = id;
-  const int count = dataset.dataset.fields_size();
-  row->fields.resize(count);
-  for (int i = 0; i < count; ++i) {
-    if (!select.IsNull(i + 1)) row->fields[i] = std::string(select.Text(i + 1));
-  }
-  row->custom = std::string(select.Text(count + 1));
+  std::optional<SinkRow> row = RowOf(select, dataset.dataset);
   select.Reset();
   return row;
 }

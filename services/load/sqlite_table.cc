@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -87,6 +88,26 @@ absl::StatusOr<SqliteTable> ReadSqliteTable(database::SqliteConnection& connecti
   }
   table.has_custom = present.contains("custom");
   return table;
+}
+
+SinkRow RowOf(const database::SqliteStatement& row, const planpb::Dataset& dataset) {
+  SinkRow read;
+  read.id = row.Int(0);
+  const int count = dataset.fields_size();
+  read.fields.resize(count);
+  for (int i = 0; i < count; ++i) {
+    if (!row.IsNull(i + 1)) read.fields[i] = std::string(row.Text(i + 1));
+  }
+  read.custom = std::string(row.Text(count + 1));
+  return read;
+}
+
+bool KeyOf(const database::SqliteStatement& row, const KeyRule& rule,
+           std::vector<std::string_view>& values) {
+  values.clear();
+  for (const uint32_t field : rule.fields) values.push_back(row.Text(static_cast<int>(field) + 1));
+  return std::none_of(values.begin(), values.end(),
+                      [](std::string_view value) { return value.empty(); });
 }
 
 absl::StatusOr<bool> HasSqliteTriggers(database::SqliteConnection& connection,

@@ -25,6 +25,13 @@ std::string_view SqliteColumnType(planpb::FieldType type);
 absl::StatusOr<SqliteTable> ReadSqliteTable(database::SqliteConnection& connection,
                                             const planpb::Dataset& dataset);
 
+// The row a statement of "id, every field, custom" stands on.
+SinkRow RowOf(const database::SqliteStatement& row, const planpb::Dataset& dataset);
+
+// The rule's values in such a row, as long as the statement stands there; false when one is blank.
+bool KeyOf(const database::SqliteStatement& row, const KeyRule& rule,
+           std::vector<std::string_view>& values);
+
 // True when both triggers that tell Sluice of other people's changes watch the table.
 absl::StatusOr<bool> HasSqliteTriggers(database::SqliteConnection& connection,
                                        std::string_view table);

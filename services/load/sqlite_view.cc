@@ -107,13 +107,7 @@ absl::Status SqliteView::IndexRows(const SinkDataset& dataset, const std::vector
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) return absl::OkStatus();
     for (const KeyRule& rule : rules) {
-      values.clear();
-      for (const uint32_t field : rule.fields) {
-        values.push_back(rows.Text(static_cast<int>(field) + 1));
-      }
-      const bool complete = std::none_of(values.begin(), values.end(),
-                                         [](std::string_view value) { return value.empty(); });
-      if (!complete) continue;
+      if (!KeyOf(rows, rule, values)) continue;
       table.index->Add(MatchKeyHash(key_, dataset.dataset, rule, values, hash_buffer_),
                        rows.Int(0));
     }
@@ -140,14 +134,7 @@ absl::StatusOr<std::optional<SinkRow>> SqliteView::ReadRow(const SinkDataset& da
   select.Bind(1, id);
   SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
   if (!found) return std::optional<SinkRow>();
-  std::optional<SinkRow> row(std::in_place);
-  row->id = id;
-  const int count = dataset.dataset.fields_size();
-  row->fields.resize(count);
-  for (int i = 0; i < count; ++i) {
-    if (!select.IsNull(i + 1)) row->fields[i] = std::string(select.Text(i + 1));
-  }
-  row->custom = std::string(select.Text(count + 1));
+  std::optional<SinkRow> row = RowOf(select, dataset.dataset);
   select.Reset();
   return row;
 }

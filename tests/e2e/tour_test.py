@@ -13,7 +13,8 @@ SAMPLE = SOURCE / "deploy" / "sample" / "fair.xlsx"
 # What differs from run to run.
 VARYING = [(re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b"), "ID"),
            (re.compile(r"\b[0-9a-f]{32}\b"), "HASH"),
-           (re.compile(r"\b01[0-9a-hjkmnp-tv-z]{8}\b"), "ID"), (re.compile(r"\d+\.\d s\b"), "TIME"),
+           (re.compile(r"\b01[0-9a-hjkmnp-tv-z]{8}\b"), "ID"),
+           (re.compile(r"\d+\.\d (s\b|秒)"), "TIME"),
            (re.compile(r"(?m)^(Data: |数据目录：).*$"), r"\1DIRECTORY")]
 
 

@@ -7,6 +7,8 @@
 
 #include <string_view>
 
+#include "common/base/text_part.h"
+
 namespace sluice::expression {
 namespace {
 
@@ -84,24 +86,11 @@ int Replace(lua_State* lua) {
 
 // part("a-b-c", "-", 2) is "b"; from the end with a negative number; "" when there is none.
 int Part(lua_State* lua) {
-  std::string_view text = Text(lua, 1);
+  const std::string_view text = Text(lua, 1);
   const std::string_view separator = Text(lua, 2);
-  lua_Integer wanted = luaL_checkinteger(lua, 3);
+  const lua_Integer number = luaL_checkinteger(lua, 3);
   if (separator.empty()) return luaL_error(lua, "part: the separator is empty");
-  if (wanted < 0) {
-    lua_Integer count = 1;
-    for (size_t at = text.find(separator); at != std::string_view::npos;
-         at = text.find(separator, at + separator.size())) {
-      ++count;
-    }
-    wanted += count + 1;
-  }
-  for (lua_Integer i = 1; i < wanted; ++i) {
-    const size_t at = text.find(separator);
-    if (at == std::string_view::npos) return Push(lua, ""), 1;
-    text.remove_prefix(at + separator.size());
-  }
-  Push(lua, wanted < 1 ? std::string_view() : text.substr(0, text.find(separator)));
+  Push(lua, base::TextPart(text, separator, number));
   return 1;
 }
 

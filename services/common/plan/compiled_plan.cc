@@ -188,6 +188,14 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
   return absl::OkStatus();
 }
 
+CellSpec CompiledPlan::TextSpec(size_t column) const {
+  CellSpec spec;
+  spec.type = planpb::FIELD_TYPE_LONG_TEXT;
+  spec.field = plan_.source().columns(static_cast<int>(column));
+  spec.disabled = disabled_;
+  return spec;
+}
+
 std::string CompiledPlan::ExtraName(size_t index) const {
   const std::string base = fmt::format("column_{}", index + 1);
   std::string name = base;
@@ -205,11 +213,7 @@ void CompiledPlan::ResolveUnmapped() {
   for (size_t column = 0; column < columns_.size(); ++column) {
     if (columns_[column].has_value() || formats::IsResultColumn(names, column)) continue;
     const std::string& name = plan_.source().columns(static_cast<int>(column));
-    CellSpec spec;
-    spec.type = planpb::FIELD_TYPE_LONG_TEXT;
-    spec.field = name;
-    spec.disabled = disabled_;
-    columns_[column] = spec;
+    columns_[column] = TextSpec(column);
     TargetSource source;
     source.columns.push_back(static_cast<uint32_t>(column));
     const auto existing = std::find_if(custom_.begin(), custom_.end(),
@@ -227,12 +231,7 @@ void CompiledPlan::ResolveSeen() {
     for (const TargetSource& source : sources) {
       if (source.expression.empty()) continue;
       for (const uint32_t column : source.columns) {
-        if (columns_[column].has_value()) continue;
-        CellSpec spec;
-        spec.type = planpb::FIELD_TYPE_LONG_TEXT;
-        spec.field = plan_.source().columns(static_cast<int>(column));
-        spec.disabled = disabled_;
-        columns_[column] = spec;
+        if (!columns_[column].has_value()) columns_[column] = TextSpec(column);
       }
     }
   };

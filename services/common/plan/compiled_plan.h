@@ -90,6 +90,8 @@ class CompiledPlan {
   absl::Status Resolve();
   absl::Status ResolveColumn(const planpb::ColumnMapping& mapping);
   absl::Status ResolveIdentity();
+  // Of a column under its own name.
+  CellSpec TextSpec(size_t column) const;
   absl::Status ResolveExpression(TargetSource& source);
   void ResolveUnmapped();
   // Columns that only an expression looks at.

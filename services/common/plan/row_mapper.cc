@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/check.h"
+#include "common/base/text_part.h"
 #include "common/base/wire.h"
 #include "common/normalize/person_name.h"
 
@@ -19,22 +20,7 @@ std::string_view PartOf(const planpb::Part& part, std::string_view text) {
     const normalize::PersonName name = normalize::SplitPersonName(text);
     return part.name() == planpb::NAME_PART_FAMILY ? name.family : name.given;
   }
-  const std::string_view separator = part.split().separator();
-  int wanted = part.split().number();
-  if (wanted < 0) {
-    ++wanted;
-    for (size_t at = 0; at != std::string_view::npos; ++wanted) {
-      at = text.find(separator, at == 0 ? 0 : at);
-      if (at != std::string_view::npos) at += separator.size();
-    }
-  }
-  for (; wanted > 1; --wanted) {
-    const size_t at = text.find(separator);
-    if (at == std::string_view::npos) return {};
-    text.remove_prefix(at + separator.size());
-  }
-  if (wanted < 1) return {};
-  text = text.substr(0, text.find(separator));
+  text = base::TextPart(text, part.split().separator(), part.split().number());
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
   return text;
