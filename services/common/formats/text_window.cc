@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/formats/stateful_decoder.h"
+#include "common/formats/utf8_lines.h"
 
 namespace sluice::formats {
 namespace {
@@ -19,9 +20,10 @@ constexpr size_t kUtf8PieceBytes = size_t{256} * 1024;
 constexpr size_t kOtherPieceBytes = size_t{64} * 1024;
 constexpr size_t kLongestCharacter = 8;
 
-// Bytes that wait for what comes after them: a character, or a stretch that is not ASCII.
+// Bytes that wait for what comes after them: a character, a stretch that is not ASCII, or a line.
 size_t LongestCarry(Encoding encoding) {
-  return IsStateful(encoding) ? kLongestStretch : kLongestCharacter;
+  if (IsStateful(encoding)) return kLongestStretch;
+  return TellsUtf8Lines(encoding) ? kLongestForeignLine : kLongestCharacter;
 }
 
 }  // namespace
@@ -35,15 +37,15 @@ TextWindow::TextWindow(std::unique_ptr<base::ByteSource> source, Encoding encodi
       buffer_(new char[capacity_ + kWindowPadding]) {}
 
 absl::Status TextWindow::Restart(uint64_t source_offset, uint64_t skip_bytes) {
-  SLUICE_RETURN_IF_ERROR(source_->Seek(source_offset));
+  SLUICE_RETURN_IF_ERROR(FindLineStart(source_offset));
   begin_ = end_ = 0;
   consumed_ = 0;
   source_offset_ = source_offset;
   carry_.clear();
   ended_ = false;
   pieces_.clear();
-  replaced_.clear();
-  next_replaced_ = 0;
+  replaced_.Clear();
+  foreign_.Clear();
   while (skip_bytes > 0) {
     if (size() == 0) {
       if (ended_) return absl::InvalidArgumentError("the checkpoint lies past the end of the file");
@@ -53,6 +55,16 @@ absl::Status TextWindow::Restart(uint64_t source_offset, uint64_t skip_bytes) {
     Consume(dropped);
     skip_bytes -= dropped;
   }
+  return absl::OkStatus();
+}
+
+absl::Status TextWindow::FindLineStart(uint64_t source_offset) {
+  inside_line_ = false;
+  if (source_offset == 0 || !TellsUtf8Lines(encoding_)) return source_->Seek(source_offset);
+  SLUICE_RETURN_IF_ERROR(source_->Seek(source_offset - 1));
+  char before = 0;
+  SLUICE_ASSIGN_OR_RETURN(const size_t got, ReadFully(&before, 1));
+  inside_line_ = got == 1 && before != '\n';
   return absl::OkStatus();
 }
 
@@ -116,14 +128,41 @@ absl::Status TextWindow::FillDecoded() {
 
 void TextWindow::Decode(size_t size) {
   pieces_.push_back({consumed_ + end_, source_offset_, false});
-  replaced_scratch_.clear();
-  const auto result =
-      decoder_->Decode({raw_.data(), size}, ended_, buffer_.get() + end_, replaced_scratch_);
-  for (const size_t at : replaced_scratch_) replaced_.push_back(consumed_ + end_ + at);
-  end_ += result.written;
-  source_offset_ += result.consumed;
-  carry_.assign(raw_.data() + result.consumed, size - result.consumed);
+  const std::string_view in(raw_.data(), size);
+  const size_t taken = TellsUtf8Lines(encoding_) ? DecodeLines(in) : DecodePart(in, ended_);
+  source_offset_ += taken;
+  carry_.assign(in.substr(taken));
   SLUICE_CHECK(carry_.size() <= LongestCarry(encoding_), "a character is longer than any can be");
+}
+
+size_t TextWindow::DecodePart(std::string_view in, bool last) {
+  replaced_scratch_.clear();
+  const auto result = decoder_->Decode(in, last, buffer_.get() + end_, replaced_scratch_);
+  for (const size_t at : replaced_scratch_) replaced_.Add(consumed_ + end_ + at);
+  end_ += result.written;
+  return result.consumed;
+}
+
+// Whether a line is looked at must not depend on where reading began: one that may still be short
+// enough waits for its end, and the rest of one that was too long is none.
+size_t TextWindow::DecodeLines(std::string_view in) {
+  if (!ended_) {
+    const size_t after_feed = in.rfind('\n') + 1;
+    if (in.size() - after_feed <= kLongestForeignLine) in = in.substr(0, after_feed);
+  }
+  size_t at = 0;
+  size_t from = inside_line_ ? std::min(in.find('\n'), in.size() - 1) + 1 : 0;
+  while (true) {
+    const LineRange lines = FindUtf8Lines(in, from, encoding_);
+    if (lines.begin == lines.end) break;
+    DecodePart(in.substr(at, lines.begin - at), true);
+    foreign_.Add(consumed_ + end_);
+    std::memcpy(buffer_.get() + end_, in.data() + lines.begin, lines.end - lines.begin);
+    end_ += lines.end - lines.begin;
+    at = from = lines.end;
+  }
+  inside_line_ = !in.ends_with('\n') && (inside_line_ || !in.empty());
+  return at + DecodePart(in.substr(at), ended_ || in.ends_with('\n'));
 }
 
 void TextWindow::ForgetPieces() {
@@ -131,8 +170,8 @@ void TextWindow::ForgetPieces() {
       std::upper_bound(pieces_.begin(), pieces_.end(), consumed_,
                        [](uint64_t at, const Piece& piece) { return at < piece.text_offset; });
   if (first_after - pieces_.begin() > 1) pieces_.erase(pieces_.begin(), first_after - 1);
-  replaced_.erase(replaced_.begin(), replaced_.begin() + static_cast<ptrdiff_t>(next_replaced_));
-  next_replaced_ = 0;
+  replaced_.Forget();
+  foreign_.Forget();
 }
 
 void TextWindow::Consume(size_t bytes) {
@@ -154,11 +193,11 @@ Checkpoint TextWindow::PositionAt(size_t at) const {
 }
 
 bool TextWindow::Replaced(size_t from, size_t to) {
-  if (replaced_.empty()) return false;
-  while (next_replaced_ < replaced_.size() && replaced_[next_replaced_] < consumed_ + from) {
-    ++next_replaced_;
-  }
-  return next_replaced_ < replaced_.size() && replaced_[next_replaced_] < consumed_ + to;
+  return replaced_.Any(consumed_ + from, consumed_ + to);
+}
+
+bool TextWindow::Foreign(size_t from, size_t to) {
+  return foreign_.Any(consumed_ + from, consumed_ + to);
 }
 
 }  // namespace sluice::formats
