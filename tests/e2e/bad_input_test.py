@@ -130,8 +130,9 @@ class BadInput(ImportTest):
     def test_a_file_that_changes_its_encoding_is_read_as_it_is_with_an_issue(self):
         row = "远航电子{0},远航大道{0}号\n"
         first = "".join(row.format(n) for n in range(30_000)).encode("gb18030")
+        last = "".join(row.format(n) for n in range(30_001, 60_000)).encode("gb18030")
         path = self.write("glued.csv", "客户名称,地址\n".encode("gb18030") + first +
-                          row.format(30_000).encode() + "".join(row.format(n) for n in range(30_001, 60_000)).encode("gb18030"))
+                          row.format(30_000).encode() + last)
         code, summary = self.program.import_file(path)
         self.assertEqual(code, 0)
         self.assertEqual(summary["issue_counts"].get("mixed_encoding"), 1)

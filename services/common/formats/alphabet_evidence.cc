@@ -110,6 +110,13 @@ bool IsDigit(char32_t c) {
   return c >= '0' && c <= '9';
 }
 
+// Where the sign of a currency stands: before or after an amount, with or without a blank.
+bool IsMoney(char32_t before, char32_t after) {
+  const bool starts_cell = before == ',' || before == ';' || before == '\t' || before == '"';
+  return IsDigit(before) || IsDigit(after) || before == ' ' || before == 0xA0 || before == 0x202F ||
+         (after == ' ' && starts_cell);
+}
+
 // Signs that people type speak for an encoding where they type them.
 double SignWeight(char32_t before, char32_t c, char32_t after) {
   const bool beside_letter = IsLetter(before) || IsLetter(after);
@@ -123,8 +130,15 @@ double SignWeight(char32_t before, char32_t c, char32_t after) {
     case 0x201D:
     case 0xBB:
       return before > ' ' ? 0.9 : 0.1;
-    case 0x20AC:  // money and numbers
-    case 0xA3:
+    case 0x20AC:
+      return IsMoney(before, after) ? 0.9 : 0.1;
+    case 0xA4:  // the sign of any money stands in no amount
+      return IsMoney(before, after) ? -0.5 : 0.1;
+    case 0xBC:  // fractions stand behind numbers, not in words
+    case 0xBD:
+    case 0xBE:
+      return beside_letter ? -0.6 : 0.5;
+    case 0xA3:  // money and numbers
     case 0x2116:
     case 0xB0:
       return IsDigit(before) || IsDigit(after) || after == ' ' ? 0.9 : 0.1;

@@ -143,6 +143,15 @@ size_t TextWindow::DecodePart(std::string_view in, bool last) {
   return result.consumed;
 }
 
+void TextWindow::CopyForeign(std::string_view lines) {
+  std::memcpy(buffer_.get() + end_, lines.data(), lines.size());
+  for (size_t at = 0; at < lines.size();
+       at = std::min(lines.find('\n', at), lines.size() - 1) + 1) {
+    foreign_.Add(consumed_ + end_ + at);
+  }
+  end_ += lines.size();
+}
+
 // Whether a line is looked at must not depend on where reading began: one that may still be short
 // enough waits for its end, and the rest of one that was too long is none.
 size_t TextWindow::DecodeLines(std::string_view in) {
@@ -156,9 +165,7 @@ size_t TextWindow::DecodeLines(std::string_view in) {
     const LineRange lines = FindUtf8Lines(in, from, encoding_);
     if (lines.begin == lines.end) break;
     DecodePart(in.substr(at, lines.begin - at), true);
-    foreign_.Add(consumed_ + end_);
-    std::memcpy(buffer_.get() + end_, in.data() + lines.begin, lines.end - lines.begin);
-    end_ += lines.end - lines.begin;
+    CopyForeign(in.substr(lines.begin, lines.end - lines.begin));
     at = from = lines.end;
   }
   inside_line_ = !in.ends_with('\n') && (inside_line_ || !in.empty());

@@ -66,6 +66,9 @@ class TextWindow {
   size_t DecodePart(std::string_view in, bool last);
   // As DecodePart, of lines that may be UTF-8. Takes whole lines but where one is too long.
   size_t DecodeLines(std::string_view in);
+  // Takes lines of UTF-8 to the end of the window as they are, and marks each.
+  void CopyForeign(std::string_view lines);
+  // Sets inside_line_ for reading on from there, and goes there.
   absl::Status FindLineStart(uint64_t source_offset);
   void ForgetPieces();
 

@@ -32,8 +32,8 @@ TEST(Utf8LinesTest, LinesOfUtf8AreReadAsWhatTheyAreWhereverReadingBegins) {
     bytes += utf8 ? texts.back() : Encode(texts.back(), "gb18030");
     foreign.back() = utf8;
   }
-  const SourceShape shape{.encoding = Encoding::kGb18030, .columns = {"客户名称", "联系人"}};
-  StringSource source(bytes);
+  const SourceShape shape{
+      .encoding = Encoding::kGb18030, .header_row = 1, .columns = {"客户名称", "联系人"}};
   auto rows = OpenRows(std::make_unique<StringSource>(bytes), shape);
   ASSERT_TRUE(rows.ok());
   RowView row;
