@@ -39,7 +39,8 @@ SHEETS = {
                      "Щукина Жанна|Эдуард Яшин|Тарас Гнатюк", "89########",
                      "Северный хлеб|Заря Востока|Щёлковские ткани|Южный порт",
                      "Казань|Пермь|Ярославль|Уфа|Челябинск|Элиста"]),
-    "iso-8859-15": ("Nom;Montant;Société;Ville", ["Zoé Lefèvre|Œuvrard Denis|Hélène Bérard|Maïté Noël",
+    "iso-8859-15": ("Nom;Montant;Société;Ville", [
+        "Zoé Lefèvre|Œuvrard Denis|Hélène Bérard|Maïté Noël",
                     "12 ###,## €", "Cœur de Pain|Sœurs Réunies|Pâtisserie Forêt|Œnothèque du Port",
                     "Besançon|Orléans|Mâcon|Nîmes"]),
 }
