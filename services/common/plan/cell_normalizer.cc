@@ -56,7 +56,7 @@ CellResult CellNormalizer::Normalize(std::string_view text, std::vector<Issue>& 
     }
     if (!typed.valid) {
       issues.push_back({typed.code, spec_.field, text, {}});
-      return {{}, spec_.keep_unfit ? text : std::string_view()};
+      return {{}, spec_.keep_unfit ? text : std::string_view(), !spec_.keep_unfit};
     }
     value = typed.value;
     for (const normalize::Repair repair : typed.repairs) repairs.Add(repair);

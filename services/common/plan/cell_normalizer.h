@@ -34,6 +34,8 @@ struct CellResult {
   std::string_view value;
   // The original text when the value did not fit and is to be kept.
   std::string_view unfit;
+  // The value did not fit and is not kept.
+  bool withheld = false;
 };
 
 // Thread-compatible: owns the buffers of its results, which are valid until the next call.

@@ -15,6 +15,23 @@ bool Combines(const planpb::ColumnMapping& mapping) {
   return mapping.has_join() || mapping.has_part() || !mapping.expression().empty();
 }
 
+// Entries with one target have one policy.
+absl::Status JoinPolicy(const planpb::ColumnMapping& mapping, TargetPolicy& policy) {
+  if (policy.write != planpb::WRITE_POLICY_UNSPECIFIED &&
+      mapping.write() != planpb::WRITE_POLICY_UNSPECIFIED && policy.write != mapping.write()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: its entries say different things at 'write'", mapping.to()));
+  }
+  if (policy.blank != planpb::BLANK_POLICY_UNSPECIFIED &&
+      mapping.blank() != planpb::BLANK_POLICY_UNSPECIFIED && policy.blank != mapping.blank()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: its entries say different things at 'blank'", mapping.to()));
+  }
+  if (mapping.write() != planpb::WRITE_POLICY_UNSPECIFIED) policy.write = mapping.write();
+  if (mapping.blank() != planpb::BLANK_POLICY_UNSPECIFIED) policy.blank = mapping.blank();
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const CompiledPlan>> CompiledPlan::Compile(
@@ -38,6 +55,7 @@ absl::Status CompiledPlan::Resolve() {
   }
   ResolveUnmapped();
   ResolveSeen();
+  ResolvePolicies();
   std::sort(fields_.begin(), fields_.end(),
             [](const FieldTarget& a, const FieldTarget& b) { return a.field < b.field; });
   std::sort(custom_.begin(), custom_.end(),
@@ -174,18 +192,18 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
     const std::string name(mapping.to().substr(kCustomPrefix.size()));
     auto target = std::find_if(custom_.begin(), custom_.end(),
                                [&](const CustomTarget& t) { return t.name == name; });
-    if (target == custom_.end()) target = custom_.insert(target, CustomTarget{name, {}});
+    if (target == custom_.end()) target = custom_.insert(target, CustomTarget{name, {}, {}});
     target->sources.push_back(std::move(source));
-    return absl::OkStatus();
+    return JoinPolicy(mapping, target->policy);
   }
   auto target = std::find_if(fields_.begin(), fields_.end(),
                              [&](const FieldTarget& t) { return t.field == index; });
   if (target == fields_.end()) {
     target =
-        fields_.insert(target, FieldTarget{index, {}, std::string(kUnfitPrefix) + field->name()});
+        fields_.insert(target, FieldTarget{index, {}, std::string(kUnfitPrefix) + field->name(), {}});
   }
   target->sources.push_back(std::move(source));
-  return absl::OkStatus();
+  return JoinPolicy(mapping, target->policy);
 }
 
 CellSpec CompiledPlan::TextSpec(size_t column) const {
@@ -221,9 +239,23 @@ void CompiledPlan::ResolveUnmapped() {
     if (existing != custom_.end()) {
       existing->sources.push_back(std::move(source));
     } else {
-      custom_.push_back(CustomTarget{name, {std::move(source)}});
+      custom_.push_back(CustomTarget{name, {std::move(source)}, {}});
     }
   }
+}
+
+void CompiledPlan::ResolvePolicies() {
+  const auto resolve = [&](TargetPolicy& policy) {
+    if (policy.write == planpb::WRITE_POLICY_UNSPECIFIED) {
+      policy.write = planpb::WRITE_POLICY_OVERWRITE;
+    }
+    if (policy.blank == planpb::BLANK_POLICY_UNSPECIFIED) policy.blank = plan_.blank();
+    // A value that is only set where none is, is never cleared.
+    if (policy.write != planpb::WRITE_POLICY_OVERWRITE) policy.blank = planpb::BLANK_POLICY_KEEP;
+    clears_ = clears_ || policy.blank == planpb::BLANK_POLICY_CLEAR;
+  };
+  for (FieldTarget& target : fields_) resolve(target.policy);
+  for (CustomTarget& target : custom_) resolve(target.policy);
 }
 
 void CompiledPlan::ResolveSeen() {

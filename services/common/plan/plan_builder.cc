@@ -53,6 +53,9 @@ absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& col
   if (column.join.has_value()) added.set_join(*column.join);
   if (column.part.has_value()) *added.mutable_part() = *column.part;
   added.set_expression(column.expression);
+  added.set_write(column.write);
+  added.set_blank(column.blank);
+  added.set_dates(column.dates);
   return absl::OkStatus();
 }
 
@@ -138,6 +141,7 @@ absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
     for (const std::string& f : mapping.skip_when_blank) plan.mutable_skip_when()->add_blank(f);
     for (const std::string& repair : mapping.repairs_off) plan.add_repairs_off(repair);
     plan.set_unmapped_to_custom(mapping.unmapped_to_custom);
+    plan.set_blank(mapping.blank);
     if (!mapping.region.empty()) plan.mutable_dataset()->set_region(mapping.region);
   } else {
     AddRecognisedColumns(request, plan);
@@ -171,6 +175,7 @@ std::string PlanHash(const planpb::Plan& plan) {
   content.clear_import_id();
   content.clear_revision();
   content.clear_sequence();
+  content.clear_profile();
   std::string bytes;
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
