@@ -54,9 +54,9 @@ class Matcher {
   absl::StatusOr<MatchResult> Match(const FieldViews& fields, bool own_only);
 
   // A row other than `self` that holds a key of `after` which the row did not have in `before`, or
-  // from which a field that was cleared told it apart, and that no stronger field tells apart; 0 when there is none. `before` is empty for a new row, of
-  // which only unique fields are asked. `own_only`: as in Match; unique fields are asked of all
-  // rows.
+  // from which a field that was cleared told it apart, and that no stronger field tells apart; 0
+  // when there is none. `before` is empty for a new row, of which only unique fields are asked.
+  // `own_only`: as in Match; unique fields are asked of all rows.
   absl::StatusOr<RowId> FindKeyHolder(RowId self, const FieldViews& before, const FieldViews& after,
                                       bool own_only);
 

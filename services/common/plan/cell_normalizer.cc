@@ -1,7 +1,6 @@
 #include "common/plan/cell_normalizer.h"
 
 #include "common/normalize/boolean.h"
-#include "common/normalize/date.h"
 #include "common/normalize/number.h"
 #include "common/normalize/url.h"
 
@@ -88,9 +87,9 @@ normalize::ValueResult CellNormalizer::NormalizeType(std::string_view text) {
     case planpb::FIELD_TYPE_BOOLEAN:
       return normalize::NormalizeBoolean(text, value_buffer_);
     case planpb::FIELD_TYPE_DATE:
-      return normalize::NormalizeDate(text, value_buffer_);
+      return normalize::NormalizeDate(text, spec_.dates, value_buffer_);
     case planpb::FIELD_TYPE_DATETIME:
-      return normalize::NormalizeDatetime(text, value_buffer_);
+      return normalize::NormalizeDatetime(text, spec_.dates, value_buffer_);
     case planpb::FIELD_TYPE_PICKLIST:
       return NormalizeOption(text);
     default:

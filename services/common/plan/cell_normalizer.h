@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/normalize/date.h"
 #include "common/normalize/email.h"
 #include "common/normalize/phone.h"
 #include "common/normalize/repair.h"
@@ -25,6 +26,8 @@ struct CellSpec {
   std::string region;
   uint32_t length_max = 0;
   bool keep_unfit = false;
+  // Of dates whose year does not come first.
+  normalize::DateOrder dates = normalize::DateOrder::kUnknown;
   normalize::RepairSet disabled;
   std::vector<planpb::PicklistOption> options;
 };

@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/expression/expression.h"
 #include "common/formats/result_columns.h"
+#include "common/plan/date_order.h"
 
 namespace sluice::plan {
 namespace {
@@ -120,6 +121,7 @@ CellSpec CompiledPlan::SpecFor(const planpb::ColumnMapping& mapping,
   spec.length_max = field->length_max();
   const planpb::OnUnfit on_unfit =
       mapping.on_unfit() != planpb::ON_UNFIT_UNSPECIFIED ? mapping.on_unfit() : field->on_unfit();
+  spec.dates = OrderOf(mapping.dates());
   spec.keep_unfit = on_unfit == planpb::ON_UNFIT_KEEP;
   spec.options.assign(field->options().begin(), field->options().end());
   return spec;
@@ -161,6 +163,11 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
     index = *found;
     field = &plan_.dataset().fields(static_cast<int>(index));
   }
+  if (mapping.dates() != planpb::DATE_ORDER_UNSPECIFIED &&
+      (field == nullptr || !IsDate(field->type()))) {
+    return absl::InvalidArgumentError(fmt::format(
+        "{} is no field of type date or datetime: 'dates' says nothing there", mapping.to()));
+  }
   const CellSpec spec = SpecFor(mapping, field);
   TargetSource source;
   source.unknown = mapping.unknown();
@@ -199,8 +206,8 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
   auto target = std::find_if(fields_.begin(), fields_.end(),
                              [&](const FieldTarget& t) { return t.field == index; });
   if (target == fields_.end()) {
-    target =
-        fields_.insert(target, FieldTarget{index, {}, std::string(kUnfitPrefix) + field->name(), {}});
+    target = fields_.insert(target,
+                            FieldTarget{index, {}, std::string(kUnfitPrefix) + field->name(), {}});
   }
   target->sources.push_back(std::move(source));
   return JoinPolicy(mapping, target->policy);

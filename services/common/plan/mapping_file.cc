@@ -79,8 +79,8 @@ class MappingParser {
     SLUICE_RETURN_IF_ERROR(Choose(node, "write", kWriteWords, column.write));
     SLUICE_RETURN_IF_ERROR(Choose(node, "blank", kBlankWords, column.blank));
     SLUICE_RETURN_IF_ERROR(Choose(node, "dates", kDateWords, column.dates));
-    const bool keeps = column.write == planpb::WRITE_POLICY_FILL ||
-                       column.write == planpb::WRITE_POLICY_NEVER;
+    const bool keeps =
+        column.write == planpb::WRITE_POLICY_FILL || column.write == planpb::WRITE_POLICY_NEVER;
     if (keeps && column.blank == planpb::BLANK_POLICY_CLEAR) {
       return yaml_.Error(node["blank"], "blank: clear needs write: overwrite");
     }
@@ -133,10 +133,9 @@ class MappingParser {
   }
 
   absl::Status ParseColumn(const YAML::Node& node, MappedColumn& column) {
-    SLUICE_RETURN_IF_ERROR(
-        yaml_.CheckKeys(node, {"from", "constant", "expression", "to", "region", "values",
-                               "unknown", "default", "on_unfit", "join", "part", "split", "write",
-                               "blank", "dates"}));
+    SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(
+        node, {"from", "constant", "expression", "to", "region", "values", "unknown", "default",
+               "on_unfit", "join", "part", "split", "write", "blank", "dates"}));
     column.place = fmt::format("{}:{}", node.Mark().line + 1, node.Mark().column + 1);
     if (!node["to"]) return yaml_.Error(node, "a column needs 'to'");
     const int sources = static_cast<int>(node["from"].IsDefined()) +

@@ -25,7 +25,7 @@ std::string ModelRow::CustomText() const {
 ModelWrite ModelImport::PolicyOf(size_t field) const {
   const ModelWrite policy = plan_.write.at(field);
   return plan_.policy == ModelPolicy::kFill && policy == ModelWrite::kOverwrite ? ModelWrite::kFill
-                                                                               : policy;
+                                                                                : policy;
 }
 
 bool ModelImport::MayWrite(size_t field, bool was_blank) const {
