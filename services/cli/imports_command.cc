@@ -1,6 +1,8 @@
 // sluice imports list | show ID | watch ID
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/progress.h"

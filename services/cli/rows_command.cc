@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/listed_rows.h"
