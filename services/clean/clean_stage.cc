@@ -96,6 +96,7 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   for (const record::RawCell& cell : raw_.cells) texts_.push_back(cell.text);
   worker->cleaner.Clean(texts_, cells_, issues_);
   worker->cleaner.AddCellIssues(raw_.cells, issues_);
+  worker->cleaner.Withhold(raw_.cells, cells_);
   for (const plan::Issue& issue : issues_) {
     result.AddIssue(header.row, issue.code, issue.field, issue.before, issue.after);
   }
@@ -114,7 +115,8 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   }
   encoded_.clear();
   record::AppendCleanRecord(header, cells_, encoded_);
-  const size_t most = std::max(encoded_.size(), record::MappedSize(row_.fields, row_.custom));
+  const size_t most =
+      std::max(encoded_.size(), record::MappedSize(row_.fields, row_.custom, row_.cleared));
   if (most > worker->plan->record_bytes_max()) {
     result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal,
                   plan::issue_code::kRowTooLarge);

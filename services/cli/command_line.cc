@@ -154,6 +154,7 @@ int RunCommandLine(int argc, char** argv) {
   AddRecordsCommand(app, context, action);
   AddRowsCommand(app, context, action);
   AddNormalizeCommand(app, context, action);
+  AddProfileCommand(app, context, action);
   AddInspectCommand(app, context, action);
   AddCellsCommand(app, context, action);
   AddTemplateCommand(app, context, action);

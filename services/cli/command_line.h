@@ -74,6 +74,7 @@ void AddInspectCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 void AddCellsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddTemplateCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddConfigCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddProfileCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddTopicsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddCompletionCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/command_line.h"
 
@@ -15,11 +16,21 @@ struct VerbWords {
   std::vector<std::string> words;
 };
 
+// Each once: several inner verbs may have it.
+void AddOptions(const CLI::App& app, std::vector<std::string>& words) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      std::string word = "--" + name;
+      if (std::find(words.begin(), words.end(), word) == words.end()) {
+        words.push_back(std::move(word));
+      }
+    }
+  }
+}
+
 std::vector<VerbWords> WordsOf(const CLI::App& app) {
   std::vector<std::string> shared;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) shared.push_back("--" + name);
-  }
+  AddOptions(app, shared);
   std::vector<VerbWords> verbs;
   for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (verb->get_group().empty()) continue;
@@ -28,10 +39,9 @@ std::vector<VerbWords> WordsOf(const CLI::App& app) {
     words.description = verb->get_description();
     for (const CLI::App* inner : verb->get_subcommands([](const CLI::App*) { return true; })) {
       words.words.push_back(inner->get_name());
+      AddOptions(*inner, words.words);
     }
-    for (const CLI::Option* option : verb->get_options()) {
-      for (const std::string& name : option->get_lnames()) words.words.push_back("--" + name);
-    }
+    AddOptions(*verb, words.words);
     words.words.insert(words.words.end(), shared.begin(), shared.end());
   }
   return verbs;

@@ -13,7 +13,7 @@ namespace {
 
 class LocalControl : public ControlView {
  public:
-  LocalControl(std::unique_ptr<control::SqliteControlStore> store, const std::string& uploads)
+  LocalControl(std::unique_ptr<control::ControlStore> store, const std::string& uploads)
       : store_(std::move(store)), uploads_(uploads) {}
 
   absl::Status VisitImports(const control::ImportVisitor& visit) override {
@@ -32,7 +32,7 @@ class LocalControl : public ControlView {
   }
 
  private:
-  const std::unique_ptr<control::SqliteControlStore> store_;
+  const std::unique_ptr<control::ControlStore> store_;
   const uploads::UploadStore uploads_;
 };
 
@@ -125,6 +125,15 @@ class OwnControl : public ControlView {
 // Null when there is no database yet.
 absl::StatusOr<std::unique_ptr<ControlView>> OpenLocalView(CommandContext& context,
                                                            const config::Settings& settings) {
+  SLUICE_ASSIGN_OR_RETURN(auto store, OpenLocalStore(context, settings));
+  if (store == nullptr) return nullptr;
+  return std::make_unique<LocalControl>(std::move(store), UploadsOf(settings));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<control::ControlStore>> OpenLocalStore(
+    CommandContext& context, const config::Settings& settings) {
   database::SqliteOptions options;
   options.path = settings.data_dir + "/control.db";
   options.read_only = true;
@@ -133,10 +142,8 @@ absl::StatusOr<std::unique_ptr<ControlView>> OpenLocalView(CommandContext& conte
   auto store = control::SqliteControlStore::Open(options, context.clock, context.random);
   if (absl::IsNotFound(store.status())) return nullptr;
   SLUICE_RETURN_IF_ERROR(store.status());
-  return std::make_unique<LocalControl>(*std::move(store), UploadsOf(settings));
+  return std::unique_ptr<control::ControlStore>(*std::move(store));
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<ControlView>> OpenControlView(CommandContext& context,
                                                              const config::LoadedSettings& loaded) {

@@ -30,6 +30,11 @@ class ControlView {
       const std::string& sha256) = 0;
 };
 
+// Control's database in the data directory, to be looked at while another process may work. Null
+// when there is none yet.
+absl::StatusOr<std::unique_ptr<control::ControlStore>> OpenLocalStore(
+    CommandContext& context, const config::Settings& settings);
+
 // Whom the verb was told to ask (--server, SLUICE_SERVER), else the data directory. Null when the
 // data directory has no database yet.
 absl::StatusOr<std::unique_ptr<ControlView>> OpenControlView(CommandContext& context,

@@ -5,41 +5,27 @@
 #include <optional>
 
 #include "cli/command_line.h"
+#include "cli/control_view.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
+#include "cli/import_choices.h"
 #include "cli/import_dialogue.h"
 #include "cli/import_preview.h"
 #include "cli/import_watch.h"
 #include "cli/local_preview.h"
+#include "cli/profile_access.h"
 #include "cli/progress.h"
 #include "cli/remote_control.h"
 #include "cli/sink_address.h"
 #include "cli/stop_signals.h"
 #include "cli/summary_printer.h"
 #include "cli/topic_address.h"
-#include "common/base/byte_source.h"
 #include "common/base/status.h"
 #include "control/import_starter.h"
 #include "load/open_sink.h"
 
 namespace sluice::cli {
 namespace {
-
-struct ImportOptions {
-  std::string file;
-  std::string dataset;
-  std::string mapping;
-  std::string sheet;
-  std::string member;
-  std::string sink;
-  std::string on_duplicate;
-  std::string in_file;
-  std::string confirm;
-  std::string changes;
-  bool dry_run = false;
-  bool start_new = false;
-  bool yes = false;
-};
 
 // How often progress is shown, and how long control may be away while an import runs.
 constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
@@ -51,15 +37,8 @@ class ImportCommand {
       : context_(context), options_(options) {}
 
   int Run() {
-    if (options_.dry_run && !options_.confirm.empty()) {
-      return Report(kUsage, "--dry-run and --confirm: give one of them");
-    }
-    if (!options_.changes.empty() && !options_.dry_run) {
-      return Report(kUsage, "--changes belongs to --dry-run");
-    }
-    if ((options_.dry_run || !options_.confirm.empty()) && IsTopicAddress(options_.file)) {
-      return Report(kUsage, "a topic has no end: there is no dry run of it");
-    }
+    const absl::Status allowed = CheckImportOptions(options_);
+    if (!allowed.ok()) return Report(kUsage, allowed);
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     settings_ = loaded->settings;
@@ -93,7 +72,7 @@ class ImportCommand {
   // when nothing is to be done.
   std::optional<int> AskWhetherToGoOn() {
     const bool asked = !options_.yes && !context_.options.json && options_.mapping.empty() &&
-                       !options_.dry_run && options_.confirm.empty() &&
+                       options_.profile.empty() && !options_.dry_run && options_.confirm.empty() &&
                        !IsTopicAddress(options_.file) && OnTerminal();
     if (!asked) return std::nullopt;
     const std::string name = options_.dataset.empty() ? "customers" : options_.dataset;
@@ -102,35 +81,27 @@ class ImportCommand {
     formats::InspectOptions inspect;
     inspect.sheet = options_.sheet;
     inspect.member = options_.member;
-    const Answer answer = AskOnTerminal(context_, options_.file, inspect, *dataset);
+    const Answer answer =
+        AskOnTerminal(context_, options_.file, inspect, *dataset,
+                      [this](Inspection& inspection) { AddProfiles(inspection); });
     options_.dry_run = answer == Answer::kDryRun;
     if (answer != Answer::kNothing) return std::nullopt;
     return kDone;
   }
 
-  // What both ways need: the mapping and the dataset, which may be said in two places.
-  absl::Status FillChoices() {
-    if (options_.file.empty()) return absl::InvalidArgumentError("the name of the file is empty");
-    if (!options_.mapping.empty()) {
-      SLUICE_ASSIGN_OR_RETURN(mapping_text_, base::ReadSmallFile(options_.mapping));
-      SLUICE_ASSIGN_OR_RETURN(request_.mapping,
-                              plan::ParseMapping(mapping_text_, options_.mapping));
-    }
-    request_.dataset = options_.dataset;
-    if (request_.mapping.has_value() && !request_.mapping->dataset.empty()) {
-      if (!options_.dataset.empty() && options_.dataset != request_.mapping->dataset) {
-        return absl::InvalidArgumentError(
-            fmt::format("--dataset says {}, {} says {}: give one of them", options_.dataset,
-                        options_.mapping, request_.mapping->dataset));
-      }
-      request_.dataset = request_.mapping->dataset;
-    }
-    if (request_.dataset.empty()) request_.dataset = "customers";
-    return absl::OkStatus();
+  // The saved mappings that fit: where they cannot be asked for, the import will say why.
+  void AddProfiles(Inspection& inspection) {
+    if (options_.no_profile) return;
+    const auto loaded = context_.Settings();
+    if (!loaded.ok()) return;
+    const auto profiles = OpenProfiles(context_, *loaded, false);
+    if (!profiles.ok()) return;
+    auto matches = (*profiles)->Match(inspection.shape.columns);
+    if (matches.ok()) inspection.profiles = *std::move(matches);
   }
 
   absl::Status FillRequest() {
-    SLUICE_RETURN_IF_ERROR(FillChoices());
+    SLUICE_RETURN_IF_ERROR(FillChoices(options_, request_, mapping_text_));
     request_.path = options_.file;
     request_.sheet = options_.sheet;
     request_.member = options_.member;
@@ -150,9 +121,14 @@ class ImportCommand {
   }
 
   absl::StatusOr<control::controlpb::ImportOptions> RemoteOptions() {
-    SLUICE_RETURN_IF_ERROR(FillChoices());
+    SLUICE_RETURN_IF_ERROR(FillChoices(options_, request_, mapping_text_));
     control::controlpb::ImportOptions remote;
-    remote.set_dataset(request_.dataset);
+    // What nobody has said, control assumes, or takes from a profile.
+    if (request_.dataset_given || request_.mapping.has_value()) {
+      remote.set_dataset(request_.dataset);
+    }
+    remote.set_profile(options_.profile);
+    remote.set_no_profile(options_.no_profile);
     remote.set_mapping(mapping_text_);
     remote.set_mapping_name(options_.mapping);
     if (!options_.on_duplicate.empty()) {
@@ -177,28 +153,16 @@ class ImportCommand {
     return remote;
   }
 
-  // The command line again, without what only this run was told.
   std::vector<std::string> Arguments() const {
-    std::vector<std::string> arguments = {options_.file};
     const bool database = load::IsPostgresUrl(options_.sink);
-    for (const auto& [name, value] : {std::pair{"--dataset", options_.dataset},
-                                      {"--mapping", options_.mapping},
-                                      {"--sheet", options_.sheet},
-                                      {"--member", options_.member},
-                                      {"--sink", database ? sink_.record.url : options_.sink},
-                                      {"--on-duplicate", options_.on_duplicate},
-                                      {"--in-file", options_.in_file},
-                                      {"--data-dir", context_.options.data_dir},
-                                      {"--server", context_.options.server}}) {
-      if (value.empty()) continue;
-      arguments.emplace_back(name);
-      arguments.push_back(value);
-    }
-    return arguments;
+    return ImportArguments(options_, database ? sink_.record.url : options_.sink, context_.options);
   }
 
   // In this process, from a copy of the file that goes with it.
   int RunPreview(const telemetry::Logger& logger) {
+    auto profiles = OpenLocalStore(context_, settings_);
+    if (!profiles.ok()) return Report(CodeOf(profiles.status()), profiles.status());
+    request_.profiles = profiles->get();
     LocalPreview local(context_, settings_, sink_, logger);
     return ShowPreview(
         context_, {options_.changes, Arguments()},
@@ -282,6 +246,7 @@ class ImportCommand {
   int RunOn(EmbeddedNode& node, const telemetry::Logger& logger) {
     control::ImportStarter starter(node.store(), node.uploads(), node.ids());
     control::Refusal refusal;
+    request_.profiles = &node.store();
     request_.check_sink = [&](const plan::planpb::Plan& plan) -> absl::Status {
       if (!options_.confirm.empty()) {
         LocalPreview local(context_, settings_, sink_, logger);
@@ -372,26 +337,7 @@ class ImportCommand {
 void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* verb = app.add_subcommand("import", "Bring a file into the customer store");
-  verb->add_option("FILE", options->file, "Workbook (.xlsx, .xls, .ods), CSV, TSV or NDJSON file")
-      ->required();
-  verb->add_option("--dataset", options->dataset, "Target dataset (customers)");
-  verb->add_option("--sheet", options->sheet, "Sheet of a workbook: name or number (from 1)");
-  verb->add_option("--member", options->member, "File in a zip archive");
-  verb->add_option("--mapping", options->mapping, "Mapping file");
-  verb->add_option("--sink", options->sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
-  verb->add_option("--on-duplicate", options->on_duplicate,
-                   "What happens to customers that are there: update, fill, skip or create")
-      ->check(CLI::IsMember({"update", "fill", "skip", "create"}));
-  verb->add_option("--in-file", options->in_file,
-                   "Several rows of one customer in the file: merge, first or last")
-      ->check(CLI::IsMember({"merge", "first", "last"}));
-  verb->add_flag("--dry-run", options->dry_run, "Say what the import would do, and write nothing");
-  verb->add_option("--changes", options->changes,
-                   "With --dry-run: a file for every change, as JSON lines");
-  verb->add_option("--confirm", options->confirm,
-                   "Plan hash of a dry run: import only if the same would happen now");
-  verb->add_flag("--new", options->start_new, "Start another import of a file that has not ended");
-  verb->add_flag("--yes", options->yes, "Ask nothing");
+  AddImportOptions(*verb, *options);
   verb->callback([&context, &action, options] {
     action = [&context, options] { return ImportCommand(context, *options).Run(); };
   });

@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <iostream>
 
-#include "cli/inspection.h"
 #include "cli/summary_printer.h"
 
 namespace sluice::cli {
@@ -54,9 +53,11 @@ bool OnTerminal() {
 }
 
 Answer AskOnTerminal(const CommandContext& context, const std::string& file,
-                     const formats::InspectOptions& options, const plan::planpb::Dataset& dataset) {
-  const auto inspection = InspectFile(file, options, dataset);
+                     const formats::InspectOptions& options, const plan::planpb::Dataset& dataset,
+                     const std::function<void(Inspection&)>& complete) {
+  auto inspection = InspectFile(file, options, dataset);
   if (!inspection.ok() || !inspection->problems.empty()) return Answer::kImport;
+  complete(*inspection);
   fmt::print(stderr, "{}\n{}\n", InspectionPage(*inspection, context.language),
              context.Text("The first rows:", "前几行："));
   PrintRows(*inspection);

@@ -57,6 +57,10 @@ void PrintDetail(const control::ImportRecord& import) {
   fmt::print("created    {}\nended      {}\nseconds    {:.1f}\n", import.created_at,
              import.ended_at.value_or("-"), import.seconds);
   if (!import.ended()) fmt::print("waits for  {}\n", WaitsFor(import));
+  if (!import.plan.profile().name().empty()) {
+    fmt::print("profile    {}, version {}\n", import.plan.profile().name(),
+               import.plan.profile().version());
+  }
   if (!import.error.empty()) fmt::print("error      {}\n", import.error);
   fmt::print("rows       {}\n", import.counts.rows);
   for (const auto& [name, outcome] : {std::pair{"added", control::recordpb::OUTCOME_ADDED},

@@ -8,6 +8,7 @@
 
 #include "cli/command_line.h"
 #include "cli/inspection.h"
+#include "cli/profile_access.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/formats/inspect.h"
@@ -66,15 +67,20 @@ int ReportRefusal(const CommandContext& context, const std::string& file,
   return kFailed;
 }
 
-int Run(const CommandContext& context, const InspectFlags& flags) {
+int Run(CommandContext& context, const InspectFlags& flags) {
   const auto options = OptionsOf(flags);
   if (!options.ok()) return Report(kUsage, options.status());
   const auto loaded = context.Settings();
   if (!loaded.ok()) return Report(kUsage, loaded.status());
   auto dataset = plan::FindDataset(flags.dataset, loaded->settings.data_dir + "/datasets");
   if (!dataset.ok()) return Report(kUsage, dataset.status());
-  const auto inspection = InspectFile(flags.file, *options, *std::move(dataset));
+  auto inspection = InspectFile(flags.file, *options, *std::move(dataset));
   if (!inspection.ok()) return ReportRefusal(context, flags.file, inspection.status());
+  // A look at a file needs no control: without one there are no profiles.
+  if (const auto profiles = OpenProfiles(context, *loaded, false); profiles.ok()) {
+    auto matches = (*profiles)->Match(inspection->shape.columns);
+    if (matches.ok()) inspection->profiles = *std::move(matches);
+  }
   if (!flags.mapping_file.empty()) {
     std::ofstream out(flags.mapping_file, std::ios::binary | std::ios::trunc);
     out << MappingYaml(*inspection);

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/formats/borrowed_source.h"
 #include "common/formats/open_rows.h"
+#include "common/plan/mapping_file.h"
 
 namespace sluice::cli {
 namespace {
@@ -26,6 +27,13 @@ std::string Quoted(std::string_view text) {
 const plan::planpb::Field& FieldOf(const Inspection& inspection,
                                    const plan::SuggestedField& suggested) {
   return inspection.dataset.fields(static_cast<int>(suggested.field));
+}
+
+// As an import without a mapping takes them.
+std::string DatesYaml(const plan::DateEvidence& dates) {
+  if (dates.undecided()) return ", on_unfit: keep";
+  const std::string_view order = plan::DateOrderName(dates.order());
+  return order.empty() ? "" : fmt::format(", dates: {}", order);
 }
 
 }  // namespace
@@ -106,8 +114,9 @@ std::string MappingYaml(const Inspection& inspection) {
   for (size_t i = 0; i < inspection.columns.size(); ++i) {
     const auto& to = inspection.columns[i].to;
     if (!to.has_value()) continue;
-    yaml += fmt::format("  - {{from: {}, to: {}}}\n", Quoted(inspection.shape.columns[i]),
-                        FieldOf(inspection, *to).name());
+    yaml += fmt::format("  - {{from: {}, to: {}{}}}{}\n", Quoted(inspection.shape.columns[i]),
+                        FieldOf(inspection, *to).name(), DatesYaml(to->dates),
+                        to->dates.undecided() ? "  # say dates: dmy or dates: mdy" : "");
   }
   return yaml;
 }

@@ -13,6 +13,7 @@
 #include "common/formats/source_shape.h"
 #include "common/plan/dataset.h"
 #include "common/plan/suggestion.h"
+#include "control/profile_match.h"
 
 namespace sluice::cli {
 
@@ -31,6 +32,8 @@ struct Inspection {
   RowCount rows;
   // Why an import without a mapping would not start; empty = it would.
   std::vector<recognise::Evidence> problems;
+  // Saved mappings that fit, best first. Not filled by InspectFile.
+  std::vector<control::controlpb::ProfileMatch> profiles;
 };
 
 // Looks at a file, for at most a moment: of large ones not all is read. Refusals as

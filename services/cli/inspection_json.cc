@@ -2,7 +2,9 @@
 
 #include "cli/inspection.h"
 #include "cli/inspection_text.h"
+#include "cli/profile_text.h"
 #include "common/base/json.h"
+#include "common/plan/mapping_file.h"
 
 namespace sluice::cli {
 namespace {
@@ -61,13 +63,16 @@ std::string Sheets(const formats::SourceShape& shape) {
   return Array(sheets, false);
 }
 
+bool KeepsUnfit(const plan::planpb::Field& field, const plan::SuggestedField& to) {
+  return field.on_unfit() == plan::planpb::ON_UNFIT_KEEP || to.dates.undecided();
+}
+
 std::string Unfit(const Inspection& inspection, const plan::SuggestedField& to) {
   const auto& field = inspection.dataset.fields(static_cast<int>(to.field));
   JsonObject object;
   object.AddRaw("values", std::to_string(to.values));
   object.AddRaw("unfit", std::to_string(to.unfit));
-  object.AddIf(field.on_unfit() == plan::planpb::ON_UNFIT_KEEP, "kept_in",
-               "custom._unfit." + field.name());
+  object.AddIf(KeepsUnfit(field, to), "kept_in", "custom._unfit." + field.name());
   return object.Finish();
 }
 
@@ -96,6 +101,10 @@ std::string Mapping(const Inspection& inspection) {
     JsonObject object;
     object.Add("from", inspection.shape.columns[i]);
     object.Add("to", inspection.dataset.fields(static_cast<int>(to->field)).name());
+    // As an import without a mapping takes them.
+    const std::string_view dates = plan::DateOrderName(to->dates.order());
+    if (!dates.empty()) object.Add("dates", dates);
+    if (to->dates.undecided()) object.Add("on_unfit", "keep");
     columns.push_back(object.Finish());
   }
   JsonObject mapping;
@@ -156,6 +165,9 @@ std::string InspectionJson(const Inspection& inspection, Language language) {
   }
   object.AddRaw("problems", Array(problems, true));
   object.AddRaw("mapping", Mapping(inspection));
+  std::vector<std::string> profiles;
+  for (const auto& match : inspection.profiles) profiles.push_back(ProfileMatchJson(match));
+  object.AddRaw("profiles", Array(profiles, false));
   return object.Finish();
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/inspection.h"
 #include "cli/inspection_text.h"
+#include "cli/profile_text.h"
 
 namespace sluice::cli {
 namespace {
@@ -124,6 +125,12 @@ class Page {
     }
     out_ += '\n';
     Line(Say(language_, "Dataset", "数据集"), inspection_.dataset.name());
+    for (const auto& match : inspection_.profiles) {
+      Line(Say(language_, "Profile", "映射方案"),
+           fmt::format(fmt::runtime(Say(language_, "{} (version {}) {}", "{}（版本 {}）{}")),
+                       match.profile().name(), match.profile().version(),
+                       OneLine(DifferenceText(match, language_))));
+    }
     if (shape_.columns.empty()) return;
     out_ += Say(language_, "Columns that go to `custom` are kept under their own names.\n",
                 "标为 custom 的列以原列名保留在自定义字段中。\n");

@@ -28,7 +28,8 @@ NodeServer::NodeServer(EmbeddedNode& node, const config::Settings& settings,
                   [&node](const std::string& name) { return node.AddressByName(name); }},
                  previews_, logger, clock, random),
       imports_(ImportsOf(settings, directory), node.store(), node.uploads(), node.changes(),
-               node.ids(), clock) {}
+               node.ids(), clock),
+      profiles_(node.store()) {}
 
 control::ImportServerOptions NodeServer::ImportsOf(const config::Settings& settings,
                                                    const DataDirectory& directory) {
@@ -54,8 +55,8 @@ absl::Status NodeServer::Start() {
   SLUICE_RETURN_IF_ERROR(node_.StartServing(
       [this](const ingest::ingestpb::PushTarget& target) { return imports_.OpenPush(target); }));
   pushes_ = std::make_unique<ingest::PushServer>(node_.pushes(), push_limits_);
-  server_ = std::make_unique<rpc::Server>(options_,
-                                          std::vector<grpc::Service*>{&imports_, pushes_.get()});
+  server_ = std::make_unique<rpc::Server>(
+      options_, std::vector<grpc::Service*>{&imports_, &profiles_, pushes_.get()});
   return base::Annotate(server_->Start(), "settings grpc.host, grpc.port");
 }
 

@@ -9,6 +9,7 @@
 #include "cli/preview_run.h"
 #include "common/rpc/server.h"
 #include "control/import_server.h"
+#include "control/profile_server.h"
 #include "ingest/push_server.h"
 
 namespace sluice::cli {
@@ -38,6 +39,7 @@ class NodeServer {
   control::PreviewStore previews_;
   PreviewRun previewer_;
   control::ImportServer imports_;
+  control::ProfileServer profiles_;
   std::unique_ptr<ingest::PushServer> pushes_;
   std::unique_ptr<rpc::Server> server_;
 };

@@ -66,6 +66,9 @@ void AddCustom(const load::RowDifference& difference, controlpb::RowChange& chan
              found == before.end() ? std::nullopt : std::optional<std::string>(found->second),
              token, change);
   }
+  for (const auto& [name, token] : before) {
+    if (!after.contains(name)) AddField("custom." + name, token, std::nullopt, change);
+  }
 }
 
 controlpb::RowChange ChangeOf(const plan::planpb::Dataset& dataset,

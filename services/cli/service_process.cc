@@ -23,6 +23,7 @@
 #include "common/telemetry/http_server.h"
 #include "control/import_server.h"
 #include "control/ingest_lease_server.h"
+#include "control/profile_server.h"
 
 namespace sluice::cli {
 namespace {
@@ -42,6 +43,7 @@ struct Control {
   std::unique_ptr<control::PreviewStore> previews;
   std::unique_ptr<PreviewRun> previewer;
   std::unique_ptr<control::ImportServer> imports;
+  std::unique_ptr<control::ProfileServer> profiles;
   std::unique_ptr<control::IngestLeaseServer> lease_server;
   std::unique_ptr<rpc::Server> server;
 };
@@ -159,11 +161,13 @@ class ServiceProcess {
     control_.imports = std::make_unique<control::ImportServer>(std::move(server), *control_.store,
                                                                *control_.uploads, control_.changes,
                                                                *control_.ids, context_.clock);
+    control_.profiles = std::make_unique<control::ProfileServer>(*control_.store);
     control_.lease_server = std::make_unique<control::IngestLeaseServer>(
         *control_.store, *control_.imports, absl::Seconds(settings_.lease.seconds));
     control_.server = std::make_unique<rpc::Server>(
         RpcServerOf(settings_, settings_.grpc.port, logger_),
-        std::vector<grpc::Service*>{control_.imports.get(), control_.lease_server.get()});
+        std::vector<grpc::Service*>{control_.imports.get(), control_.profiles.get(),
+                                    control_.lease_server.get()});
     return absl::OkStatus();
   }
 

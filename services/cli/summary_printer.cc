@@ -49,6 +49,12 @@ void PrintCounts(const CommandContext& context, const control::ImportRecord& imp
   for (const auto& [code, count] : counts.issues) {
     fmt::print("    {:<24} {:>10}  {}\n", code, count, ReasonText(context.language, code));
   }
+  const auto& profile = import.plan.profile();
+  if (!profile.name().empty()) {
+    fmt::print("{}\n", fmt::format(fmt::runtime(context.Text("  by profile {}, version {}",
+                                                             "  使用映射方案 {}，版本 {}")),
+                                   profile.name(), profile.version()));
+  }
   if (!import.error.empty()) fmt::print("  {}\n", import.error);
   if (counts.rows == 0 && import.error.empty()) {
     fmt::print("{}\n", context.Text("The file has a header and no rows below it.",

@@ -51,6 +51,7 @@ std::vector<std::string> ChangedParts(const planpb::Plan& before, const planpb::
   compare("the columns of the file, or how it is read", source_before.ShortDebugString(),
           source_now.ShortDebugString());
   compare("the mapping of the columns", text(before.columns()), text(now.columns()));
+  compare("blank", std::to_string(before.blank()), std::to_string(now.blank()));
   compare("identity", text(before.identity()), text(now.identity()));
   compare("on_duplicate", std::to_string(before.on_duplicate()),
           std::to_string(now.on_duplicate()));

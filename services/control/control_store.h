@@ -16,6 +16,7 @@
 #include "common/base/hash.h"
 #include "control/import_record.h"
 #include "sluice/control/v1/ingest_lease_service.pb.h"
+#include "sluice/control/v1/profile_service.pb.h"
 
 namespace sluice::control {
 
@@ -124,6 +125,13 @@ class ControlStore {
                                                      const Admission& admit) = 0;
   // NotFound says how to list what there is.
   virtual absl::StatusOr<ImportRecord> GetImport(std::string_view id) = 0;
+  // Stores a new version of the profile, with its number and time. A number that was given is not
+  // given again.
+  virtual absl::StatusOr<controlpb::Profile> SaveProfile(const controlpb::Profile& profile) = 0;
+  // All versions of one, ascending; for an empty name the newest of each, by name.
+  virtual absl::StatusOr<std::vector<controlpb::Profile>> ReadProfiles(std::string_view name) = 0;
+  virtual absl::Status DeleteProfile(std::string_view name) = 0;
+
   // Newest first. An installation has very many in time: whoever can, asks for a page, or for those
   // that have not ended.
   virtual absl::StatusOr<std::vector<ImportRecord>> ReadImports(const ImportQuery& query) = 0;

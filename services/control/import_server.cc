@@ -58,7 +58,14 @@ absl::StatusOr<StartRequest> ImportServer::RequestOf(const controlpb::ImportOpti
     SLUICE_ASSIGN_OR_RETURN(request.mapping,
                             plan::ParseMapping(options.mapping(), options.mapping_name()));
   }
-  if (!options.dataset().empty()) request.dataset = options.dataset();
+  if (!options.dataset().empty()) {
+    request.dataset = options.dataset();
+    request.dataset_given = true;
+  }
+  request.profile = options.profile();
+  request.profile_version = options.profile_version();
+  request.no_profile = options.no_profile();
+  request.profiles = &store_;
   if (options.on_duplicate() != planpb::ON_DUPLICATE_UNSPECIFIED) {
     request.on_duplicate = options.on_duplicate();
   }

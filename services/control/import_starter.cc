@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/formats/inspect.h"
 #include "common/plan/plan_builder.h"
+#include "control/profile_book.h"
 
 namespace sluice::control {
 namespace {
@@ -33,9 +34,53 @@ plan::PlanRequest ImportStarter::RequestFor(const StartRequest& request,
   return wanted;
 }
 
-absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
+absl::Status ImportStarter::UseProfile(const std::vector<std::string>* columns,
+                                       StartRequest& request, planpb::ProfileUse& use,
+                                       Refusal& refusal) {
+  if (request.profiles == nullptr || request.mapping.has_value()) return absl::OkStatus();
+  ProfileBook book(*request.profiles);
+  std::optional<controlpb::Profile> profile;
+  if (!request.profile.empty()) {
+    auto found = book.Get(request.profile, request.profile_version);
+    if (absl::IsNotFound(found.status())) {
+      return Refuse(RefusalKind::kUsage, base::Annotate(found.status(), "--profile"), refusal);
+    }
+    SLUICE_RETURN_IF_ERROR(found.status());
+    profile = std::move(found->profile);
+  } else if (!request.no_profile && columns != nullptr) {
+    auto chosen = book.Choose(*columns, request.dataset_given ? request.dataset : "");
+    if (absl::IsFailedPrecondition(chosen.status())) {
+      return Refuse(RefusalKind::kUsage, base::Annotate(chosen.status(), request.path), refusal);
+    }
+    SLUICE_ASSIGN_OR_RETURN(profile, std::move(chosen));
+  }
+  if (!profile.has_value()) return absl::OkStatus();
+  const std::string origin =
+      fmt::format("profile {} version {}", profile->name(), profile->version());
+  if (request.dataset_given && request.dataset != profile->dataset()) {
+    return Refuse(
+        RefusalKind::kUsage,
+        absl::InvalidArgumentError(fmt::format("--dataset says {}, {} says {}", request.dataset,
+                                               origin, profile->dataset())),
+        refusal);
+  }
+  auto mapping = plan::ParseMapping(profile->mapping(), origin);
+  if (!mapping.ok()) return Refuse(RefusalKind::kUsage, mapping.status(), refusal);
+  request.mapping = *std::move(mapping);
+  request.dataset = profile->dataset();
+  use.set_name(profile->name());
+  use.set_version(profile->version());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& given,
                                                     const uploads::StoredUpload& upload,
                                                     Refusal& refusal) {
+  StartRequest request = given;
+  planpb::ProfileUse use;
+  if (!request.profile.empty()) {
+    SLUICE_RETURN_IF_ERROR(UseProfile(nullptr, request, use, refusal));
+  }
   auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
   if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
   SLUICE_ASSIGN_OR_RETURN(auto source, uploads_.Open(upload.sha256));
@@ -55,11 +100,18 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
   }
   const absl::Status whole = formats::CheckWhole(*source, *shape, request.path);
   if (!whole.ok()) return Refuse(RefusalKind::kFile, whole, refusal);
+  if (use.name().empty()) {
+    SLUICE_RETURN_IF_ERROR(UseProfile(&shape->columns, request, use, refusal));
+    if (!use.name().empty())
+      dataset = plan::FindDataset(request.dataset, request.dataset_directory);
+    if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
+  }
   plan::PlanRequest wanted = RequestFor(request, *std::move(dataset));
   wanted.shape = *std::move(shape);
   wanted.upload_sha256 = upload.sha256;
   auto plan = plan::BuildPlan(wanted);
   if (!plan.ok()) return Refuse(RefusalKind::kUsage, plan.status(), refusal);
+  if (!use.name().empty()) *plan->mutable_profile() = std::move(use);
   return plan;
 }
 
@@ -109,11 +161,15 @@ absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
   return StartedOf(std::move(created));
 }
 
-absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& request,
+absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& given,
                                                    plan::StreamSource source,
                                                    std::vector<std::string> columns,
                                                    Refusal& refusal) {
   refusal = {};
+  StartRequest request = given;
+  planpb::ProfileUse use;
+  // Nobody sees the shape of a stream beforehand: only a profile that is named.
+  SLUICE_RETURN_IF_ERROR(UseProfile(nullptr, request, use, refusal));
   auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
   if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
   if (columns.empty()) columns = plan::StreamColumns(*dataset, request.mapping);
@@ -123,8 +179,9 @@ absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& request,
   // Pushes have an import for each ingest; a topic has one.
   const bool shared = !source.topic.empty() && !request.start_new;
   wanted.stream = std::move(source);
-  const auto plan = plan::BuildPlan(wanted);
+  auto plan = plan::BuildPlan(wanted);
   if (!plan.ok()) return Refuse(RefusalKind::kUsage, plan.status(), refusal);
+  if (!use.name().empty()) *plan->mutable_profile() = std::move(use);
   const std::string hash = plan::PlanHash(*plan);
   const Admission admit =
       [&](const std::vector<ImportRecord>& running) -> absl::StatusOr<std::optional<std::string>> {

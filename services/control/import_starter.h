@@ -23,7 +23,16 @@ struct StartRequest {
   std::string dataset = "customers";
   // Where the user's own dataset files are.
   std::string dataset_directory;
+  // The dataset was asked for, not only assumed.
+  bool dataset_given = false;
   std::optional<plan::MappingFile> mapping;
+  // Instead of a mapping: a saved one; version 0 = the newest.
+  std::string profile;
+  uint32_t profile_version = 0;
+  // Without either, the profile that fits the file exactly is used, but not with this.
+  bool no_profile = false;
+  // Where profiles are; null = there are none. Outlives the request.
+  ControlStore* profiles = nullptr;
   // Of a workbook: name or number; empty = the first with a table.
   std::string sheet;
   // Of a zip archive: the file in it; empty = the only one.
@@ -75,6 +84,10 @@ class ImportStarter {
 
  private:
   plan::PlanRequest RequestFor(const StartRequest& request, planpb::Dataset dataset) const;
+  // Puts the profile's mapping into the request, where one is meant: by name, or for a file with
+  // these columns.
+  static absl::Status UseProfile(const std::vector<std::string>* columns, StartRequest& request,
+                                 planpb::ProfileUse& use, Refusal& refusal);
   absl::StatusOr<planpb::Plan> PlanFor(const StartRequest& request,
                                        const uploads::StoredUpload& upload, Refusal& refusal);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/json.h"
 #include "control/import_record.h"
 
 namespace sluice::control {
@@ -42,6 +43,18 @@ absl::StatusOr<controlpb::ImportState> StateAfter(controlpb::ImportState state, 
       fmt::format("an import that is {} cannot be {}", StateName(state), verb));
 }
 
+namespace {
+
+// Where the mapping came from, when it was a saved one.
+std::string ProfileJson(const planpb::ProfileUse& use) {
+  if (use.name().empty()) return "";
+  std::string name;
+  base::AppendJsonString(name, use.name());
+  return fmt::format(",\"profile\":{{\"name\":{},\"version\":{}}}", name, use.version());
+}
+
+}  // namespace
+
 std::string SummaryJson(const ImportRecord& import) {
   std::string issue_counts;
   for (const auto& [code, count] : import.counts.issues) {
@@ -51,13 +64,13 @@ std::string SummaryJson(const ImportRecord& import) {
   return fmt::format(
       "{{\"import\":{},\"state\":\"{}\",\"rows\":{},\"added\":{},\"updated\":{},"
       "\"unchanged\":{},\"skipped\":{},\"rejected\":{},\"review\":{},\"issues\":{},"
-      "\"issue_counts\":{{{}}},\"seconds\":{:.3f}}}",
+      "\"issue_counts\":{{{}}},\"seconds\":{:.3f}{}}}",
       // A preview has none.
       import.id.empty() ? "null" : fmt::format("\"{}\"", import.id), StateName(import.state),
       counts.rows, counts.Of(recordpb::OUTCOME_ADDED), counts.Of(recordpb::OUTCOME_UPDATED),
       counts.Of(recordpb::OUTCOME_UNCHANGED), counts.Of(recordpb::OUTCOME_SKIPPED),
       counts.Of(recordpb::OUTCOME_REJECTED), counts.Of(recordpb::OUTCOME_REVIEW), counts.Issues(),
-      issue_counts, import.seconds);
+      issue_counts, import.seconds, ProfileJson(import.plan.profile()));
 }
 
 }  // namespace sluice::control

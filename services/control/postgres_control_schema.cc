@@ -5,7 +5,7 @@
 namespace sluice::control {
 namespace {
 
-constexpr std::array<const char*, 1> kMigrations = {
+constexpr std::array<const char*, 2> kMigrations = {
     "CREATE SCHEMA IF NOT EXISTS sluice_control;"
     "CREATE TABLE sluice_control.schema_version(version bigint NOT NULL);"
     "INSERT INTO sluice_control.schema_version VALUES(0);"
@@ -29,7 +29,10 @@ constexpr std::array<const char*, 1> kMigrations = {
     "CREATE TABLE sluice_control.outbox(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
     " key text NOT NULL, value bytea NOT NULL);"
     "CREATE TABLE sluice_control.leases(name text PRIMARY KEY, holder text NOT NULL,"
-    " until timestamptz NOT NULL, done boolean NOT NULL) WITH (fillfactor = 50);"};
+    " until timestamptz NOT NULL, done boolean NOT NULL) WITH (fillfactor = 50);",
+    "CREATE TABLE sluice_control.profiles(name text NOT NULL, version bigint NOT NULL,"
+    " profile bytea NOT NULL, PRIMARY KEY(name, version));"
+    "CREATE TABLE sluice_control.profile_versions(name text PRIMARY KEY, last bigint NOT NULL);"};
 
 }  // namespace
 

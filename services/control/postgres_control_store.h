@@ -53,6 +53,9 @@ class PostgresControlStore : public ControlStore {
   absl::Status ReleaseLeases(const controlpb::ReleaseLeasesRequest& request) override;
   absl::StatusOr<std::vector<StoredResult>> ReadResults(std::string_view id, int64_t after,
                                                         int64_t limit) override;
+  absl::StatusOr<controlpb::Profile> SaveProfile(const controlpb::Profile& profile) override;
+  absl::StatusOr<std::vector<controlpb::Profile>> ReadProfiles(std::string_view name) override;
+  absl::Status DeleteProfile(std::string_view name) override;
 
  private:
   // Connected, with the schema of this program.

@@ -13,7 +13,7 @@ namespace sluice::control {
 namespace {
 
 // Upgrades in order: entry n makes version n + 1 of version n. Add, never change.
-constexpr std::array<const char*, 2> kMigrations = {
+constexpr std::array<const char*, 3> kMigrations = {
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
     "INSERT INTO meta(key, value) VALUES('schema_version', 0);"
     "CREATE TABLE sinks(name TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;"
@@ -34,7 +34,10 @@ constexpr std::array<const char*, 2> kMigrations = {
     "ALTER TABLE imports ADD COLUMN sink TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE imports ADD COLUMN finished INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE leases(name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL,"
-    " done INTEGER NOT NULL) WITHOUT ROWID;"};
+    " done INTEGER NOT NULL) WITHOUT ROWID;",
+    "CREATE TABLE profiles(name TEXT NOT NULL, version INTEGER NOT NULL, profile BLOB NOT NULL,"
+    " PRIMARY KEY(name, version)) WITHOUT ROWID;"
+    "CREATE TABLE profile_versions(name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;"};
 
 // What version 2 keeps beside the plan and the counts.
 absl::Status FillSinksAndFinished(database::SqliteConnection& connection) {

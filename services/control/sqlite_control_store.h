@@ -44,6 +44,9 @@ class SqliteControlStore : public ControlStore {
   absl::Status ReleaseLeases(const controlpb::ReleaseLeasesRequest& request) override;
   absl::StatusOr<std::vector<StoredResult>> ReadResults(std::string_view id, int64_t after,
                                                         int64_t limit) override;
+  absl::StatusOr<controlpb::Profile> SaveProfile(const controlpb::Profile& profile) override;
+  absl::StatusOr<std::vector<controlpb::Profile>> ReadProfiles(std::string_view name) override;
+  absl::Status DeleteProfile(std::string_view name) override;
 
  private:
   SqliteControlStore(std::unique_ptr<database::SqliteConnection> connection,
@@ -59,6 +62,8 @@ class SqliteControlStore : public ControlStore {
   // Runs `body` in a transaction; rolls back after an error.
   template <typename Body>
   absl::Status InTransaction(Body body) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Draws the version and stores it.
+  absl::Status InsertProfile(controlpb::Profile& saved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::vector<LeaseRow>> ReadLeases(int64_t now_millis)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status WriteLease(std::string_view name, std::string_view holder, int64_t until_millis)

@@ -55,9 +55,12 @@ void PushWriter::Send(const ingestpb::PushBatch& batch, stream::Transaction& tra
   out.taken_at_seconds = static_cast<uint64_t>(absl::ToUnixSeconds(clock_.Now()));
   for (int i = 0; i < batch.records_size(); ++i) {
     cells_.assign(column_of_.size(), {});
+    forms_.assign(column_of_.size(), {.type = formats::kAbsentCell});
     uint64_t bytes = 0;
     for (const auto& [name, value] : batch.records(i).values()) {
-      cells_[column_of_.find(name)->second] = value;
+      const size_t column = column_of_.find(name)->second;
+      cells_[column] = value;
+      forms_[column].type = 0;
       bytes += value.size();
     }
     const base::Hash128 request =
@@ -65,9 +68,11 @@ void PushWriter::Send(const ingestpb::PushBatch& batch, stream::Transaction& tra
     out.row = sender_.position().ordinal() + 1;
     out.request = request.view();
     out.cells = cells_;
+    out.forms = forms_;
     out.problem = {};
     if (bytes > plan.plan().row_bytes_max()) {
       out.cells = {};
+      out.forms = {};
       out.problem = formats::kRowTooLarge;
     }
     sender_.Send(out, transaction);

@@ -47,6 +47,7 @@ class PushWriter {
   std::map<std::string, size_t, std::less<>> column_of_;
   std::optional<recordpb::EndReason> end_;
   std::vector<std::string_view> cells_;
+  std::vector<formats::CellForm> forms_;
   Tickets taken_;
 };
 

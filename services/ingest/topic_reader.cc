@@ -53,11 +53,12 @@ void TopicReader::Send(uint32_t partition, uint64_t offset, std::optional<std::s
   record.row = position.ordinal() + 1;
   if (value->size() > sender_.plan().plan().row_bytes_max()) {
     record.problem = formats::kRowTooLarge;
-  } else if (!values_->Read(*value, cells_)) {
+  } else if (!values_->Read(*value, cells_, forms_)) {
     record.problem = formats::kInvalidJson;
   } else {
     if (formats::IsBlank(cells_)) return;
     record.cells = cells_;
+    record.forms = forms_;
   }
   sender_.Send(record, transaction);
 }

@@ -42,6 +42,7 @@ class TopicReader : public SourceReader {
   std::unique_ptr<TopicValueReader> values_;
   std::unique_ptr<kafka::TopicTail> tail_;
   std::vector<std::string_view> cells_;
+  std::vector<formats::CellForm> forms_;
   bool cancelled_ = false;
 };
 

@@ -50,16 +50,20 @@ bool TopicValueReader::ToJson(std::string_view value) {
   return google::protobuf::util::MessageToJsonString(*message_, &line_, options).ok();
 }
 
-bool TopicValueReader::Read(std::string_view value, std::vector<std::string_view>& cells) {
+bool TopicValueReader::Read(std::string_view value, std::vector<std::string_view>& cells,
+                            std::vector<formats::CellForm>& forms) {
   line_.clear();
   if (message_ == nullptr) line_.assign(value);
   if (message_ != nullptr && !ToJson(value)) return false;
   // The parser reads a little behind the end.
   line_.reserve(line_.size() + simdjson::SIMDJSON_PADDING);
   for (std::string& text : values_) text.clear();
-  const bool whole = json_.Parse(line_, [this](std::string_view path, std::string_view text) {
+  forms.assign(values_.size(), {.type = formats::kAbsentCell});
+  const bool whole = json_.Parse(line_, [&](std::string_view path, std::string_view text) {
     const auto column = column_of_.find(path);
-    if (column != column_of_.end()) values_[column->second].assign(text);
+    if (column == column_of_.end()) return;
+    values_[column->second].assign(text);
+    forms[column->second].type = 0;
   });
   if (!whole) return false;
   cells.assign(values_.begin(), values_.end());

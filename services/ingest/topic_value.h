@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/formats/json_line.h"
+#include "common/formats/row_reader.h"
 #include "sluice/plan/v1/plan.pb.h"
 
 namespace sluice::ingest {
@@ -23,9 +24,10 @@ class TopicValueReader {
   // InvalidArgument when the schema cannot be used.
   static absl::StatusOr<std::unique_ptr<TopicValueReader>> Create(const plan::v1::Source& source);
 
-  // One cell a column of the source; false when the value is not what it should be. Views end with
-  // the next call.
-  bool Read(std::string_view value, std::vector<std::string_view>& cells);
+  // One cell and form a column of the source; false when the value is not what it should be. Views
+  // end with the next call.
+  bool Read(std::string_view value, std::vector<std::string_view>& cells,
+            std::vector<formats::CellForm>& forms);
 
  private:
   TopicValueReader() = default;

@@ -87,6 +87,9 @@ absl::Status ImportLoader::Load(const record::MappedRecordView& record,
   for (const record::FieldValue& field : record.fields) {
     if (field.field >= fields_.size()) return absl::DataLossError("a record names no field");
   }
+  for (const uint32_t field : record.cleared.fields) {
+    if (field >= fields_.size()) return absl::DataLossError("a record clears no field");
+  }
   const planpb::OnDuplicate policy = plan_.plan->plan().on_duplicate();
   SLUICE_ASSIGN_OR_RETURN(MatchResult match,
                           matcher_.Match(fields_, policy == planpb::ON_DUPLICATE_CREATE));
@@ -98,6 +101,7 @@ absl::Status ImportLoader::Load(const record::MappedRecordView& record,
   }
   if (match.kind == MatchResult::Kind::kNone) return Create(record, result);
   ReadGiven(record);
+  ReadCleared(record);
   custom_readable_ = ParseCustom(match.row.custom, custom_);
   if (plan_.plan->plan().in_file() == planpb::IN_FILE_EACH) {
     return Follow(record, match.row, result);
@@ -121,6 +125,18 @@ void ImportLoader::ReadGiven(const record::MappedRecordView& record) {
   for (const record::CustomValue& custom : record.custom) {
     given_.push_back(
         {FieldWrite::kCustomField, "custom." + std::string(custom.name), JsonString(custom.value)});
+  }
+}
+
+void ImportLoader::ReadCleared(const record::MappedRecordView& record) {
+  cleared_.clear();
+  for (const uint32_t field : record.cleared.fields) {
+    cleared_.push_back({static_cast<int>(field),
+                        plan_.dataset.dataset.fields(static_cast<int>(field)).name(),
+                        std::nullopt});
+  }
+  for (const std::string_view name : record.cleared.custom) {
+    cleared_.push_back({FieldWrite::kCustomField, "custom." + std::string(name), std::nullopt});
   }
 }
 
@@ -154,7 +170,7 @@ absl::Status ImportLoader::Create(const record::MappedRecordView& record,
   // The id no longer tells whose row it is: say it.
   ReadGiven(record);
   Met met{record.header.row, record.header.ordinal, recordpb::OUTCOME_ADDED, {}};
-  for (const FieldWrite& given : given_) met.given.emplace(given.name, given.value);
+  for (const FieldWrite& given : given_) met.given.emplace(given.name, *given.value);
   return sink_.WriteMet(KeyOf(record), id, met);
 }
 
@@ -177,23 +193,45 @@ absl::StatusOr<std::optional<Met>> ImportLoader::MetOf(const MetKey& key, const 
   return met;
 }
 
+planpb::WritePolicy ImportLoader::PolicyOf(const FieldWrite& write) const {
+  planpb::WritePolicy policy = planpb::WRITE_POLICY_OVERWRITE;
+  if (!plan_.write.empty()) {
+    const auto found = plan_.write.find(write.name);
+    if (found != plan_.write.end()) policy = found->second;
+  }
+  switch (plan_.plan->plan().on_duplicate()) {
+    case planpb::ON_DUPLICATE_SKIP:
+      return planpb::WRITE_POLICY_NEVER;
+    case planpb::ON_DUPLICATE_FILL:
+      return std::max(policy, planpb::WRITE_POLICY_FILL);
+    default:
+      return policy;
+  }
+}
+
+bool ImportLoader::MayFill(const FieldWrite& write, const std::optional<std::string>& current,
+                           const JournalEntry* own_entry) const {
+  if (Blank(current)) return true;
+  if (own_entry == nullptr) return false;
+  // A blank this import filled itself is still its to fill.
+  return std::any_of(
+      own_entry->changes.begin(), own_entry->changes.end(), [&](const JournalChange& change) {
+        return change.name == write.name && Blank(change.before) && change.written == current;
+      });
+}
+
 bool ImportLoader::MayWrite(const FieldWrite& write, const SinkRow& row, bool own,
                             const JournalEntry* own_entry) const {
   if (write.field == FieldWrite::kCustomField && !custom_readable_) return false;
   const std::optional<std::string> current = CurrentValue(write, row, custom_);
-  if (current == write.value) return false;
-  switch (plan_.plan->plan().on_duplicate()) {
-    case planpb::ON_DUPLICATE_SKIP:
-      return own;
-    case planpb::ON_DUPLICATE_FILL: {
-      if (own || Blank(current)) return true;
-      if (own_entry == nullptr) return false;
-      // A blank this import filled itself is still its to fill.
-      return std::any_of(
-          own_entry->changes.begin(), own_entry->changes.end(), [&](const JournalChange& change) {
-            return change.name == write.name && Blank(change.before) && change.written == current;
-          });
-    }
+  if (current == write.value || (!write.value.has_value() && Blank(current))) return false;
+  // The import is still creating it.
+  if (own) return true;
+  switch (PolicyOf(write)) {
+    case planpb::WRITE_POLICY_NEVER:
+      return false;
+    case planpb::WRITE_POLICY_FILL:
+      return write.value.has_value() && MayFill(write, current, own_entry);
     default:
       return true;
   }
@@ -204,6 +242,12 @@ void ImportLoader::CollectWrites(const SinkRow& row, bool own, const JournalEntr
                 [&](const FieldWrite& write) { return !MayWrite(write, row, own, own_entry); });
 }
 
+void ImportLoader::CollectAll(const SinkRow& row) {
+  writes_ = given_;
+  writes_.insert(writes_.end(), cleared_.begin(), cleared_.end());
+  CollectWrites(row, /*own=*/false, nullptr);
+}
+
 absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record, SinkRow& row,
                                          recordpb::Outcome& outcome,
                                          pipeline::ResultBuilder& result) {
@@ -211,7 +255,8 @@ absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record,
   ViewsOf(row, before_);
   after_ = before_;
   for (const FieldWrite& write : writes_) {
-    if (write.field != FieldWrite::kCustomField) after_[write.field] = write.value;
+    if (write.field == FieldWrite::kCustomField) continue;
+    after_[write.field] = write.value.has_value() ? std::string_view(*write.value) : "";
   }
   // Who wants no matching has no use for a review because of rows that were not matched.
   const bool own_only = plan_.plan->plan().on_duplicate() == planpb::ON_DUPLICATE_CREATE;
@@ -235,8 +280,7 @@ absl::Status ImportLoader::Follow(const record::MappedRecordView& record, SinkRo
     result.AddRow(recordpb::OUTCOME_SKIPPED, record.header.row, record.header.ordinal, kExists);
     return absl::OkStatus();
   }
-  writes_ = given_;
-  CollectWrites(row, /*own=*/false, nullptr);
+  CollectAll(row);
   const bool changes = !writes_.empty();
   recordpb::Outcome net = recordpb::OUTCOME_UNCHANGED;
   SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, net, result));
@@ -253,14 +297,13 @@ absl::Status ImportLoader::MeetFirst(const record::MappedRecordView& record, Sin
     outcome = recordpb::OUTCOME_SKIPPED;
     result.AddRow(outcome, record.header.row, record.header.ordinal, kExists);
   } else {
-    writes_ = given_;
-    CollectWrites(row, /*own=*/false, nullptr);
+    CollectAll(row);
     SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, outcome, result));
     if (!applied) return absl::OkStatus();
     result.Count(outcome);
   }
   Met met{record.header.row, record.header.ordinal, static_cast<uint32_t>(outcome), {}};
-  for (const FieldWrite& given : given_) met.given.emplace(given.name, given.value);
+  for (const FieldWrite& given : given_) met.given.emplace(given.name, *given.value);
   return sink_.WriteMet(KeyOf(record), row.id, met);
 }
 
@@ -279,7 +322,7 @@ absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, Sin
     if (!takes) break;
     const auto found = met.given.find(given.name);
     if (found == met.given.end() || last) {
-      met.given[given.name] = given.value;
+      met.given[given.name] = *given.value;
       writes_.push_back(given);
     } else if (found->second != given.value) {
       conflicts.push_back(&given);
@@ -297,7 +340,7 @@ absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, Sin
   if (own) outcome = recordpb::OUTCOME_ADDED;
   for (const FieldWrite* given : conflicts) {
     result
-        .AddIssue(record.header.row, kConflictingValue, given->name, given->value,
+        .AddIssue(record.header.row, kConflictingValue, given->name, *given->value,
                   met.given.at(given->name))
         .set_other_row(met.row);
   }

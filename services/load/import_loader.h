@@ -47,12 +47,19 @@ class ImportLoader {
   // What the record would write into the row that no earlier row of the file has given or, with
   // `last`, whatever it was.
   void CollectWrites(const SinkRow& row, bool own, const JournalEntry* own_entry);
+  // The stricter of on_duplicate and what the mapping says of the field.
+  planpb::WritePolicy PolicyOf(const FieldWrite& write) const;
   bool MayWrite(const FieldWrite& write, const SinkRow& row, bool own,
                 const JournalEntry* own_entry) const;
   // Applies writes_ unless they would take another row's key; then the record goes to review.
   absl::StatusOr<bool> Apply(const record::MappedRecordView& record, SinkRow& row,
                              recordpb::Outcome& outcome, pipeline::ResultBuilder& result);
   void ReadGiven(const record::MappedRecordView& record);
+  void ReadCleared(const record::MappedRecordView& record);
+  // What the record gives and clears, as far as the policies let it.
+  void CollectAll(const SinkRow& row);
+  bool MayFill(const FieldWrite& write, const std::optional<std::string>& current,
+               const JournalEntry* own_entry) const;
   MetKey KeyOf(const record::MappedRecordView& record) const {
     return {sequence(), record.header.round};
   }
@@ -64,6 +71,8 @@ class ImportLoader {
   // The record's values: by field, and everything with a name, custom ones as tokens.
   FieldViews fields_;
   std::vector<FieldWrite> given_;
+  // Writes of nothing: what the record's blank cells clear in a row it is the first to meet.
+  std::vector<FieldWrite> cleared_;
   std::vector<FieldWrite> writes_;
   CustomFields custom_;
   bool custom_readable_ = true;

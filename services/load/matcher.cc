@@ -23,7 +23,27 @@ LoadPlan::LoadPlan(std::shared_ptr<const plan::CompiledPlan> compiled) : plan(st
   for (int i = 0; i < dataset.dataset.fields_size(); ++i) {
     if (dataset.dataset.fields(i).unique()) dataset.rules.push_back({{static_cast<uint32_t>(i)}});
   }
-  for (const plan::FieldTarget& target : plan->fields()) mapped_fields.push_back(target.field);
+  const auto keep = [&](const std::string& name, planpb::WritePolicy policy) {
+    if (policy != planpb::WRITE_POLICY_OVERWRITE) write.emplace(name, policy);
+  };
+  for (const plan::FieldTarget& target : plan->fields()) {
+    mapped_fields.push_back(target.field);
+    keep(dataset.dataset.fields(static_cast<int>(target.field)).name(), target.policy.write);
+    keep("custom." + target.unfit_name, target.policy.write);
+  }
+  for (const plan::CustomTarget& target : plan->custom()) {
+    keep("custom." + target.name, target.policy.write);
+  }
+}
+
+bool Matcher::LostField(size_t rule, const FieldViews& before, const FieldViews& after) const {
+  const size_t stronger_end = std::min(rule, plan_.identity_rules);
+  for (size_t stronger = 0; stronger < stronger_end; ++stronger) {
+    for (const uint32_t field : plan_.dataset.rules[stronger].fields) {
+      if (!before[field].empty() && after[field].empty()) return true;
+    }
+  }
+  return false;
 }
 
 bool Matcher::Complete(size_t rule, const FieldViews& fields) {
@@ -136,7 +156,8 @@ absl::StatusOr<RowId> Matcher::FindKeyHolder(RowId self, const FieldViews& befor
       const auto& key = plan_.dataset.rules[rule].fields;
       const bool same = std::all_of(key.begin(), key.end(),
                                     [&](uint32_t field) { return before[field] == after[field]; });
-      if (same) continue;
+      // What told two rows with the same key apart may be gone.
+      if (same && (unique || !LostField(rule, before, after))) continue;
     }
     if (!Complete(rule, after)) continue;
     SLUICE_RETURN_IF_ERROR(Holders(rule, after, rows_));

@@ -2,7 +2,9 @@
 // columns (design section 6). Never a guess.
 #pragma once
 
+#include <map>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +28,8 @@ struct LoadPlan {
   size_t first_unique_rule = 0;
   // Fields the mapping can fill.
   std::vector<uint32_t> mapped_fields;
+  // By name in the journal: fields that are not simply overwritten.
+  std::map<std::string, planpb::WritePolicy, std::less<>> write;
 };
 
 // Values by field of the dataset; empty = blank.
@@ -49,10 +53,10 @@ class Matcher {
   // `own_only`: only rows that this import created may match.
   absl::StatusOr<MatchResult> Match(const FieldViews& fields, bool own_only);
 
-  // A row other than `self` that holds a key of `after` which the row did not have in `before`, and
-  // that no stronger field tells apart; 0 when there is none. `before` is empty for a new row, of
-  // which only unique fields are asked. `own_only`: as in Match; unique fields are asked of all
-  // rows.
+  // A row other than `self` that holds a key of `after` which the row did not have in `before`, or
+  // from which a field that was cleared told it apart, and that no stronger field tells apart; 0
+  // when there is none. `before` is empty for a new row, of which only unique fields are asked.
+  // `own_only`: as in Match; unique fields are asked of all rows.
   absl::StatusOr<RowId> FindKeyHolder(RowId self, const FieldViews& before, const FieldViews& after,
                                       bool own_only);
 
@@ -61,6 +65,8 @@ class Matcher {
   // The rows that hold the key, read and compared; those a stronger field excludes are left out.
   absl::Status Holders(size_t rule, const FieldViews& fields, std::vector<SinkRow>& rows);
   bool Excluded(size_t rule, const FieldViews& fields, const SinkRow& row) const;
+  // A field of a stronger rule has been cleared.
+  bool LostField(size_t rule, const FieldViews& before, const FieldViews& after) const;
   // This import created the row.
   absl::StatusOr<bool> IsOwn(RowId id);
   // Leaves only rows that this import created.

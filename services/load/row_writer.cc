@@ -70,7 +70,12 @@ absl::StatusOr<recordpb::Outcome> RowWriter::Write(const SinkDataset& dataset,
   for (const FieldWrite& write : writes) {
     AddWrite(write, row, custom, entry);
     if (write.field == FieldWrite::kCustomField) {
-      custom[write.name.substr(kCustomPrefix.size())] = write.value;
+      const std::string key = write.name.substr(kCustomPrefix.size());
+      if (write.value.has_value()) {
+        custom[key] = *write.value;
+      } else {
+        custom.erase(key);
+      }
       custom_changed = true;
     } else {
       row.fields[write.field] = write.value;

@@ -22,8 +22,8 @@ struct FieldWrite {
   int field = kCustomField;
   // As the journal names it.
   std::string name;
-  // Custom fields: a JSON token.
-  std::string value;
+  // Custom fields: a JSON token. Nothing: the field is cleared.
+  std::optional<std::string> value;
 };
 
 // Thread-compatible. The sink outlives it.

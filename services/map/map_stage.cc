@@ -58,7 +58,7 @@ absl::StatusOr<bool> MapStage::ProcessRecord(const stream::Record& record,
   }
   encoded_.clear();
   record::AppendMappedRecord(header, worker->plan->plan().dataset().name(), row_.fields,
-                             row_.custom, encoded_);
+                             row_.custom, row_.cleared, encoded_);
   out.EmitTo(*worker->topic, record.headers, record.key, encoded_);
   return true;
 }

@@ -34,7 +34,10 @@ def apply(changes, rows):
         for name, field in change["fields"].items():
             if row.get(name) != field["old"]:
                 raise AssertionError(f"{name} of row {change['id']} is not what the preview says")
-            row[name] = field["new"]
+            if field["new"] is None:
+                del row[name]
+            else:
+                row[name] = field["new"]
         if change["id"] is None:
             created.append(row)
     return after, created

@@ -12,6 +12,7 @@ from oracle.records import DEFAULT_IDENTITY, FIELDS, INDEX, Summary
 # - `skip`: a row of the sink that is skipped is given nothing, so later rows cannot conflict.
 # - `create`: rows of other imports are neither matched nor in the way.
 # - Several rows equal to a record without identity: the oldest stands for them.
+# - Only the row of the file that meets a customer first clears fields.
 NAME = INDEX["name"]
 
 
@@ -77,21 +78,32 @@ class Sink:
 class Met:
     """What an import knows of a sink row it has met: the row before it, and what it has given."""
 
-    __slots__ = ("base", "base_custom", "given", "custom", "created", "outcome")
+    __slots__ = ("base", "base_custom", "given", "custom", "cleared", "created", "outcome")
 
     def __init__(self, row, created):
         self.base = list(row.values)
         self.base_custom = dict(row.custom)
         self.given = [""] * len(FIELDS)
         self.custom = {}
+        # Places the row that was met first has cleared; later ones take nothing away.
+        self.cleared = ()
         self.created = created
         self.outcome = None
 
 
-class Import:
-    """One import into a sink. Rows one by one, then `summary`."""
+STRICTNESS = ("overwrite", "fill", "never")
 
-    def __init__(self, sink, on_duplicate="update", in_file="merge"):
+
+class Import:
+    """One import into a sink. Rows one by one, then `summary`.
+
+    `write` is the policy of fields that are not simply overwritten, `clears` the fields that a
+    blank cell clears.
+    """
+
+    def __init__(self, sink, on_duplicate="update", in_file="merge", write=None, clears=()):
+        self.write = write or {}
+        self.clears = {INDEX[field] for field in clears}
         self.sink = sink
         self.on_duplicate = on_duplicate
         self.in_file = in_file
@@ -171,6 +183,7 @@ class Import:
         met = Met(target, created)
         met.given = list(row.values)
         met.custom = dict(row.custom)
+        met.cleared = [place for place in row.blanks if place in self.clears]
         values, custom = self.combine(met)
         if not created and self.takes_a_key(target, values):
             self.count("review")
@@ -215,21 +228,35 @@ class Import:
             return 0
         return 1
 
+    def policy(self, field):
+        """The stricter of what the import and what the mapping says of a field."""
+        whole = {"fill": "fill", "skip": "never"}.get(self.on_duplicate, "overwrite")
+        return max(whole, self.write.get(field, "overwrite"), key=STRICTNESS.index)
+
     def combine(self, met):
         """What the sink must hold: the row before the import, and what the import has given."""
-        if met.created or self.on_duplicate in ("update", "create"):
-            values = [new or old for old, new in zip(met.base, met.given)]
-            return values, {**met.base_custom, **met.custom}
-        if self.on_duplicate == "fill":
-            values = [old or new for old, new in zip(met.base, met.given)]
-            return values, {**met.custom, **met.base_custom}
-        return list(met.base), met.base_custom
+        values = [self.value(met, place) for place in range(len(FIELDS))]
+        custom = dict(met.base_custom)
+        for name, value in met.custom.items():
+            policy = self.policy(name.removeprefix("_unfit."))
+            if met.created or policy == "overwrite" or (policy == "fill" and name not in custom):
+                custom[name] = value
+        return values, custom
+
+    def value(self, met, place):
+        old, new = met.base[place], met.given[place]
+        policy = self.policy(FIELDS[place])
+        if met.created or policy == "overwrite":
+            return new or ("" if place in met.cleared else old)
+        return old or new if policy == "fill" else old
 
     def takes_a_key(self, target, values):
         """True if a changed key is held by another row that no stronger field excludes."""
         for rule in range(len(self.sink.rules)):
             key = self.sink.key(rule, values)
-            if key is None or key == self.sink.key(rule, target.values):
+            lost = any(target.values[i] and not values[i]
+                       for fields in self.sink.rules[:rule] for i in fields)
+            if key is None or (key == self.sink.key(rule, target.values) and not lost):
                 continue
             for other in self.sink.holders(rule, key):
                 matched = other is not target and self.may_match(other)

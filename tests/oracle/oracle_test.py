@@ -1,5 +1,6 @@
 """The oracle against cases worked out by hand."""
 
+import dataclasses
 import pathlib
 import tempfile
 import unittest
@@ -46,6 +47,25 @@ class Oracle(unittest.TestCase):
             self.assertEqual(sink.rows[0].values[FIELDS.index("address")], address)
             again = Import(sink, in_file=in_file).run(rows)
             self.assertEqual(outcomes(again), {"unchanged": 1, "skipped": 2})
+
+    def test_fields_have_policies_and_only_the_first_row_clears(self):
+        place = {field: FIELDS.index(field) for field in FIELDS}
+        sink = Sink()
+        Import(sink).run([row(name="A", email="a@x.cn", note="1", address="here", phone="+1")])
+        blank = row(name="A", email="a@x.cn", address="there", phone="+2")
+        blank = dataclasses.replace(blank, blanks=(place["note"], place["contact_name"]))
+        policies = {"write": {"address": "fill", "phone": "never"}, "clears": ["note"]}
+        summary = Import(sink, **policies).run([blank])
+        self.assertEqual(outcomes(summary), {"updated": 1})
+        values = sink.rows[0].values
+        self.assertEqual([values[place[f]] for f in ("note", "address", "phone")],
+                         ["", "here", "+1"])
+        # Filled by one row, and kept from the next one's blank.
+        given = row(name="A", email="a@x.cn", note="2")
+        Import(sink, **policies).run([given, blank])
+        self.assertEqual(sink.rows[0].values[place["note"]], "2")
+        summary = Import(sink, **policies).run([blank, given])
+        self.assertEqual(outcomes(summary), {"unchanged": 1, "skipped": 1})
 
     def test_a_second_import_changes_what_the_policy_allows(self):
         for policy, expected, note, address in (

@@ -16,7 +16,8 @@ class Row:
     """One row of a file: its cells as written, and what cleaning must make of them.
 
     `values` are the normal forms in the order of FIELDS, "" where blank; `custom` pairs of name and
-    value; `issues` the codes that cleaning reports for it, one each time.
+    value; `issues` the codes that cleaning reports for it, one each time. `blanks` are the places
+    of fields whose cells are there and say nothing, or a placeholder.
     """
 
     cells: tuple
@@ -24,6 +25,7 @@ class Row:
     issues: tuple = ()
     custom: tuple = ()
     rejected: bool = False
+    blanks: tuple = ()
 
 
 @dataclasses.dataclass

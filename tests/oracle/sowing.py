@@ -10,7 +10,7 @@ import heapq
 import random
 
 from oracle import cells
-from oracle.records import FIELDS, LABELS, Row
+from oracle.records import FIELDS, INDEX, LABELS, Row
 
 COLUMNS = FIELDS[1:]
 WORDS = "晨光 远航 同心 嘉禾 宏图 锦程 瑞丰 天成 永固 新芽 百川 启明 安康 星河 恒信 乐居".split()
@@ -125,18 +125,21 @@ class Sower:
         issues = [code for cell in used for code in cell.issues]
         custom = {f"_unfit.{field}": sown[field].text for field in FIELDS if sown[field].unfit}
         values = {field: sown[field].value for field in FIELDS}
+        blanks = [INDEX[field] for field in columns(self.options)
+                  if not sown[field].value and not sown[field].unfit]
         shape = self.rng.random()
         if not exact and shape < 0.01:
             text.pop()
             issues = issues[: len(issues) - len(used[-1].issues)] + ["short_row"]
             values[columns(self.options)[-1]] = ""
+            blanks = [place for place in blanks if place != INDEX[columns(self.options)[-1]]]
         elif not exact and shape < 0.02:
             text.append("多一格")
             custom[f"column_{len(text)}"] = "多一格"
             issues.append("long_row")
         rejected = not values["name"]
         return Row(tuple(text), tuple(values[field] for field in FIELDS), tuple(issues),
-                   tuple(sorted(custom.items())), rejected)
+                   tuple(sorted(custom.items())), rejected, tuple(blanks))
 
     def cell(self, field, value, exact):
         rng = self.rng
@@ -163,7 +166,8 @@ def tangled(rng, count):
         "address": ("", "x", "y"), "note": ("", "n", "m"),
     }
     lots = [tuple(rng.choice(choices[field]) for field in FIELDS) for _ in range(count)]
-    return [Row(values, values) for values in lots]
+    return [Row(values, values, blanks=tuple(i for i, value in enumerate(values) if not value))
+            for values in lots]
 
 
 def write(path, options, rows):

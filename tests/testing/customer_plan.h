@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +47,9 @@ struct CustomerPlanOptions {
   RuleNames identity = kCustomerRules;
   planpb::OnDuplicate on_duplicate = planpb::ON_DUPLICATE_UPDATE;
   planpb::InFile in_file = planpb::IN_FILE_MERGE;
+  // By target; the others are overwritten, and keep what is there where a cell is blank.
+  std::map<std::string, planpb::WritePolicy> write;
+  std::set<std::string> clears;
   // Field whose values no two rows may share; empty = none.
   std::string unique;
 };
@@ -71,6 +76,11 @@ inline std::shared_ptr<const plan::CompiledPlan> CustomerPlan(const CustomerPlan
   level.add_from(static_cast<uint32_t>(plan.source().columns_size()));
   level.set_to("custom.level");
   plan.mutable_source()->add_columns("level");
+  for (planpb::ColumnMapping& column : *plan.mutable_columns()) {
+    const auto write = options.write.find(column.to());
+    if (write != options.write.end()) column.set_write(write->second);
+    if (options.clears.contains(column.to())) column.set_blank(planpb::BLANK_POLICY_CLEAR);
+  }
   for (const auto& rule : options.identity) {
     planpb::IdentityRule& added = *plan.add_identity();
     for (const std::string& field : rule) added.add_fields(field);

@@ -78,7 +78,8 @@ NdjsonReader::NdjsonReader(std::unique_ptr<base::ByteSource> source, const Sourc
     : lines_(std::move(source), shape.encoding, limits.row_bytes),
       put_([this](std::string_view path, std::string_view value) { Put(path, value); }),
       columns_(shape.columns),
-      cells_(shape.columns.size()) {
+      cells_(shape.columns.size()),
+      forms_(shape.columns.size()) {
   for (size_t i = 0; i < columns_.size(); ++i) column_of_.emplace(columns_[i], i);
 }
 
@@ -93,6 +94,8 @@ void NdjsonReader::Put(std::string_view path, std::string_view value) {
     if (found == column_of_.end()) return;
     expected_ = found->second;
   }
+  if (forms_[expected_].type == kAbsentCell) --absent_;
+  forms_[expected_].type = 0;
   cells_[expected_++] = value;
 }
 
@@ -108,6 +111,8 @@ absl::StatusOr<bool> NdjsonReader::Next(RowView& row) {
     }
     if (IsBlank(line.text)) continue;
     std::fill(cells_.begin(), cells_.end(), std::string_view());
+    std::fill(forms_.begin(), forms_.end(), CellForm{.type = kAbsentCell});
+    absent_ = forms_.size();
     expected_ = 0;
     if (!json_.Parse(line.text, put_)) {
       row.problem = kInvalidJson;
@@ -115,6 +120,7 @@ absl::StatusOr<bool> NdjsonReader::Next(RowView& row) {
     }
     if (IsBlank(cells_) && !row.undecodable) continue;
     row.cells = cells_;
+    if (absent_ > 0) row.forms = forms_;
     return true;
   }
 }

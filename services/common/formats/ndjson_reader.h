@@ -63,6 +63,9 @@ class NdjsonReader : public RowReader {
   std::vector<std::string> columns_;
   std::unordered_map<std::string, size_t, TextHash, std::equal_to<>> column_of_;
   std::vector<std::string_view> cells_;
+  // Which of them the object has; absent_ of them it lacks.
+  std::vector<CellForm> forms_;
+  size_t absent_ = 0;
   size_t expected_ = 0;  // keys mostly come in the order of the columns
 };
 

@@ -35,10 +35,13 @@ struct CellForm {
   std::string_view number_format;
 };
 
+// CellForm::type of a cell that the record does not have: a key that a JSON object lacks.
+inline constexpr uint32_t kAbsentCell = 40;
+
 // One row. Views are UTF-8 and valid until the next Next().
 struct RowView {
   std::span<const std::string_view> cells;
-  // Of workbooks: one for each cell. Else none.
+  // Of workbooks, and of JSON objects that lack keys: one for each cell. Else none.
   std::span<const CellForm> forms;
   // The number a spreadsheet shows: from 1, blank rows and the header counted, the `sep=` line of
   // Excel not. For NDJSON the line.

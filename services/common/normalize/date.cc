@@ -129,13 +129,50 @@ bool ScanTime(Scanner& in, Time& time) {
   return ScanOffset(in, time) && in.done();
 }
 
-// A date, and a time where one is typed.
-bool Scan(std::string_view text, Date& date, Time& time) {
-  Scanner in(text);
-  if (!ScanDate(in, date)) return false;
+// What follows a date: nothing, or a time.
+bool ScanRest(Scanner& in, Time& time) {
   if (in.done()) return true;
   if (!in.Literal("T") && !in.Literal("t") && !in.Literal(" ")) return false;
   return ScanTime(in, time);
+}
+
+// A date whose year comes first, and a time where one is typed.
+bool Scan(std::string_view text, Date& date, Time& time) {
+  Scanner in(text);
+  return ScanDate(in, date) && ScanRest(in, time);
+}
+
+// A date whose year comes last, as two: whether each exists is not asked.
+bool ScanYearLast(std::string_view text, Date& day_first, Date& month_first, Time& time) {
+  for (const std::string_view separator : {"/", "-", "."}) {
+    Scanner in(text);
+    if (!in.Number(1, 2, day_first.day) || !in.Literal(separator) ||
+        !in.Number(1, 2, day_first.month) || !in.Literal(separator) ||
+        !in.Number(4, 4, day_first.year)) {
+      continue;
+    }
+    month_first = {day_first.year, day_first.day, day_first.month};
+    return ScanRest(in, time);
+  }
+  return false;
+}
+
+// Empty, or why the text is no date in this order.
+std::string_view ScanOrdered(std::string_view text, DateOrder order, Date& date, Time& time) {
+  if (Scan(text, date, time)) return {};
+  time = {};
+  Date day_first;
+  Date month_first;
+  if (!ScanYearLast(text, day_first, month_first, time)) return kTypeMismatch;
+  const bool as_day = Exists(day_first);
+  const bool as_month = Exists(month_first);
+  if (!as_day && !as_month) return kTypeMismatch;
+  const bool same = day_first.day == day_first.month;
+  if (order == DateOrder::kUnknown && as_day && as_month && !same) return kAmbiguousDate;
+  const bool take_day = order == DateOrder::kUnknown ? as_day : order == DateOrder::kDayFirst;
+  date = take_day ? day_first : month_first;
+  if (order == DateOrder::kYearFirst || !Exists(date)) return kWrongDateOrder;
+  return {};
 }
 
 void AppendPadded(unsigned value, unsigned digits, std::string& out) {
@@ -152,21 +189,14 @@ void AppendDate(const Date& date, std::string& out) {
   AppendPadded(date.day, 2, out);
 }
 
-}  // namespace
-
-ValueResult NormalizeDate(std::string_view text, std::string& buffer) {
-  Date date;
-  Time time;
-  if (!Scan(text, date, time) || !time.IsMidnight()) return ValueResult::Refuse(kTypeMismatch);
+ValueResult DateResult(const Date& date, const Time& time, std::string& buffer) {
+  if (!time.IsMidnight()) return ValueResult::Refuse(kTypeMismatch);
   buffer.clear();
   AppendDate(date, buffer);
   return ValueResult::Accept(buffer);
 }
 
-ValueResult NormalizeDatetime(std::string_view text, std::string& buffer) {
-  Date date;
-  Time time;
-  if (!Scan(text, date, time)) return ValueResult::Refuse(kTypeMismatch);
+ValueResult DatetimeResult(const Date& date, const Time& time, std::string& buffer) {
   buffer.clear();
   AppendDate(date, buffer);
   buffer.push_back('T');
@@ -186,6 +216,53 @@ ValueResult NormalizeDatetime(std::string_view text, std::string& buffer) {
     AppendPadded(time.offset_minute, 2, buffer);
   }
   return ValueResult::Accept(buffer);
+}
+
+}  // namespace
+
+DateReadings ReadingsOf(std::string_view text) {
+  Date date;
+  Date day_first;
+  Date month_first;
+  Time time;
+  if (Scan(text, date, time)) return {.year_first = true};
+  time = {};
+  if (!ScanYearLast(text, day_first, month_first, time)) return {};
+  DateReadings readings;
+  readings.day_first = Exists(day_first);
+  readings.month_first = Exists(month_first);
+  readings.differ = day_first.day != day_first.month;
+  return readings;
+}
+
+ValueResult NormalizeDate(std::string_view text, std::string& buffer) {
+  Date date;
+  Time time;
+  if (!Scan(text, date, time)) return ValueResult::Refuse(kTypeMismatch);
+  return DateResult(date, time, buffer);
+}
+
+ValueResult NormalizeDate(std::string_view text, DateOrder order, std::string& buffer) {
+  Date date;
+  Time time;
+  const std::string_view refusal = ScanOrdered(text, order, date, time);
+  if (!refusal.empty()) return ValueResult::Refuse(refusal);
+  return DateResult(date, time, buffer);
+}
+
+ValueResult NormalizeDatetime(std::string_view text, std::string& buffer) {
+  Date date;
+  Time time;
+  if (!Scan(text, date, time)) return ValueResult::Refuse(kTypeMismatch);
+  return DatetimeResult(date, time, buffer);
+}
+
+ValueResult NormalizeDatetime(std::string_view text, DateOrder order, std::string& buffer) {
+  Date date;
+  Time time;
+  const std::string_view refusal = ScanOrdered(text, order, date, time);
+  if (!refusal.empty()) return ValueResult::Refuse(refusal);
+  return DatetimeResult(date, time, buffer);
 }
 
 }  // namespace sluice::normalize

@@ -1,7 +1,6 @@
 #include "common/plan/cell_normalizer.h"
 
 #include "common/normalize/boolean.h"
-#include "common/normalize/date.h"
 #include "common/normalize/number.h"
 #include "common/normalize/url.h"
 
@@ -56,7 +55,7 @@ CellResult CellNormalizer::Normalize(std::string_view text, std::vector<Issue>& 
     }
     if (!typed.valid) {
       issues.push_back({typed.code, spec_.field, text, {}});
-      return {{}, spec_.keep_unfit ? text : std::string_view()};
+      return {{}, spec_.keep_unfit ? text : std::string_view(), !spec_.keep_unfit};
     }
     value = typed.value;
     for (const normalize::Repair repair : typed.repairs) repairs.Add(repair);
@@ -88,9 +87,9 @@ normalize::ValueResult CellNormalizer::NormalizeType(std::string_view text) {
     case planpb::FIELD_TYPE_BOOLEAN:
       return normalize::NormalizeBoolean(text, value_buffer_);
     case planpb::FIELD_TYPE_DATE:
-      return normalize::NormalizeDate(text, value_buffer_);
+      return normalize::NormalizeDate(text, spec_.dates, value_buffer_);
     case planpb::FIELD_TYPE_DATETIME:
-      return normalize::NormalizeDatetime(text, value_buffer_);
+      return normalize::NormalizeDatetime(text, spec_.dates, value_buffer_);
     case planpb::FIELD_TYPE_PICKLIST:
       return NormalizeOption(text);
     default:

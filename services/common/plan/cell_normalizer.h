@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/normalize/date.h"
 #include "common/normalize/email.h"
 #include "common/normalize/phone.h"
 #include "common/normalize/repair.h"
@@ -25,6 +26,8 @@ struct CellSpec {
   std::string region;
   uint32_t length_max = 0;
   bool keep_unfit = false;
+  // Of dates whose year does not come first.
+  normalize::DateOrder dates = normalize::DateOrder::kUnknown;
   normalize::RepairSet disabled;
   std::vector<planpb::PicklistOption> options;
 };
@@ -34,6 +37,8 @@ struct CellResult {
   std::string_view value;
   // The original text when the value did not fit and is to be kept.
   std::string_view unfit;
+  // The value did not fit and is not kept.
+  bool withheld = false;
 };
 
 // Thread-compatible: owns the buffers of its results, which are valid until the next call.

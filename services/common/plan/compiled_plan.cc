@@ -7,12 +7,30 @@
 #include "common/base/status.h"
 #include "common/expression/expression.h"
 #include "common/formats/result_columns.h"
+#include "common/plan/date_order.h"
 
 namespace sluice::plan {
 namespace {
 
 bool Combines(const planpb::ColumnMapping& mapping) {
   return mapping.has_join() || mapping.has_part() || !mapping.expression().empty();
+}
+
+// Entries with one target have one policy.
+absl::Status JoinPolicy(const planpb::ColumnMapping& mapping, TargetPolicy& policy) {
+  if (policy.write != planpb::WRITE_POLICY_UNSPECIFIED &&
+      mapping.write() != planpb::WRITE_POLICY_UNSPECIFIED && policy.write != mapping.write()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: its entries say different things at 'write'", mapping.to()));
+  }
+  if (policy.blank != planpb::BLANK_POLICY_UNSPECIFIED &&
+      mapping.blank() != planpb::BLANK_POLICY_UNSPECIFIED && policy.blank != mapping.blank()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: its entries say different things at 'blank'", mapping.to()));
+  }
+  if (mapping.write() != planpb::WRITE_POLICY_UNSPECIFIED) policy.write = mapping.write();
+  if (mapping.blank() != planpb::BLANK_POLICY_UNSPECIFIED) policy.blank = mapping.blank();
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -38,6 +56,7 @@ absl::Status CompiledPlan::Resolve() {
   }
   ResolveUnmapped();
   ResolveSeen();
+  ResolvePolicies();
   std::sort(fields_.begin(), fields_.end(),
             [](const FieldTarget& a, const FieldTarget& b) { return a.field < b.field; });
   std::sort(custom_.begin(), custom_.end(),
@@ -102,6 +121,7 @@ CellSpec CompiledPlan::SpecFor(const planpb::ColumnMapping& mapping,
   spec.length_max = field->length_max();
   const planpb::OnUnfit on_unfit =
       mapping.on_unfit() != planpb::ON_UNFIT_UNSPECIFIED ? mapping.on_unfit() : field->on_unfit();
+  spec.dates = OrderOf(mapping.dates());
   spec.keep_unfit = on_unfit == planpb::ON_UNFIT_KEEP;
   spec.options.assign(field->options().begin(), field->options().end());
   return spec;
@@ -143,6 +163,11 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
     index = *found;
     field = &plan_.dataset().fields(static_cast<int>(index));
   }
+  if (mapping.dates() != planpb::DATE_ORDER_UNSPECIFIED &&
+      (field == nullptr || !IsDate(field->type()))) {
+    return absl::InvalidArgumentError(fmt::format(
+        "{} is no field of type date or datetime: 'dates' says nothing there", mapping.to()));
+  }
   const CellSpec spec = SpecFor(mapping, field);
   TargetSource source;
   source.unknown = mapping.unknown();
@@ -174,18 +199,18 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
     const std::string name(mapping.to().substr(kCustomPrefix.size()));
     auto target = std::find_if(custom_.begin(), custom_.end(),
                                [&](const CustomTarget& t) { return t.name == name; });
-    if (target == custom_.end()) target = custom_.insert(target, CustomTarget{name, {}});
+    if (target == custom_.end()) target = custom_.insert(target, CustomTarget{name, {}, {}});
     target->sources.push_back(std::move(source));
-    return absl::OkStatus();
+    return JoinPolicy(mapping, target->policy);
   }
   auto target = std::find_if(fields_.begin(), fields_.end(),
                              [&](const FieldTarget& t) { return t.field == index; });
   if (target == fields_.end()) {
-    target =
-        fields_.insert(target, FieldTarget{index, {}, std::string(kUnfitPrefix) + field->name()});
+    target = fields_.insert(target,
+                            FieldTarget{index, {}, std::string(kUnfitPrefix) + field->name(), {}});
   }
   target->sources.push_back(std::move(source));
-  return absl::OkStatus();
+  return JoinPolicy(mapping, target->policy);
 }
 
 CellSpec CompiledPlan::TextSpec(size_t column) const {
@@ -221,9 +246,23 @@ void CompiledPlan::ResolveUnmapped() {
     if (existing != custom_.end()) {
       existing->sources.push_back(std::move(source));
     } else {
-      custom_.push_back(CustomTarget{name, {std::move(source)}});
+      custom_.push_back(CustomTarget{name, {std::move(source)}, {}});
     }
   }
+}
+
+void CompiledPlan::ResolvePolicies() {
+  const auto resolve = [&](TargetPolicy& policy) {
+    if (policy.write == planpb::WRITE_POLICY_UNSPECIFIED) {
+      policy.write = planpb::WRITE_POLICY_OVERWRITE;
+    }
+    if (policy.blank == planpb::BLANK_POLICY_UNSPECIFIED) policy.blank = plan_.blank();
+    // A value that is only set where none is, is never cleared.
+    if (policy.write != planpb::WRITE_POLICY_OVERWRITE) policy.blank = planpb::BLANK_POLICY_KEEP;
+    clears_ = clears_ || policy.blank == planpb::BLANK_POLICY_CLEAR;
+  };
+  for (FieldTarget& target : fields_) resolve(target.policy);
+  for (CustomTarget& target : custom_) resolve(target.policy);
 }
 
 void CompiledPlan::ResolveSeen() {

@@ -38,16 +38,24 @@ struct TargetSource {
   std::optional<CellSpec> form;
 };
 
+// What a target does to a row that is there already.
+struct TargetPolicy {
+  planpb::WritePolicy write = planpb::WRITE_POLICY_UNSPECIFIED;
+  planpb::BlankPolicy blank = planpb::BLANK_POLICY_UNSPECIFIED;
+};
+
 struct FieldTarget {
   uint32_t field = 0;
   std::vector<TargetSource> sources;
   // "_unfit.<field>".
   std::string unfit_name;
+  TargetPolicy policy;
 };
 
 struct CustomTarget {
   std::string name;
   std::vector<TargetSource> sources;
+  TargetPolicy policy;
 };
 
 // Immutable, so thread-safe; cleaners and mappers made from it are not.
@@ -68,6 +76,8 @@ class CompiledPlan {
   // Identity rules as field indexes, strongest first.
   const std::vector<std::vector<uint32_t>>& identity() const { return identity_; }
   const std::vector<uint32_t>& skip_when_blank() const { return skip_when_blank_; }
+  // Some target is cleared by a blank cell.
+  bool clears() const { return clears_; }
   const std::vector<uint32_t>& required() const { return required_; }
   // Columns that feed a field of an identity rule.
   const std::vector<bool>& identity_columns() const { return identity_columns_; }
@@ -94,6 +104,8 @@ class CompiledPlan {
   CellSpec TextSpec(size_t column) const;
   absl::Status ResolveExpression(TargetSource& source);
   void ResolveUnmapped();
+  // Of targets that do not say.
+  void ResolvePolicies();
   // Columns that only an expression looks at.
   void ResolveSeen();
   CellSpec SpecFor(const planpb::ColumnMapping& mapping, const planpb::Field* field) const;
@@ -109,6 +121,7 @@ class CompiledPlan {
   std::vector<uint32_t> skip_when_blank_;
   std::vector<uint32_t> required_;
   std::vector<bool> identity_columns_;
+  bool clears_ = false;
 };
 
 inline constexpr std::string_view kCustomPrefix = "custom.";

@@ -2,12 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "common/base/status.h"
 #include "common/normalize/repair.h"
 #include "common/plan/yaml_reader.h"
 
 namespace sluice::plan {
 namespace {
+
+template <typename Value, size_t kCount>
+using Words = std::array<std::pair<std::string_view, Value>, kCount>;
+
+constexpr Words<planpb::WritePolicy, 3> kWriteWords = {
+    {{"overwrite", planpb::WRITE_POLICY_OVERWRITE},
+     {"fill", planpb::WRITE_POLICY_FILL},
+     {"never", planpb::WRITE_POLICY_NEVER}}};
+constexpr Words<planpb::BlankPolicy, 2> kBlankWords = {
+    {{"keep", planpb::BLANK_POLICY_KEEP}, {"clear", planpb::BLANK_POLICY_CLEAR}}};
+constexpr Words<planpb::DateOrder, 3> kDateWords = {{{"dmy", planpb::DATE_ORDER_DMY},
+                                                     {"mdy", planpb::DATE_ORDER_MDY},
+                                                     {"ymd", planpb::DATE_ORDER_YMD}}};
 
 class MappingParser {
  public:
@@ -16,7 +31,7 @@ class MappingParser {
   absl::Status Parse(const YAML::Node& root, MappingFile& mapping) {
     SLUICE_RETURN_IF_ERROR(
         yaml_.CheckKeys(root, {"dataset", "columns", "identity", "on_duplicate", "in_file",
-                               "skip_when", "repairs", "unmapped", "region"}));
+                               "skip_when", "repairs", "unmapped", "region", "blank"}));
     if (root["dataset"]) {
       SLUICE_ASSIGN_OR_RETURN(mapping.dataset, yaml_.Text(root["dataset"], "dataset"));
     }
@@ -42,7 +57,38 @@ class MappingParser {
   }
 
  private:
+  // One of a few words, where the key is given.
+  template <typename Value, size_t kCount>
+  absl::Status Choose(const YAML::Node& map, const std::string& key,
+                      const Words<Value, kCount>& words, Value& value) const {
+    const YAML::Node node = map[key];
+    if (!node) return absl::OkStatus();
+    std::string names;
+    for (const auto& [word, meant] : words) {
+      if (node.IsScalar() && node.Scalar() == word) {
+        value = meant;
+        return absl::OkStatus();
+      }
+      const bool last = word == words.back().first;
+      names += fmt::format("{}{}", names.empty() ? "" : last ? " or " : ", ", word);
+    }
+    return yaml_.Error(node, fmt::format("{} is {}", key, names));
+  }
+
+  absl::Status ParseColumnPolicies(const YAML::Node& node, MappedColumn& column) const {
+    SLUICE_RETURN_IF_ERROR(Choose(node, "write", kWriteWords, column.write));
+    SLUICE_RETURN_IF_ERROR(Choose(node, "blank", kBlankWords, column.blank));
+    SLUICE_RETURN_IF_ERROR(Choose(node, "dates", kDateWords, column.dates));
+    const bool keeps =
+        column.write == planpb::WRITE_POLICY_FILL || column.write == planpb::WRITE_POLICY_NEVER;
+    if (keeps && column.blank == planpb::BLANK_POLICY_CLEAR) {
+      return yaml_.Error(node["blank"], "blank: clear needs write: overwrite");
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status ParsePolicies(const YAML::Node& root, MappingFile& mapping) {
+    SLUICE_RETURN_IF_ERROR(Choose(root, "blank", kBlankWords, mapping.blank));
     if (root["on_duplicate"]) {
       mapping.on_duplicate = OnDuplicateByName(root["on_duplicate"].Scalar());
       if (!mapping.on_duplicate.has_value()) {
@@ -87,9 +133,9 @@ class MappingParser {
   }
 
   absl::Status ParseColumn(const YAML::Node& node, MappedColumn& column) {
-    SLUICE_RETURN_IF_ERROR(
-        yaml_.CheckKeys(node, {"from", "constant", "expression", "to", "region", "values",
-                               "unknown", "default", "on_unfit", "join", "part", "split"}));
+    SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(
+        node, {"from", "constant", "expression", "to", "region", "values", "unknown", "default",
+               "on_unfit", "join", "part", "split", "write", "blank", "dates"}));
     column.place = fmt::format("{}:{}", node.Mark().line + 1, node.Mark().column + 1);
     if (!node["to"]) return yaml_.Error(node, "a column needs 'to'");
     const int sources = static_cast<int>(node["from"].IsDefined()) +
@@ -108,6 +154,7 @@ class MappingParser {
       SLUICE_ASSIGN_OR_RETURN(column.expression, yaml_.Text(node["expression"], "expression"));
     }
     SLUICE_RETURN_IF_ERROR(ParseParts(node, column));
+    SLUICE_RETURN_IF_ERROR(ParseColumnPolicies(node, column));
     if (node["region"]) {
       SLUICE_ASSIGN_OR_RETURN(column.region, yaml_.Region(node["region"]));
     }
@@ -218,6 +265,13 @@ std::optional<planpb::OnDuplicate> OnDuplicateByName(std::string_view name) {
   if (name == "skip") return planpb::ON_DUPLICATE_SKIP;
   if (name == "create") return planpb::ON_DUPLICATE_CREATE;
   return std::nullopt;
+}
+
+std::string_view DateOrderName(planpb::DateOrder order) {
+  for (const auto& [word, meant] : kDateWords) {
+    if (meant == order) return word;
+  }
+  return "";
 }
 
 std::optional<planpb::InFile> InFileByName(std::string_view name) {

@@ -28,6 +28,9 @@ struct MappedColumn {
   std::optional<std::string> join;
   std::optional<planpb::Part> part;
   std::string expression;
+  planpb::WritePolicy write = planpb::WRITE_POLICY_UNSPECIFIED;
+  planpb::BlankPolicy blank = planpb::BLANK_POLICY_UNSPECIFIED;
+  planpb::DateOrder dates = planpb::DATE_ORDER_UNSPECIFIED;
   // "line:column" of the entry, for later errors.
   std::string place;
 };
@@ -42,6 +45,7 @@ struct MappingFile {
   std::vector<std::string> skip_when_blank;
   std::vector<std::string> repairs_off;
   bool unmapped_to_custom = true;
+  planpb::BlankPolicy blank = planpb::BLANK_POLICY_UNSPECIFIED;
   std::string region;
 };
 
@@ -50,5 +54,7 @@ absl::StatusOr<MappingFile> ParseMapping(std::string_view yaml, std::string_view
 
 std::optional<planpb::OnDuplicate> OnDuplicateByName(std::string_view name);
 std::optional<planpb::InFile> InFileByName(std::string_view name);
+// "dmy", "mdy", "ymd"; empty for DATE_ORDER_UNSPECIFIED.
+std::string_view DateOrderName(planpb::DateOrder order);
 
 }  // namespace sluice::plan

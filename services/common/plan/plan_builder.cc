@@ -11,6 +11,7 @@
 #include "common/base/status.h"
 #include "common/base/suggestion.h"
 #include "common/plan/compiled_plan.h"
+#include "common/plan/date_order.h"
 #include "common/plan/header_match.h"
 #include "common/plan/suggestion.h"
 
@@ -53,7 +54,23 @@ absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& col
   if (column.join.has_value()) added.set_join(*column.join);
   if (column.part.has_value()) *added.mutable_part() = *column.part;
   added.set_expression(column.expression);
+  added.set_write(column.write);
+  added.set_blank(column.blank);
+  added.set_dates(column.dates);
   return absl::OkStatus();
+}
+
+// Columns of dates of which nobody has said the order: the sample may.
+void DecideDates(const PlanRequest& request, planpb::Plan& plan) {
+  for (planpb::ColumnMapping& column : *plan.mutable_columns()) {
+    const auto field = FieldIndex(request.dataset, column.to());
+    const bool decides = field.has_value() && !column.has_join() && !column.has_part() &&
+                         column.dates() == planpb::DATE_ORDER_UNSPECIFIED &&
+                         IsDate(request.dataset.fields(static_cast<int>(*field)).type());
+    if (!decides) continue;
+    const std::vector<uint32_t> from(column.from().begin(), column.from().end());
+    column.set_dates(JudgeDates(request.shape.sample_rows, from).order());
+  }
 }
 
 void AddRecognisedColumns(const PlanRequest& request, planpb::Plan& plan) {
@@ -63,6 +80,8 @@ void AddRecognisedColumns(const PlanRequest& request, planpb::Plan& plan) {
     planpb::ColumnMapping& added = *plan.add_columns();
     added.add_from(static_cast<uint32_t>(i));
     added.set_to(request.dataset.fields(static_cast<int>(columns[i].to->field)).name());
+    // Nobody has asked for the column: what cannot be read is not lost.
+    if (columns[i].to->dates.undecided()) added.set_on_unfit(planpb::ON_UNFIT_KEEP);
   }
 }
 
@@ -138,10 +157,12 @@ absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
     for (const std::string& f : mapping.skip_when_blank) plan.mutable_skip_when()->add_blank(f);
     for (const std::string& repair : mapping.repairs_off) plan.add_repairs_off(repair);
     plan.set_unmapped_to_custom(mapping.unmapped_to_custom);
+    plan.set_blank(mapping.blank);
     if (!mapping.region.empty()) plan.mutable_dataset()->set_region(mapping.region);
   } else {
     AddRecognisedColumns(request, plan);
   }
+  DecideDates(request, plan);
   plan.set_sink(request.sink);
   plan.set_partitions(request.partitions);
   plan.set_row_bytes_max(request.row_bytes_max);
@@ -171,6 +192,7 @@ std::string PlanHash(const planpb::Plan& plan) {
   content.clear_import_id();
   content.clear_revision();
   content.clear_sequence();
+  content.clear_profile();
   std::string bytes;
   {
     google::protobuf::io::StringOutputStream stream(&bytes);

@@ -8,6 +8,7 @@ namespace {
 // CellType of record.proto.
 constexpr uint32_t kNumberCell = 1;
 constexpr uint32_t kErrorCell = 6;
+constexpr uint32_t kAbsentCell = 40;
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
@@ -61,14 +62,22 @@ void RowCleaner::Clean(std::span<const std::string_view> texts,
       continue;
     }
     const CellResult result = columns_[i]->Normalize(texts[i], issues);
-    cells.push_back({result.value, result.unfit});
+    cells.push_back({result.value, result.unfit, result.withheld && plan_->clears()});
   }
-  cells.resize(columns_.size());
+  cells.resize(columns_.size(), {{}, {}, plan_->clears()});
   if (partial_) return;
   if (texts.size() < columns_.size()) {
     issues.push_back({issue_code::kShortRow, {}, {}, {}});
   } else if (texts.size() > columns_.size()) {
     CleanExtra(texts.subspan(columns_.size()), cells, issues);
+  }
+}
+
+void RowCleaner::Withhold(std::span<const record::RawCell> raw,
+                          std::vector<record::CleanCell>& cells) const {
+  if (!plan_->clears()) return;
+  for (size_t i = 0; i < raw.size() && i < columns_.size(); ++i) {
+    if (raw[i].type == kErrorCell || raw[i].type == kAbsentCell) cells[i].withheld = true;
   }
 }
 

@@ -24,6 +24,9 @@ class RowCleaner {
   void Clean(std::span<const std::string_view> texts, std::vector<record::CleanCell>& cells,
              std::vector<Issue>& issues);
 
+  // Of a plan that clears: cells that are blank for another reason than that nothing was typed.
+  void Withhold(std::span<const record::RawCell> raw, std::vector<record::CleanCell>& cells) const;
+
   // What the cells say of themselves, beside their values: errors, numbers that lost digits. Views
   // into the cells.
   void AddCellIssues(std::span<const record::RawCell> cells, std::vector<Issue>& issues) const;

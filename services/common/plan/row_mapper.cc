@@ -58,6 +58,7 @@ void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
                     std::vector<Issue>& issues) {
   row.fields.clear();
   row.custom.clear();
+  row.cleared.Clear();
   row.refusal = {};
   row.refusal_field = {};
   row.skip = false;
@@ -69,12 +70,19 @@ void RowMapper::Map(std::span<const record::CleanCell> cells, MappedRow& row,
       row.fields.push_back({target.field, picked.value});
     } else if (!picked.unfit.empty()) {
       row.custom.push_back({target.unfit_name, picked.unfit});
+    } else if (!picked.withheld && target.policy.blank == planpb::BLANK_POLICY_CLEAR) {
+      row.cleared.fields.push_back(target.field);
     }
   }
   const bool unsorted = !row.custom.empty() || cells.size() > plan_->columns().size();
   for (const CustomTarget& target : plan_->custom()) {
     const Picked picked = Pick(target.sources, cells, target.name, row, issues);
-    if (!picked.value.empty()) row.custom.push_back({target.name, picked.value});
+    if (!picked.value.empty()) {
+      row.custom.push_back({target.name, picked.value});
+    } else if (picked.unfit.empty() && !picked.withheld &&
+               target.policy.blank == planpb::BLANK_POLICY_CLEAR) {
+      row.cleared.custom.push_back(target.name);
+    }
   }
   AddExtraCells(cells, row);
   if (unsorted) {
@@ -91,7 +99,10 @@ RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
   for (const TargetSource& source : sources) {
     if (!source.constant.empty()) return {source.constant, {}};
     if (source.combines()) {
+      const size_t issues_before = issues.size();
       const std::string_view text = Combine(source, cells, field, issues);
+      picked.withheld = picked.withheld || !text.empty() || issues.size() > issues_before ||
+                        Withheld(source, cells);
       if (!text.empty()) {
         const Picked found = Translate(source, text, field, row, issues);
         if (!found.value.empty()) return {found.value, {}};
@@ -103,6 +114,7 @@ RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
     for (const uint32_t column : source.columns) {
       if (column >= cells.size()) continue;
       Picked found{cells[column].value, cells[column].unfit};
+      picked.withheld = picked.withheld || cells[column].withheld || !found.value.empty();
       if (!found.value.empty() && !source.values.empty()) {
         found = Translate(source, found.value, field, row, issues);
       }
@@ -112,6 +124,15 @@ RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
     if (!source.default_value.empty()) return {source.default_value, {}};
   }
   return picked;
+}
+
+bool RowMapper::Withheld(const TargetSource& source, std::span<const record::CleanCell> cells) {
+  return std::any_of(source.columns.begin(), source.columns.end(), [&](uint32_t column) {
+    if (column >= cells.size()) return true;
+    const record::CleanCell& cell = cells[column];
+    // An expression that gives nothing says so itself; a part that is not there says nothing.
+    return cell.withheld || (source.expression.empty() && !cell.value.empty());
+  });
 }
 
 std::string& RowMapper::Kept() {

@@ -22,6 +22,8 @@ struct MappedRow {
   std::vector<record::FieldValue> fields;
   // Ascending by name.
   std::vector<record::CustomValue> custom;
+  // What the row's blank cells clear.
+  record::Cleared cleared;
   // Why the row is refused: a code, and the field; empty when it is not.
   std::string_view refusal;
   std::string_view refusal_field;
@@ -54,6 +56,8 @@ class RowMapper {
   struct Picked {
     std::string_view value;
     std::string_view unfit;
+    // Blank, but not because nothing was typed.
+    bool withheld = false;
   };
 
   Picked Pick(const std::vector<TargetSource>& sources, std::span<const record::CleanCell> cells,
@@ -63,6 +67,8 @@ class RowMapper {
                            std::string_view field, std::vector<Issue>& issues);
   std::string_view Evaluate(const TargetSource& source, std::span<const record::CleanCell> cells,
                             std::string_view field, std::vector<Issue>& issues);
+  // Whether a column of the source is blank for another reason than that nothing was typed.
+  static bool Withheld(const TargetSource& source, std::span<const record::CleanCell> cells);
   // A place for a text that lives as long as the row.
   std::string& Kept();
   Picked Translate(const TargetSource& source, std::string_view value, std::string_view field,

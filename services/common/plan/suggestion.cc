@@ -1,5 +1,7 @@
 #include "common/plan/suggestion.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -7,6 +9,7 @@
 #include "common/plan/assignment.h"
 #include "common/plan/cell_normalizer.h"
 #include "common/plan/field_match.h"
+#include "common/plan/mapping_file.h"
 
 namespace sluice::plan {
 namespace {
@@ -38,6 +41,9 @@ Subject OwnSubject(const planpb::Dataset& dataset) {
 struct Fit {
   uint32_t values = 0;
   uint32_t unfit = 0;
+  DateEvidence dates;
+  // Dates that nobody can read without being told are dates all the same.
+  uint32_t misfits() const { return unfit - (dates.undecided() ? dates.either : 0); }
 };
 
 Fit CountFit(const planpb::Field& field, const std::string& region,
@@ -45,9 +51,14 @@ Fit CountFit(const planpb::Field& field, const std::string& region,
   CellSpec spec{.type = field.type(), .field = field.name(), .region = region};
   spec.length_max = field.length_max();
   spec.options.assign(field.options().begin(), field.options().end());
+  Fit fit;
+  if (IsDate(field.type())) {
+    const uint32_t columns[] = {static_cast<uint32_t>(column)};
+    fit.dates = JudgeDates(rows, columns);
+    spec.dates = OrderOf(fit.dates.order());
+  }
   CellNormalizer normalizer(std::move(spec));
   std::vector<Issue> issues;
-  Fit fit;
   for (const std::vector<std::string>& row : rows) {
     if (column >= row.size()) continue;
     issues.clear();
@@ -61,6 +72,36 @@ Fit CountFit(const planpb::Field& field, const std::string& region,
     }
   }
   return fit;
+}
+
+// What was seen of a column whose dates do not all begin with the year.
+void ExplainDates(const DateEvidence& dates, RecognisedColumn& column) {
+  const uint32_t telling = dates.day_first + dates.month_first;
+  if (dates.order() != planpb::DATE_ORDER_UNSPECIFIED) {
+    const bool day = dates.order() == planpb::DATE_ORDER_DMY;
+    column.evidence.push_back(
+        {fmt::format("dates: {} first ({}), by {} values that exist in no other order",
+                     day ? "day" : "month", DateOrderName(dates.order()), telling),
+         fmt::format("日期按{}在前（{}）读取：有 {} 个值只能这样读", day ? "日" : "月",
+                     DateOrderName(dates.order()), telling)});
+  } else if (telling > 0) {
+    column.evidence.push_back(
+        {fmt::format(
+             "dates contradict each other: {} have the day first, {} the month, {} could be "
+             "either: say dates: dmy or dates: mdy in a mapping",
+             dates.day_first, dates.month_first, dates.either),
+         fmt::format("日期写法互相矛盾：{} 个日在前，{} 个月在前，{} 个两者皆可，请在映射中用 "
+                     "dates: dmy 或 dates: mdy 指明",
+                     dates.day_first, dates.month_first, dates.either)});
+  } else if (dates.either > 0) {
+    column.evidence.push_back(
+        {fmt::format("{} dates could have the day first or the month, and nothing tells which: say "
+                     "dates: dmy or dates: mdy in a mapping",
+                     dates.either),
+         fmt::format("有 {} 个日期无法判断日在前还是月在前，请在映射中用 dates: dmy 或 dates: mdy "
+                     "指明",
+                     dates.either)});
+  }
 }
 
 bool SomeColumnIsNamedFor(const FieldMatch& match, const std::vector<RecognisedColumn>& columns) {
@@ -95,7 +136,9 @@ class Suggester {
       suggested[c].to = {.field = static_cast<uint32_t>(f),
                          .confidence = std::min(1.0, std::round(scores_[f][c] * 100) / 100),
                          .values = fits_[f][c].values,
-                         .unfit = fits_[f][c].unfit};
+                         .unfit = fits_[f][c].unfit,
+                         .dates = fits_[f][c].dates};
+      ExplainDates(fits_[f][c].dates, columns_[c]);
     }
     for (size_t c = 0; c < columns_.size(); ++c) suggested[c].column = std::move(columns_[c]);
     return suggested;
@@ -130,9 +173,9 @@ class Suggester {
     fits_[f][c] = fit;
     if (TooManyUnfit(match.field(), fit)) return Refuse(column.values, c);
     // Among equals the fuller one, then the one further to the left.
-    const double share =
-        fit.values == 0 ? 0
-                        : 1.0 - static_cast<double>(fit.unfit) / static_cast<double>(fit.values);
+    const double share = fit.values == 0 ? 0
+                                         : 1.0 - static_cast<double>(fit.misfits()) /
+                                                     static_cast<double>(fit.values);
     score += 0.015 * column.values.Fill() * share;
     score -= 1e-6 * static_cast<double>(c);
     return score;
@@ -150,7 +193,7 @@ class Suggester {
   }
   static bool TooManyUnfit(const planpb::Field& field, const Fit& fit) {
     if (fit.values < kEnoughValues) return false;
-    const double share = 1.0 - static_cast<double>(fit.unfit) / static_cast<double>(fit.values);
+    const double share = 1.0 - static_cast<double>(fit.misfits()) / static_cast<double>(fit.values);
     return share < (field.on_unfit() == planpb::ON_UNFIT_KEEP ? kLeastKeptFit : kLeastFit);
   }
   // A bare name is a person's only where the values are.

@@ -8,6 +8,7 @@
 
 #include "common/formats/source_shape.h"
 #include "common/plan/dataset.h"
+#include "common/plan/date_order.h"
 #include "common/recognise/recognise_column.h"
 
 namespace sluice::plan {
@@ -20,6 +21,8 @@ struct SuggestedField {
   // Of the sample's values that are not blank, those that do not fit the field's type.
   uint32_t values = 0;
   uint32_t unfit = 0;
+  // Of fields that are dates.
+  DateEvidence dates;
 };
 
 struct SuggestedColumn {

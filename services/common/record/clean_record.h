@@ -15,6 +15,8 @@ struct CleanCell {
   std::string_view value;
   // Original text of a value that did not fit and is to be kept; else empty.
   std::string_view unfit;
+  // Blank, though the source did not say so: what stood there did not fit, or there was no cell.
+  bool withheld = false;
 };
 
 // Views into the bytes given to Parse, which must outlive it. Reuse one object for many records.

@@ -3,6 +3,9 @@
 namespace sluice::record {
 namespace {
 
+constexpr uint32_t kCleared = 40;
+constexpr uint32_t kClearedCustom = 41;
+
 bool ParseField(std::string_view bytes, FieldValue& field) {
   base::WireReader in(bytes);
   while (in.Next()) {
@@ -21,6 +24,33 @@ bool ParseCustom(std::string_view bytes, CustomValue& custom) {
   return in.ok();
 }
 
+// Numbers of fields, one after another without tags.
+bool ParseNumbers(std::string_view packed, std::vector<uint32_t>& numbers) {
+  uint64_t number = 0;
+  unsigned shift = 0;
+  for (const char c : packed) {
+    if (shift > 28) return false;
+    number |= static_cast<uint64_t>(static_cast<unsigned char>(c) & 0x7f) << shift;
+    shift += 7;
+    if ((static_cast<unsigned char>(c) & 0x80) != 0) continue;
+    numbers.push_back(static_cast<uint32_t>(number));
+    number = 0;
+    shift = 0;
+  }
+  return shift == 0;
+}
+
+void AppendCleared(const Cleared& cleared, base::WireWriter& writer) {
+  if (!cleared.fields.empty()) {
+    size_t bytes = 0;
+    for (const uint32_t field : cleared.fields) bytes += base::WireWriter::VarintSize(field);
+    writer.Tag(kCleared, base::WireType::kBytes);
+    writer.RawVarint(bytes);
+    for (const uint32_t field : cleared.fields) writer.RawVarint(field);
+  }
+  for (const std::string_view name : cleared.custom) writer.Element(kClearedCustom, name);
+}
+
 bool ParseCustomer(std::string_view bytes, MappedRecordView& record) {
   base::WireReader in(bytes);
   while (in.Next()) {
@@ -33,6 +63,12 @@ bool ParseCustomer(std::string_view bytes, MappedRecordView& record) {
         break;
       case 3:
         if (!ParseCustom(in.bytes(), record.custom.emplace_back())) return false;
+        break;
+      case kCleared:
+        if (!ParseNumbers(in.bytes(), record.cleared.fields)) return false;
+        break;
+      case kClearedCustom:
+        record.cleared.custom.push_back(in.bytes());
         break;
       default:
         break;
@@ -48,6 +84,7 @@ bool MappedRecordView::Parse(std::string_view bytes) {
   dataset = {};
   fields.clear();
   custom.clear();
+  cleared.Clear();
   base::WireReader in(bytes);
   while (in.Next()) {
     if (ReadHeaderField(in, header)) continue;
@@ -56,7 +93,8 @@ bool MappedRecordView::Parse(std::string_view bytes) {
   return in.ok();
 }
 
-size_t MappedSize(std::span<const FieldValue> fields, std::span<const CustomValue> custom) {
+size_t MappedSize(std::span<const FieldValue> fields, std::span<const CustomValue> custom,
+                  const Cleared& cleared) {
   // Tags, lengths and the field's number.
   constexpr size_t kFrameBytes = 16;
   size_t bytes = 0;
@@ -64,12 +102,14 @@ size_t MappedSize(std::span<const FieldValue> fields, std::span<const CustomValu
   for (const CustomValue& value : custom) {
     bytes += value.name.size() + value.value.size() + kFrameBytes;
   }
+  bytes += cleared.fields.size() * kFrameBytes;
+  for (const std::string_view name : cleared.custom) bytes += name.size() + kFrameBytes;
   return bytes;
 }
 
 void AppendMappedRecord(const RecordHeader& header, std::string_view dataset,
                         std::span<const FieldValue> fields, std::span<const CustomValue> custom,
-                        std::string& out) {
+                        const Cleared& cleared, std::string& out) {
   base::WireWriter writer(out);
   WriteHeader(header, writer);
   const size_t customer = writer.Begin(8);
@@ -87,6 +127,7 @@ void AppendMappedRecord(const RecordHeader& header, std::string_view dataset,
     writer.Bytes(2, value.value);
     writer.End(mark);
   }
+  AppendCleared(cleared, writer);
   writer.End(customer);
 }
 

@@ -26,6 +26,12 @@ bool ParseCell(std::string_view bytes, RawCell& cell) {
   return in.ok();
 }
 
+void AppendPlainCell(std::string_view text, base::WireWriter& writer) {
+  writer.Tag(8, base::WireType::kBytes);
+  writer.RawVarint(base::WireWriter::BytesSize(text));
+  writer.Bytes(1, text);
+}
+
 }  // namespace
 
 bool RawRecordView::Parse(std::string_view bytes) {
@@ -54,18 +60,7 @@ void AppendRawRecord(const RecordHeader& header, std::span<const std::string_vie
                      std::string_view problem, std::string& out) {
   base::WireWriter writer(out);
   WriteHeader(header, writer);
-  for (const std::string_view cell : cells) {
-    writer.Tag(8, base::WireType::kBytes);
-    if (cell.empty()) {
-      writer.RawVarint(0);
-      continue;
-    }
-    // Tag and length of the text inside the cell.
-    size_t length_size = 1;
-    for (size_t n = cell.size(); n >= 0x80; n >>= 7) ++length_size;
-    writer.RawVarint(1 + length_size + cell.size());
-    writer.Bytes(1, cell);
-  }
+  for (const std::string_view cell : cells) AppendPlainCell(cell, writer);
   writer.Bytes(9, problem);
 }
 
@@ -75,6 +70,10 @@ void AppendRawRecord(const RecordHeader& header, std::span<const RawCell> cells,
   WriteHeader(header, writer);
   std::string encoded;
   for (const RawCell& cell : cells) {
+    if (cell.type == 0 && cell.raw.empty() && cell.number_format.empty()) {
+      AppendPlainCell(cell.text, writer);
+      continue;
+    }
     encoded.clear();
     base::WireWriter fields(encoded);
     fields.Bytes(1, cell.text);

@@ -41,6 +41,9 @@ constexpr Rule kRules[] = {
     {"/sluice.control.v1.ImportService/ListImports", Bit(Role::kRead) | Bit(Role::kOperate)},
     {"/sluice.control.v1.ImportService/WatchImport", Bit(Role::kRead) | Bit(Role::kOperate)},
     {"/sluice.control.v1.ImportService/", Bit(Role::kOperate)},
+    {"/sluice.control.v1.ProfileService/SaveProfile", Bit(Role::kOperate)},
+    {"/sluice.control.v1.ProfileService/DeleteProfile", Bit(Role::kOperate)},
+    {"/sluice.control.v1.ProfileService/", Bit(Role::kRead) | Bit(Role::kOperate)},
     {"/grpc.reflection.", kAnyRole},
 };
 

@@ -22,6 +22,27 @@ std::string ModelRow::CustomText() const {
   return text.empty() ? text : text + "}";
 }
 
+ModelWrite ModelImport::PolicyOf(size_t field) const {
+  const ModelWrite policy = plan_.write.at(field);
+  return plan_.policy == ModelPolicy::kFill && policy == ModelWrite::kOverwrite ? ModelWrite::kFill
+                                                                                : policy;
+}
+
+bool ModelImport::MayWrite(size_t field, bool was_blank) const {
+  const ModelWrite policy = PolicyOf(field);
+  return policy == ModelWrite::kOverwrite || (policy == ModelWrite::kFill && was_blank);
+}
+
+bool ModelImport::ToldApartNoMore(size_t rule, const ModelRow& before,
+                                  const ModelRow& after) const {
+  for (size_t stronger = 0; stronger < rule; ++stronger) {
+    for (const size_t f : plan_.rules[stronger]) {
+      if (!before.fields[f].empty() && after.fields[f].empty()) return true;
+    }
+  }
+  return false;
+}
+
 bool ModelImport::Complete(const std::vector<size_t>& rule,
                            const std::array<std::string, kModelFields>& fields) const {
   return std::none_of(rule.begin(), rule.end(), [&](size_t f) { return fields[f].empty(); });
@@ -68,7 +89,8 @@ bool ModelImport::TakesAKey(int64_t id, const ModelRow& before, const ModelRow& 
   };
   for (size_t rule = 0; rule < plan_.rules.size(); ++rule) {
     const auto& key = plan_.rules[rule];
-    if (holds(key, before) || !Complete(key, after.fields)) continue;
+    if (!Complete(key, after.fields)) continue;
+    if (holds(key, before) && !ToldApartNoMore(rule, before, after)) continue;
     for (const auto& [other, row] : rows_) {
       if (other == id || !holds(key, row)) continue;
       if (plan_.policy == ModelPolicy::kCreate && !created_.contains(other)) continue;
@@ -133,15 +155,14 @@ void ModelImport::MeetFirst(int64_t id, const ModelRecord& record) {
     met_[id] = {record.ordinal, ModelOutcome::kSkipped, record.fields, record.level, before};
     return;
   }
-  const bool fill = plan_.policy == ModelPolicy::kFill;
   ModelRow after = before;
   for (size_t f = 0; f < kModelFields; ++f) {
-    if (record.fields[f].empty() || (fill && !before.fields[f].empty())) continue;
-    after.fields[f] = record.fields[f];
+    if (record.fields[f].empty() && !record.cleared.contains(f)) continue;
+    if (MayWrite(f, before.fields[f].empty())) after.fields[f] = record.fields[f];
   }
-  if (!record.level.empty() && before.unreadable.empty() &&
-      !(fill && before.custom.contains("level"))) {
-    after.custom["level"] = Token(record.level);
+  if (before.unreadable.empty() && MayWrite(kModelLevel, !before.custom.contains("level"))) {
+    if (!record.level.empty()) after.custom["level"] = Token(record.level);
+    if (record.cleared.contains(kModelLevel)) after.custom.erase("level");
   }
   if (!Write(id, after, record)) return;
   const auto outcome = after == before ? ModelOutcome::kUnchanged : ModelOutcome::kUpdated;
@@ -155,24 +176,24 @@ void ModelImport::MeetAgain(int64_t id, const ModelRecord& record) {
   const bool takes =
       plan_.in_file != ModelInFile::kFirst && known.outcome != ModelOutcome::kSkipped;
   const bool last = takes && plan_.in_file == ModelInFile::kLast;
-  const bool fill = plan_.policy == ModelPolicy::kFill;
   ModelRow after = rows_[id];
   int64_t conflicts = 0;
-  const auto take = [&](const std::string& value, std::string& given, bool was_blank) {
+  const auto take = [&](size_t f, const std::string& value, std::string& given, bool was_blank) {
     if (!takes || value.empty()) return false;
     if (!last && !given.empty()) {
       conflicts += given != value ? 1 : 0;
       return false;
     }
     given = value;
-    return own || !fill || was_blank;
+    return own || MayWrite(f, was_blank);
   };
   for (size_t f = 0; f < kModelFields; ++f) {
-    if (take(record.fields[f], known.given[f], known.original.fields[f].empty())) {
+    if (take(f, record.fields[f], known.given[f], known.original.fields[f].empty())) {
       after.fields[f] = record.fields[f];
     }
   }
-  if (take(record.level, known.given_level, !known.original.custom.contains("level")) &&
+  if (take(kModelLevel, record.level, known.given_level,
+           !known.original.custom.contains("level")) &&
       after.unreadable.empty()) {
     after.custom["level"] = Token(record.level);
   }

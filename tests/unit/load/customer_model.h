@@ -15,9 +15,12 @@
 namespace sluice::load {
 
 inline constexpr size_t kModelFields = 6;
+// custom.level, counted as a field behind the others.
+inline constexpr size_t kModelLevel = kModelFields;
 
 enum class ModelOutcome { kAdded, kUpdated, kUnchanged, kSkipped, kReview };
 enum class ModelPolicy { kUpdate, kFill, kSkip, kCreate };
+enum class ModelWrite { kOverwrite, kFill, kNever };
 enum class ModelInFile { kMerge, kFirst, kLast };
 
 // Empty text = blank.
@@ -37,6 +40,8 @@ struct ModelRecord {
   std::array<std::string, kModelFields> fields;
   // custom.level, as text.
   std::string level;
+  // Fields whose blank cells clear, ascending.
+  std::set<size_t> cleared;
 };
 
 struct ModelPlan {
@@ -45,6 +50,7 @@ struct ModelPlan {
   ModelPolicy policy = ModelPolicy::kUpdate;
   ModelInFile in_file = ModelInFile::kMerge;
   std::optional<size_t> unique;
+  std::array<ModelWrite, kModelFields + 1> write{};
 };
 
 using ModelRows = std::map<int64_t, ModelRow>;
@@ -76,11 +82,16 @@ class ModelImport {
     ModelRow original;
   };
 
+  // The stricter of the import's policy and the field's.
+  ModelWrite PolicyOf(size_t field) const;
+  bool MayWrite(size_t field, bool was_blank) const;
   bool Complete(const std::vector<size_t>& rule,
                 const std::array<std::string, kModelFields>& fields) const;
   bool ToldApart(size_t rule, const std::array<std::string, kModelFields>& fields,
                  const ModelRow& row) const;
   std::vector<int64_t> Match(const ModelRecord& record) const;
+  // A stronger rule has lost a field.
+  bool ToldApartNoMore(size_t rule, const ModelRow& before, const ModelRow& after) const;
   bool TakesAKey(int64_t id, const ModelRow& before, const ModelRow& after) const;
   void Create(const ModelRecord& record);
   void MeetFirst(int64_t id, const ModelRecord& record);

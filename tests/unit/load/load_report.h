@@ -69,6 +69,13 @@ inline void LoadRecords(ImportLoader& loader, const std::vector<ModelRecord>& re
       if (!record.fields[f].empty()) view.fields.push_back({f, record.fields[f]});
     }
     if (!record.level.empty()) view.custom.push_back({"level", record.level});
+    for (const size_t f : record.cleared) {
+      if (f == kModelLevel) {
+        view.cleared.custom.emplace_back("level");
+      } else {
+        view.cleared.fields.push_back(static_cast<uint32_t>(f));
+      }
+    }
     const absl::Status status = loader.Load(view, result);
     ASSERT_TRUE(status.ok()) << status;
   }

@@ -137,6 +137,28 @@ class Sequence {
       options.unique = "phone";
       model.unique = testing::kPhone;
     }
+    clears_.clear();
+    if (OneIn(2)) ChooseFieldPolicies(model, options);
+  }
+
+  void ChooseFieldPolicies(ModelPlan& model, testing::CustomerPlanOptions& options) {
+    for (size_t f = 0; f <= kModelFields; ++f) {
+      const std::string target = f == kModelLevel ? "custom.level" : kCustomerFields[f];
+      const int write = std::max(0, Below(5) - 2);
+      model.write.at(f) = static_cast<ModelWrite>(write);
+      options.write[target] = static_cast<planpb::WritePolicy>(write + 1);
+      if (write > 0 || !OneIn(2) || f == testing::kName) continue;
+      clears_.insert(f);
+      options.clears.insert(target);
+    }
+  }
+
+  // Most blank cells of fields that are cleared; the others are blank for another reason.
+  void ChooseCleared(ModelRecord& record) {
+    for (const size_t f : clears_) {
+      const std::string& value = f == kModelLevel ? record.level : record.fields[f];
+      if (value.empty() && !OneIn(4)) record.cleared.insert(f);
+    }
   }
 
   void Import() {
@@ -154,6 +176,7 @@ class Sequence {
       record.row = i + 2;
       for (size_t f = 0; f < kModelFields; ++f) record.fields[f] = Value(f);
       if (OneIn(3)) record.level = OneIn(2) ? "A" : "B";
+      ChooseCleared(record);
       model.Load(record);
     }
     if (OneIn(3)) Preview(model_plan, options, records, model);
@@ -288,6 +311,8 @@ class Sequence {
   uint64_t sequence_ = 0;
   ModelRows rows_;
   int64_t history_ = 0;
+  // Fields that blank cells clear in this import.
+  std::set<size_t> clears_;
   // By import: the rows before it. By row: the last import before somebody touched it.
   std::map<uint64_t, ModelRows> before_;
   std::map<int64_t, uint64_t> touched_;

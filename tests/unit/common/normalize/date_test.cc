@@ -45,6 +45,50 @@ TEST(DateTest, NothingIsGuessed) {
   }
 }
 
+std::string Ordered(std::string_view text, DateOrder order) {
+  std::string buffer;
+  const ValueResult result = NormalizeDate(text, order, buffer);
+  return result.valid ? std::string(result.value) : std::string(result.code);
+}
+
+TEST(DateTest, TheYearMayComeLastInAKnownOrder) {
+  for (const char* text : {"03/04/2025", "3-4-2025", "3.4.2025", "3/4/2025 0:00"}) {
+    EXPECT_EQ(Ordered(text, DateOrder::kDayFirst), "2025-04-03") << text;
+    EXPECT_EQ(Ordered(text, DateOrder::kMonthFirst), "2025-03-04") << text;
+    EXPECT_EQ(Ordered(text, DateOrder::kYearFirst), "wrong_date_order") << text;
+    EXPECT_EQ(Ordered(text, DateOrder::kUnknown), "ambiguous_date") << text;
+  }
+  for (const DateOrder order :
+       {DateOrder::kUnknown, DateOrder::kYearFirst, DateOrder::kDayFirst, DateOrder::kMonthFirst}) {
+    EXPECT_EQ(Ordered("2025/3/4", order), "2025-03-04");
+    EXPECT_EQ(Ordered("2025/13/4", order), "type_mismatch");
+    for (const char* text :
+         {"31/31/2025", "29/02/2025", "3/4/25", "3/4-2025", "003/4/2025", "3/4/20255", "3/4"}) {
+      EXPECT_EQ(Ordered(text, order), "type_mismatch") << text;
+    }
+  }
+}
+
+TEST(DateTest, WhatExistsInOneOrderNeedsNone) {
+  EXPECT_EQ(Ordered("3/4/2025 10:30", DateOrder::kDayFirst), "type_mismatch");
+  EXPECT_EQ(Ordered("25/12/2024", DateOrder::kUnknown), "2024-12-25");
+  EXPECT_EQ(Ordered("12/25/2024", DateOrder::kUnknown), "2024-12-25");
+  EXPECT_EQ(Ordered("4/4/2025", DateOrder::kUnknown), "2025-04-04");
+  EXPECT_EQ(Ordered("30/02/2024", DateOrder::kUnknown), "type_mismatch");
+  EXPECT_EQ(Ordered("25/12/2024", DateOrder::kMonthFirst), "wrong_date_order");
+  EXPECT_EQ(Ordered("12/25/2024", DateOrder::kDayFirst), "wrong_date_order");
+}
+
+TEST(DatetimeTest, TheYearMayComeLast) {
+  std::string buffer;
+  EXPECT_EQ(NormalizeDatetime("03/04/2025 10:30", DateOrder::kDayFirst, buffer).value,
+            "2025-04-03T10:30:00");
+  EXPECT_EQ(NormalizeDatetime("03/04/2025T10:30:15Z", DateOrder::kUnknown, buffer).code,
+            "ambiguous_date");
+  EXPECT_EQ(NormalizeDatetime("03/04/2025 25:30", DateOrder::kDayFirst, buffer).code,
+            "type_mismatch");
+}
+
 TEST(DatetimeTest, TakesADateAndATime) {
   EXPECT_EQ(Datetime("2024-01-05 10:30:15"), "2024-01-05T10:30:15");
   EXPECT_EQ(Datetime("2024/1/5 9:05"), "2024-01-05T09:05:00");

@@ -1,0 +1,103 @@
+#include "cli/import_choices.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <utility>
+
+#include "cli/topic_address.h"
+#include "common/base/byte_source.h"
+#include "common/base/status.h"
+
+namespace sluice::cli {
+
+void AddImportOptions(CLI::App& verb, ImportOptions& options) {
+  verb.add_option("FILE", options.file, "Workbook (.xlsx, .xls, .ods), CSV, TSV or NDJSON file")
+      ->required();
+  verb.add_option("--dataset", options.dataset, "Target dataset (customers)");
+  verb.add_option("--sheet", options.sheet, "Sheet of a workbook: name or number (from 1)");
+  verb.add_option("--member", options.member, "File in a zip archive");
+  verb.add_option("--mapping", options.mapping, "Mapping file");
+  verb.add_option("--profile", options.profile, "Saved mapping (see `sluice profile`)");
+  verb.add_flag("--no-profile", options.no_profile,
+                "Do not use the saved mapping that fits the file exactly");
+  verb.add_option("--sink", options.sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
+  verb.add_option("--on-duplicate", options.on_duplicate,
+                  "What happens to customers that are there: update, fill, skip or create")
+      ->check(CLI::IsMember({"update", "fill", "skip", "create"}));
+  verb.add_option("--in-file", options.in_file,
+                  "Several rows of one customer in the file: merge, first or last")
+      ->check(CLI::IsMember({"merge", "first", "last"}));
+  verb.add_flag("--dry-run", options.dry_run, "Say what the import would do, and write nothing");
+  verb.add_option("--changes", options.changes,
+                  "With --dry-run: a file for every change, as JSON lines");
+  verb.add_option("--confirm", options.confirm,
+                  "Plan hash of a dry run: import only if the same would happen now");
+  verb.add_flag("--new", options.start_new, "Start another import of a file that has not ended");
+  verb.add_flag("--yes", options.yes, "Ask nothing");
+}
+
+absl::Status CheckImportOptions(const ImportOptions& options) {
+  const int mappings = static_cast<int>(!options.mapping.empty()) +
+                       static_cast<int>(!options.profile.empty()) +
+                       static_cast<int>(options.no_profile && !options.profile.empty());
+  if (mappings > 1) {
+    return absl::InvalidArgumentError("--mapping, --profile and --no-profile: give one of them");
+  }
+  if (options.dry_run && !options.confirm.empty()) {
+    return absl::InvalidArgumentError("--dry-run and --confirm: give one of them");
+  }
+  if (!options.changes.empty() && !options.dry_run) {
+    return absl::InvalidArgumentError("--changes belongs to --dry-run");
+  }
+  if ((options.dry_run || !options.confirm.empty()) && IsTopicAddress(options.file)) {
+    return absl::InvalidArgumentError("a topic has no end: there is no dry run of it");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FillChoices(const ImportOptions& options, control::StartRequest& request,
+                         std::string& mapping_text) {
+  if (options.file.empty()) return absl::InvalidArgumentError("the name of the file is empty");
+  if (!options.mapping.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(mapping_text, base::ReadSmallFile(options.mapping));
+    SLUICE_ASSIGN_OR_RETURN(request.mapping, plan::ParseMapping(mapping_text, options.mapping));
+  }
+  request.profile = options.profile;
+  request.no_profile = options.no_profile;
+  request.dataset_given = !options.dataset.empty();
+  request.dataset = options.dataset;
+  if (request.mapping.has_value() && !request.mapping->dataset.empty()) {
+    if (!options.dataset.empty() && options.dataset != request.mapping->dataset) {
+      return absl::InvalidArgumentError(
+          fmt::format("--dataset says {}, {} says {}: give one of them", options.dataset,
+                      options.mapping, request.mapping->dataset));
+    }
+    request.dataset = request.mapping->dataset;
+  }
+  if (request.dataset.empty()) request.dataset = "customers";
+  return absl::OkStatus();
+}
+
+std::vector<std::string> ImportArguments(const ImportOptions& options, const std::string& sink,
+                                         const GlobalOptions& global) {
+  std::vector<std::string> arguments = {options.file};
+  for (const auto& [name, value] : {std::pair{"--dataset", options.dataset},
+                                    {"--mapping", options.mapping},
+                                    {"--profile", options.profile},
+                                    {"--sheet", options.sheet},
+                                    {"--member", options.member},
+                                    {"--sink", sink},
+                                    {"--on-duplicate", options.on_duplicate},
+                                    {"--in-file", options.in_file},
+                                    {"--data-dir", global.data_dir},
+                                    {"--server", global.server}}) {
+    if (value.empty()) continue;
+    arguments.emplace_back(name);
+    arguments.push_back(value);
+  }
+  if (options.no_profile) arguments.emplace_back("--no-profile");
+  return arguments;
+}
+
+}  // namespace sluice::cli

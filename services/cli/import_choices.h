@@ -1,0 +1,45 @@
+// What `sluice import` was told, and what follows from it in both ways to run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "cli/command_line.h"
+#include "control/import_starter.h"
+
+namespace sluice::cli {
+
+struct ImportOptions {
+  std::string file;
+  std::string dataset;
+  std::string mapping;
+  std::string profile;
+  std::string sheet;
+  std::string member;
+  std::string sink;
+  std::string on_duplicate;
+  std::string in_file;
+  std::string confirm;
+  std::string changes;
+  bool no_profile = false;
+  bool dry_run = false;
+  bool start_new = false;
+  bool yes = false;
+};
+
+// Adds the options to the verb.
+void AddImportOptions(CLI::App& verb, ImportOptions& options);
+
+// InvalidArgument when they contradict each other.
+absl::Status CheckImportOptions(const ImportOptions& options);
+
+// The mapping, whose text is given too, and the dataset, which may be said in two places.
+absl::Status FillChoices(const ImportOptions& options, control::StartRequest& request,
+                         std::string& mapping_text);
+
+// The command line again, without what only this run was told. `sink` has no password.
+std::vector<std::string> ImportArguments(const ImportOptions& options, const std::string& sink,
+                                         const GlobalOptions& global);
+
+}  // namespace sluice::cli
