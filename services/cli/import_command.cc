@@ -116,6 +116,12 @@ class ImportCommand {
                               plan::ParseMapping(mapping_text_, options_.mapping));
     }
     request_.dataset = options_.dataset;
+    if (request_.mapping.has_value() && !request_.mapping->sheets.empty() &&
+        !options_.dataset.empty()) {
+      return absl::InvalidArgumentError(
+          fmt::format("--dataset says {}, {} says one for each sheet: leave --dataset out",
+                      options_.dataset, options_.mapping));
+    }
     if (request_.mapping.has_value() && !request_.mapping->dataset.empty()) {
       if (!options_.dataset.empty() && options_.dataset != request_.mapping->dataset) {
         return absl::InvalidArgumentError(
@@ -287,7 +293,7 @@ class ImportCommand {
         SLUICE_RETURN_IF_ERROR(
             local.CheckConfirmed(options_.confirm, request_, plan, node.uploads(), refusal));
       }
-      return node.CheckSink(sink_, plan.dataset());
+      return node.CheckSink(sink_, plan);
     };
     TakeStopSignals();
     auto started = starter.Start(request_, refusal);

@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/formats/inspect.h"
 #include "common/plan/plan_builder.h"
+#include "common/plan/plan_parts.h"
 
 namespace sluice::control {
 namespace {
@@ -19,10 +20,12 @@ absl::Status Refuse(RefusalKind kind, absl::Status status, Refusal& refusal) {
 
 }  // namespace
 
-plan::PlanRequest ImportStarter::RequestFor(const StartRequest& request,
-                                            planpb::Dataset dataset) const {
+absl::StatusOr<plan::PlanRequest> ImportStarter::RequestFor(const StartRequest& request,
+                                                            std::string_view dataset) {
   plan::PlanRequest wanted;
-  wanted.dataset = std::move(dataset);
+  SLUICE_ASSIGN_OR_RETURN(wanted.dataset, plan::FindDataset(dataset, request.dataset_directory));
+  SLUICE_ASSIGN_OR_RETURN(wanted.references,
+                          plan::FindReferences(wanted.dataset, request.dataset_directory));
   wanted.mapping = request.mapping;
   wanted.on_duplicate = request.on_duplicate;
   wanted.in_file = request.in_file;
@@ -36,8 +39,33 @@ plan::PlanRequest ImportStarter::RequestFor(const StartRequest& request,
 absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
                                                     const uploads::StoredUpload& upload,
                                                     Refusal& refusal) {
-  auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
-  if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
+  if (!request.mapping.has_value() || request.mapping->sheets.empty()) {
+    return PlanForSheet(request, upload, refusal);
+  }
+  if (!request.sheet.empty()) {
+    return Refuse(RefusalKind::kUsage,
+                  absl::InvalidArgumentError(fmt::format(
+                      "--sheet and sheets in {}: give one of them", request.mapping->origin)),
+                  refusal);
+  }
+  std::vector<planpb::Plan> sheets;
+  for (const plan::MappingFile& mapping : request.mapping->sheets) {
+    StartRequest part = request;
+    part.mapping = mapping;
+    part.sheet = mapping.sheet;
+    part.dataset = mapping.dataset;
+    SLUICE_ASSIGN_OR_RETURN(sheets.emplace_back(), PlanForSheet(part, upload, refusal));
+  }
+  auto joined = plan::JoinPlans(std::move(sheets));
+  if (!joined.ok()) return Refuse(RefusalKind::kUsage, joined.status(), refusal);
+  return joined;
+}
+
+absl::StatusOr<planpb::Plan> ImportStarter::PlanForSheet(const StartRequest& request,
+                                                         const uploads::StoredUpload& upload,
+                                                         Refusal& refusal) {
+  auto requested = RequestFor(request, request.dataset);
+  if (!requested.ok()) return Refuse(RefusalKind::kUsage, requested.status(), refusal);
   SLUICE_ASSIGN_OR_RETURN(auto source, uploads_.Open(upload.sha256));
   formats::InspectOptions options;
   options.sheet = request.sheet;
@@ -55,7 +83,7 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& request,
   }
   const absl::Status whole = formats::CheckWhole(*source, *shape, request.path);
   if (!whole.ok()) return Refuse(RefusalKind::kFile, whole, refusal);
-  plan::PlanRequest wanted = RequestFor(request, *std::move(dataset));
+  plan::PlanRequest& wanted = *requested;
   wanted.shape = *std::move(shape);
   wanted.upload_sha256 = upload.sha256;
   auto plan = plan::BuildPlan(wanted);
@@ -114,10 +142,14 @@ absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& request,
                                                    std::vector<std::string> columns,
                                                    Refusal& refusal) {
   refusal = {};
-  auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
-  if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
-  if (columns.empty()) columns = plan::StreamColumns(*dataset, request.mapping);
-  plan::PlanRequest wanted = RequestFor(request, *std::move(dataset));
+  if (request.mapping.has_value() && !request.mapping->sheets.empty()) {
+    return Refuse(RefusalKind::kUsage,
+                  absl::InvalidArgumentError("sheets are for workbooks, not for streams"), refusal);
+  }
+  auto requested = RequestFor(request, request.dataset);
+  if (!requested.ok()) return Refuse(RefusalKind::kUsage, requested.status(), refusal);
+  plan::PlanRequest& wanted = *requested;
+  if (columns.empty()) columns = plan::StreamColumns(wanted.dataset, request.mapping);
   wanted.shape.columns = std::move(columns);
   const std::string path = source.topic.empty() ? source.format : "kafka:" + source.topic;
   // Pushes have an import for each ingest; a topic has one.

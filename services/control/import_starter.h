@@ -74,9 +74,14 @@ class ImportStarter {
                                       const uploads::StoredUpload& upload, Refusal& refusal);
 
  private:
-  plan::PlanRequest RequestFor(const StartRequest& request, planpb::Dataset dataset) const;
+  // With the dataset of this name and those it refers to.
+  static absl::StatusOr<plan::PlanRequest> RequestFor(const StartRequest& request,
+                                                      std::string_view dataset);
+  // Of one sheet or several, as the mapping says.
   absl::StatusOr<planpb::Plan> PlanFor(const StartRequest& request,
                                        const uploads::StoredUpload& upload, Refusal& refusal);
+  absl::StatusOr<planpb::Plan> PlanForSheet(const StartRequest& request,
+                                            const uploads::StoredUpload& upload, Refusal& refusal);
 
   // One that was paused goes on.
   absl::StatusOr<Started> StartedOf(CreatedImport created);

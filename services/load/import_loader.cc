@@ -29,7 +29,17 @@ void ViewsOf(const SinkRow& row, FieldViews& views) {
 }  // namespace
 
 ImportLoader::ImportLoader(Sink& sink, std::shared_ptr<const plan::CompiledPlan> plan)
-    : sink_(sink), plan_(std::move(plan)), matcher_(sink, plan_), writer_(sink) {}
+    : sink_(sink),
+      plan_(std::move(plan)),
+      matcher_(sink, plan_),
+      writer_(sink),
+      references_(sink, plan_.plan) {}
+
+std::vector<SinkDataset> ImportLoader::Datasets() const {
+  std::vector<SinkDataset> datasets = references_.Targets();
+  datasets.push_back(plan_.dataset);
+  return datasets;
+}
 
 void ImportLoader::TakeFields(const record::MappedRecordView& record) {
   fields_.assign(plan_.dataset.dataset.fields_size(), {});
@@ -64,6 +74,7 @@ void ImportLoader::Note(const record::MappedRecordView& record) {
   for (size_t rule = plan_.first_unique_rule; rule < plan_.dataset.rules.size(); ++rule) {
     NoteKey(rule);
   }
+  references_.Note(record);
 }
 
 absl::Status ImportLoader::Announce() {
@@ -78,15 +89,25 @@ absl::Status ImportLoader::Announce() {
   noted_.clear();
   noted_values_.clear();
   noted_ids_.clear();
-  return status;
+  SLUICE_RETURN_IF_ERROR(status);
+  return references_.Announce();
 }
 
 absl::Status ImportLoader::Load(const record::MappedRecordView& record,
                                 pipeline::ResultBuilder& result) {
-  TakeFields(record);
   for (const record::FieldValue& field : record.fields) {
-    if (field.field >= fields_.size()) return absl::DataLossError("a record names no field");
+    if (field.field >= static_cast<uint32_t>(plan_.dataset.dataset.fields_size())) {
+      return absl::DataLossError("a record names no field");
+    }
   }
+  if (references_.empty()) return LoadResolved(record, result);
+  SLUICE_ASSIGN_OR_RETURN(const auto* resolved, references_.Resolve(record, result));
+  return LoadResolved(*resolved, result);
+}
+
+absl::Status ImportLoader::LoadResolved(const record::MappedRecordView& record,
+                                        pipeline::ResultBuilder& result) {
+  TakeFields(record);
   const planpb::OnDuplicate policy = plan_.plan->plan().on_duplicate();
   SLUICE_ASSIGN_OR_RETURN(MatchResult match,
                           matcher_.Match(fields_, policy == planpb::ON_DUPLICATE_CREATE));
@@ -104,6 +125,7 @@ absl::Status ImportLoader::Load(const record::MappedRecordView& record,
   }
   SLUICE_ASSIGN_OR_RETURN(auto met, MetOf(KeyOf(record), match.row));
   if (!met.has_value()) return MeetFirst(record, match.row, result);
+  if (met->outcome == recordpb::OUTCOME_UNSPECIFIED) return FillStub(record, match.row, result);
   if (!plan_.plan->plan().whole_on_one_partition() && !record.header.identity.empty() &&
       match.rule > record.header.identity_rule) {
     result.AddIssue(record.header.row, kLinkedByWeakerRule, {}, {}, {}).set_other_row(met->row);
@@ -131,6 +153,10 @@ absl::Status ImportLoader::Create(const record::MappedRecordView& record,
     result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row, record.header.ordinal, kKeyTaken)
         .add_candidates(holder);
     return absl::OkStatus();
+  }
+  for (uint32_t field = 0; field < fields_.size(); ++field) {
+    if (!references_.IsPending(field)) continue;
+    SLUICE_ASSIGN_OR_RETURN(fields_[field], references_.Create(field, result));
   }
   NewRow row;
   row.id = RowIdFor(sequence(), record.header.ordinal);
@@ -170,7 +196,7 @@ absl::StatusOr<std::optional<Met>> ImportLoader::MetOf(const MetKey& key, const 
   met.emplace();
   met->row = entry->source_row;
   met->ordinal = OrdinalOf(row.id);
-  met->outcome = recordpb::OUTCOME_ADDED;
+  met->outcome = IsStubId(row.id) ? recordpb::OUTCOME_UNSPECIFIED : recordpb::OUTCOME_ADDED;
   for (const JournalChange& change : entry->changes) {
     if (change.written.has_value()) met->given.emplace(change.name, *change.written);
   }
@@ -224,9 +250,39 @@ absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record,
     review.add_candidates(holder);
     return false;
   }
+  SLUICE_RETURN_IF_ERROR(CreateReferences(writes_, result));
   SLUICE_ASSIGN_OR_RETURN(
       outcome, writer_.Write(plan_.dataset, sequence(), record.header.row, writes_, row, custom_));
   return true;
+}
+
+absl::Status ImportLoader::CreateReferences(std::vector<FieldWrite>& writes,
+                                            pipeline::ResultBuilder& result) {
+  for (FieldWrite& write : writes) {
+    if (!IsPending(write)) continue;
+    SLUICE_ASSIGN_OR_RETURN(write.value,
+                            references_.Create(static_cast<uint32_t>(write.field), result));
+    for (FieldWrite& given : given_) {
+      if (given.name == write.name) given.value = write.value;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ImportLoader::FillStub(const record::MappedRecordView& record, SinkRow& row,
+                                    pipeline::ResultBuilder& result) {
+  writes_ = given_;
+  std::erase_if(writes_, [&](const FieldWrite& write) {
+    return CurrentValue(write, row, custom_) == write.value;
+  });
+  recordpb::Outcome outcome = recordpb::OUTCOME_ADDED;
+  SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, outcome, result));
+  if (!applied) return absl::OkStatus();
+  result.Count(recordpb::OUTCOME_ADDED);
+  result.CountCreatedReference(-1);
+  Met met{record.header.row, record.header.ordinal, recordpb::OUTCOME_ADDED, {}};
+  for (const FieldWrite& given : given_) met.given.emplace(given.name, given.value);
+  return sink_.WriteMet(KeyOf(record), row.id, met);
 }
 
 absl::Status ImportLoader::Follow(const record::MappedRecordView& record, SinkRow& row,
@@ -260,7 +316,7 @@ absl::Status ImportLoader::MeetFirst(const record::MappedRecordView& record, Sin
     result.Count(outcome);
   }
   Met met{record.header.row, record.header.ordinal, static_cast<uint32_t>(outcome), {}};
-  for (const FieldWrite& given : given_) met.given.emplace(given.name, given.value);
+  for (const FieldWrite& given : given_) met.given.emplace(given.name, GivenValue(given));
   return sink_.WriteMet(KeyOf(record), row.id, met);
 }
 
@@ -274,6 +330,7 @@ absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, Sin
   const bool last = takes && in_file == planpb::IN_FILE_LAST;
   writes_.clear();
   std::vector<const FieldWrite*> conflicts;
+  std::vector<std::string> referring;
   const Met met_before = met;
   for (const FieldWrite& given : given_) {
     if (!takes) break;
@@ -281,7 +338,8 @@ absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, Sin
     if (found == met.given.end() || last) {
       met.given[given.name] = given.value;
       writes_.push_back(given);
-    } else if (found->second != given.value) {
+      if (IsPending(given)) referring.push_back(given.name);
+    } else if (found->second != GivenValue(given)) {
       conflicts.push_back(&given);
     }
   }
@@ -294,10 +352,16 @@ absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, Sin
   recordpb::Outcome outcome = standing;
   SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, outcome, result));
   if (!applied) return absl::OkStatus();
+  for (const FieldWrite& given : given_) {
+    // A row created for it may have another id than it was to have, or may not have come to be.
+    if (std::find(referring.begin(), referring.end(), given.name) != referring.end()) {
+      met.given[given.name] = GivenValue(given);
+    }
+  }
   if (own) outcome = recordpb::OUTCOME_ADDED;
   for (const FieldWrite* given : conflicts) {
     result
-        .AddIssue(record.header.row, kConflictingValue, given->name, given->value,
+        .AddIssue(record.header.row, kConflictingValue, given->name, GivenValue(*given),
                   met.given.at(given->name))
         .set_other_row(met.row);
   }

@@ -10,6 +10,29 @@
 #include "sluice/record/v1/record.pb.h"
 
 namespace sluice::load {
+namespace {
+
+std::string DefinitionOf(const SinkDataset& dataset) {
+  return dataset.dataset.SerializeAsString();
+}
+
+// Of all datasets it touches: two loaders with the same share a transaction's tables.
+std::string DefinitionsOf(const ImportLoader& loader) {
+  std::string definitions;
+  for (const SinkDataset& dataset : loader.Datasets()) definitions += DefinitionOf(dataset);
+  return definitions;
+}
+
+void AddMissingRules(const std::vector<KeyRule>& wanted, std::vector<KeyRule>& rules) {
+  for (const KeyRule& rule : wanted) {
+    const bool known = std::any_of(rules.begin(), rules.end(), [&](const KeyRule& other) {
+      return other.fields == rule.fields;
+    });
+    if (!known) rules.push_back(rule);
+  }
+}
+
+}  // namespace
 
 using pipeline::StepResult;
 
@@ -145,16 +168,34 @@ absl::StatusOr<StepResult> LoadRunner::Step() {
   return StepResult::kProgress;
 }
 
-absl::StatusOr<ImportLoader*> LoadRunner::LoaderFor(std::string_view import_id, uint32_t revision) {
-  const std::pair<std::string, uint32_t> key(import_id, revision);
+absl::StatusOr<ImportLoader*> LoadRunner::LoaderFor(const record::RecordHeader& header) {
+  const LoaderKey key(header.import_id, header.revision, header.part);
   const auto found = loaders_.find(key);
   if (found != loaders_.end()) return found->second.get();
-  SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_.Find(import_id, revision));
+  SLUICE_ASSIGN_OR_RETURN(auto compiled,
+                          catalog_.Find(header.import_id, header.revision, header.part));
   if (compiled == nullptr) return nullptr;
   auto loader = std::make_unique<ImportLoader>(*sink_, std::move(compiled));
-  // Its identity rules may be new to the sink.
-  prepared_.erase(loader->dataset().dataset.name());
   return loaders_.emplace(key, std::move(loader)).first->second.get();
+}
+
+absl::Status LoadRunner::PrepareFor(const ImportLoader& loader) {
+  for (const SinkDataset& wanted : loader.Datasets()) {
+    SinkDataset& prepared = prepared_[wanted.dataset.name()];
+    const bool same = DefinitionOf(prepared) == DefinitionOf(wanted);
+    SinkDataset both = wanted;
+    if (same) {
+      both.rules = prepared.rules;
+      AddMissingRules(wanted.rules, both.rules);
+      if (both.rules.size() == prepared.rules.size()) continue;
+    }
+    SLUICE_RETURN_IF_ERROR(CommitOpen());
+    // Nothing is prepared when that fails.
+    prepared = {};
+    SLUICE_RETURN_IF_ERROR(sink_->Prepare(both));
+    prepared = std::move(both);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
@@ -165,29 +206,25 @@ absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
   const ImportLoader* first = nullptr;
   std::string definition;
   std::string last_import;
+  uint32_t last_part = 0;
   size_t count = 0;
   for (size_t i = done_; i < batch_.records.size(); ++i, ++count) {
     // A data record and a marker carry import and revision in the same fields.
     if (!record::ParseHeader(batch_.records[i].value, header)) {
       return absl::DataLossError(fmt::format("a record of {} is damaged", options_.topic));
     }
-    if (first != nullptr && header.import_id == last_import) continue;
-    SLUICE_ASSIGN_OR_RETURN(const ImportLoader* loader,
-                            LoaderFor(header.import_id, header.revision));
+    if (first != nullptr && header.import_id == last_import && header.part == last_part) continue;
+    SLUICE_ASSIGN_OR_RETURN(const ImportLoader* loader, LoaderFor(header));
     if (loader == nullptr) break;
     last_import = header.import_id;
+    last_part = header.part;
     if (first == nullptr) {
       first = loader;
-      definition = loader->dataset().dataset.SerializeAsString();
-    } else if (loader->dataset().dataset.SerializeAsString() != definition) {
+      definition = DefinitionsOf(*loader);
+    } else if (DefinitionsOf(*loader) != definition) {
       break;
     }
-    std::string& prepared = prepared_[loader->dataset().dataset.name()];
-    if (prepared != definition) {
-      SLUICE_RETURN_IF_ERROR(CommitOpen());
-      SLUICE_RETURN_IF_ERROR(sink_->Prepare(loader->dataset()));
-      prepared = definition;
-    }
+    SLUICE_RETURN_IF_ERROR(PrepareFor(*loader));
   }
   return count;
 }
@@ -235,8 +272,7 @@ absl::Status LoadRunner::ExpectPrefix(size_t count) {
     if (record.headers.kind == stream::RecordKind::kEndOfImport) continue;
     // A damaged one is reported when it is loaded.
     if (!record_.Parse(record.value)) continue;
-    SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader,
-                            LoaderFor(record_.header.import_id, record_.header.revision));
+    SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader, LoaderFor(record_.header));
     if (loader != nullptr) loader->Note(record_);
   }
   for (const auto& [key, loader] : loaders_) SLUICE_RETURN_IF_ERROR(loader->Announce());
@@ -283,9 +319,10 @@ absl::Status LoadRunner::LoadRecord(const stream::Record& record) {
   if (!record_.Parse(record.value)) {
     return absl::DataLossError(fmt::format("a record of {} is damaged", options_.topic));
   }
-  SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader,
-                          LoaderFor(record_.header.import_id, record_.header.revision));
-  return loader->Load(record_, ResultFor(record_.header.import_id, record_.header.round));
+  SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader, LoaderFor(record_.header));
+  pipeline::ResultBuilder& result = ResultFor(record_.header.import_id, record_.header.round);
+  result.SetPart(record_.header.part);
+  return loader->Load(record_, result);
 }
 
 pipeline::ResultBuilder& LoadRunner::ResultFor(std::string_view import_id, uint32_t round) {
@@ -349,8 +386,12 @@ absl::Status LoadRunner::DropMetIfAllEnded(const pipeline::recordpb::StageResult
     if (!totals->ended()) return absl::OkStatus();
   }
   for (const auto& [key, loader] : loaders_) {
-    if (key.first != ended.import_id()) continue;
-    return sink_->DropMet({loader->sequence(), ended.round()});
+    // The one of the marker, which is of no part.
+    if (std::get<0>(key) != ended.import_id() || std::get<2>(key) != 0) continue;
+    for (uint32_t part = 0; part <= loader->parts(); ++part) {
+      SLUICE_RETURN_IF_ERROR(sink_->DropMet({loader->sequence(), ended.round(), part}));
+    }
+    return absl::OkStatus();
   }
   return absl::OkStatus();
 }

@@ -61,7 +61,10 @@ class LoadRunner {
   absl::Status GoToFences();
   absl::Status PublishPending();
   // The loader of a plan; null while the plan is not known.
-  absl::StatusOr<ImportLoader*> LoaderFor(std::string_view import_id, uint32_t revision);
+  absl::StatusOr<ImportLoader*> LoaderFor(const record::RecordHeader& header);
+  // The sink knows the loader's datasets with all their keys; what is open is committed first when
+  // it does not.
+  absl::Status PrepareFor(const ImportLoader& loader);
   // How many records of the batch can be loaded together: up to the first of another dataset.
   absl::StatusOr<size_t> LoadablePrefix();
   absl::Status LoadPrefix(size_t count, pipeline::BatchReport& report);
@@ -95,9 +98,11 @@ class LoadRunner {
   stream::RecordBatch batch_;
   // Records before this one are done.
   size_t done_ = 0;
-  std::map<std::pair<std::string, uint32_t>, std::unique_ptr<ImportLoader>> loaders_;
-  // Dataset definitions as prepared in the sink, by name.
-  std::map<std::string, std::string> prepared_;
+  // By import, revision and part.
+  using LoaderKey = std::tuple<std::string, uint32_t, uint32_t>;
+  std::map<LoaderKey, std::unique_ptr<ImportLoader>> loaders_;
+  // Datasets as prepared in the sink, by name: the definition, and the keys of all who use it.
+  std::map<std::string, SinkDataset> prepared_;
   std::map<TotalsKey, pipeline::recordpb::StageResult> totals_;
   std::deque<pipeline::ResultBuilder> results_;
   // Published but still in the sink's outbox, by partition.

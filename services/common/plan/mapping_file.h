@@ -28,6 +28,9 @@ struct MappedColumn {
   std::optional<std::string> join;
   std::optional<planpb::Part> part;
   std::string expression;
+  // Of a reference: fields of the dataset meant, tried in order; and whether a row may be created.
+  std::vector<std::string> match;
+  planpb::ReferenceCreate create = planpb::REFERENCE_CREATE_UNSPECIFIED;
   // "line:column" of the entry, for later errors.
   std::string place;
 };
@@ -43,6 +46,10 @@ struct MappingFile {
   std::vector<std::string> repairs_off;
   bool unmapped_to_custom = true;
   std::string region;
+  // Of an entry of `sheets`: the sheet it is about.
+  std::string sheet;
+  // Several sheets, each with a mapping of its own; then there is nothing else.
+  std::vector<MappingFile> sheets;
 };
 
 // Errors are InvalidArgument and say origin:line:column.

@@ -103,7 +103,7 @@ RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
     for (const uint32_t column : source.columns) {
       if (column >= cells.size()) continue;
       Picked found{cells[column].value, cells[column].unfit};
-      if (!found.value.empty() && !source.values.empty()) {
+      if (!found.value.empty() && (!source.values.empty() || source.form.has_value())) {
         found = Translate(source, found.value, field, row, issues);
       }
       if (!found.value.empty()) return {found.value, {}};
@@ -209,6 +209,11 @@ Identity RowMapper::IdentityOf(const MappedRow& row) {
   Identity identity;
   for (uint32_t rule = 0; rule < plan_->identity().size(); ++rule) {
     hash_input_.clear();
+    if (plan_->dataset_part() > 0) {
+      // Another dataset: the same values are another record. No rule has this number.
+      hash_input_.push_back('\xFF');
+      hash_input_.push_back(static_cast<char>(plan_->dataset_part()));
+    }
     hash_input_.push_back(static_cast<char>(rule));
     bool complete = true;
     for (const uint32_t field : plan_->identity()[rule]) {
