@@ -79,7 +79,10 @@ absl::Status DataDirectory::WriteServer(std::string_view http, std::string_view 
   file.close();
   std::error_code error;
   if (file) std::filesystem::rename(incoming, path_ + "/server", error);
-  if (!file || error) return absl::InternalError(fmt::format("cannot write {}/server", path_));
+  if (!file) return absl::ErrnoToStatus(errno, fmt::format("cannot write {}", incoming));
+  if (error) {
+    return absl::ErrnoToStatus(error.value(), fmt::format("cannot write {}/server", path_));
+  }
   serving_ = true;
   return absl::OkStatus();
 }

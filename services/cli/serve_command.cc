@@ -58,14 +58,18 @@ class ServeCommand {
     registry_.MakeGauge(kPartitions).Set(static_cast<double>(settings_.partitions));
     const auto disk = CollectDiskMetrics(registry_, settings_.data_dir);
     TakeStopSignals();
-    if (const absl::Status status = OpenNode(); !status.ok()) {
-      return Report(CodeOf(status), status);
-    }
-    return Serve();
+    const absl::Status opened = OpenNode();
+    if (!opened.ok() && !absl::IsResourceExhausted(opened)) return Report(CodeOf(opened), opened);
+    return Serve(opened);
   }
 
  private:
-  int Serve() {
+  // `opened` may be that the disk is full: then it serves when there is room, and says so until.
+  int Serve(const absl::Status& opened) {
+    {
+      base::MutexLock lock(&mutex_);
+      closed_ = opened;
+    }
     telemetry::HttpOptions http;
     http.host = settings_.http.host;
     http.port = static_cast<uint16_t>(settings_.http.port);
@@ -81,9 +85,9 @@ class ServeCommand {
                     fmt::format("{} (settings http.host, http.port)", base::Message(status)));
     }
     http_address_ = fmt::format("{}:{}", settings_.http.host, server.port());
-    if (const absl::Status status = TellAddresses(); !status.ok()) {
-      return End(server, status);
-    }
+    absl::Status status = opened.ok() ? TellAddresses() : opened;
+    if (absl::IsResourceExhausted(status)) status = Reopen(status);
+    if (!status.ok()) return End(server, status);
     const absl::Status failure = KeepRunning();
     return End(server, failure);
   }
@@ -191,12 +195,11 @@ class ServeCommand {
     CloseNode(why);
     const StopSignal never;
     while (StopSignals() == 0) {
-      const absl::Status status = OpenNode();
-      if (status.ok()) {
-        logger_.Info("going on");
-        return TellAddresses();
-      }
+      absl::Status status = OpenNode();
+      if (status.ok()) status = TellAddresses();
+      if (status.ok()) logger_.Info("going on");
       if (!absl::IsResourceExhausted(status)) return status;
+      CloseNode(status);
       for (int i = 0; i < absl::ToInt64Milliseconds(kReopenPause) / 100 && StopSignals() == 0;
            ++i) {
         never.WaitFor(absl::Milliseconds(100));

@@ -13,6 +13,7 @@ from e2e.program import Program
 from e2e.serving import ServeTest
 from oracle import sowing
 from oracle.model import Import, Sink
+from testing.kafka.broker import free_ports
 
 ROWS = 150_000
 
@@ -167,34 +168,51 @@ class FullDisk(ServeTest):
         return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)],
                               capture_output=True, check=False).returncode == 0
 
-    def test_goes_on_by_itself_when_there_is_room_again(self):
-        place = self.folder / "small"
-        place.mkdir()
-        if os.getuid() != 0 or not self.mount(place, 1 << 30):
+    def setUp(self):
+        super().setUp()
+        self.place = self.folder / "small"
+        self.place.mkdir()
+        if os.getuid() != 0 or not self.mount(self.place, 1 << 30):
             self.skipTest("a small file system can only be mounted by root")
-        self.addCleanup(subprocess.run, ["umount", "-l", str(place)], check=False)
-        program = Program(place / "data", SLUICE_HTTP__PORT="0", SLUICE_GRPC__PORT="0")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(self.place)], check=False)
+        # The address cannot be written where there is no room.
+        self.program = Program(self.place / "data", SLUICE_HTTP__PORT=str(free_ports(1)[0]),
+                               SLUICE_GRPC__PORT="0")
         options = sowing.Options(rows=ROWS, seed=92)
-        rows = list(sowing.Sower(options))
+        self.rows = list(sowing.Sower(options))
         path = self.folder / "sown.csv"
-        sowing.write(path, options, rows)
-        left = self.leave_in_the_middle(program, path)
-        used = shutil.disk_usage(place).used
-        self.assertTrue(self.mount(place, used + (4 << 20), remount=True))
-        server = self.serve(program, ready=503)
+        sowing.write(path, options, self.rows)
+        self.left = self.leave_in_the_middle(self.program, path)
+
+    def fill(self):
+        """Leaves next to no room; what is used may grow meanwhile."""
+        self.wait_for("the file system shrinks", lambda: self.mount(
+            self.place, shutil.disk_usage(self.place).used + (1 << 20), remount=True))
+
+    def expect_to_go_on(self, server):
         self.wait_for("/readyz says what is full",
                       lambda: "full" in server.get("/readyz?verbose")[1])
         # Long enough for everything that waits to have failed and been opened anew.
         self.wait_for("it was opened anew", lambda: any(
             "opening anew" in line for line in server.lines()))
         self.assertEqual(server.get("/livez")[0], 200)
-        self.assertTrue(self.mount(place, 1 << 30, remount=True))
-        self.wait_for(f"{left} is completed", lambda: self.state(program, left) == "completed", 120)
+        self.assertTrue(self.mount(self.place, 1 << 30, remount=True))
+        self.wait_for(f"{self.left} is completed",
+                      lambda: self.state(self.program, self.left) == "completed", 120)
         self.wait_for("/readyz is 200", lambda: server.get("/readyz")[0] == 200)
         self.assertEqual(server.stop(), 0)
         sink = Sink()
-        Import(sink).run(rows)
-        self.expect_records(program.records(), sink.records())
+        Import(sink).run(self.rows)
+        self.expect_records(self.program.records(), sink.records())
+
+    def test_goes_on_by_itself_when_there_is_room_again(self):
+        server = self.serve(self.program)
+        self.fill()
+        self.expect_to_go_on(server)
+
+    def test_starts_on_a_full_disk_and_goes_on_when_there_is_room(self):
+        self.fill()
+        self.expect_to_go_on(self.serve(self.program, ready=503))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,10 @@ class Server:
 
     @property
     def address(self):
-        """Where it serves; empty until it does."""
+        """Where it answers HTTP; of a port it chose itself, empty until it serves."""
+        port = self.program.environment.get("SLUICE_HTTP__PORT", "0")
+        if port != "0":
+            return f"127.0.0.1:{port}"
         try:
             return (self.program.data_dir / "server").read_text().split("\n")[0]
         except OSError:

@@ -5,6 +5,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
+#include "absl/strings/match.h"
 #include "common/base/status.h"
 
 namespace sluice::state {
@@ -70,6 +71,26 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const RocksOptions& op
   return column;
 }
 
+// For what opening writes besides the tables of its write-ahead logs.
+constexpr uint64_t kLeastFreeBytes = 4u << 20;
+
+// Opening writes what is in the write-ahead logs into tables. RocksDB as Debian builds it aborts
+// when it comes to write again to a file that did not fit, so a full disk must be seen before.
+rocksdb::Status CheckRoom(const RocksOptions& options) {
+  rocksdb::Env* const env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+  std::vector<rocksdb::Env::FileAttributes> files;
+  // There is no directory yet, or the open itself says what is wrong with it.
+  if (!env->GetChildrenFileAttributes(options.path, &files).ok()) return rocksdb::Status::OK();
+  uint64_t needed = kLeastFreeBytes;
+  for (const auto& file : files) {
+    if (absl::EndsWith(file.name, ".log")) needed += file.size_bytes;
+  }
+  uint64_t free = 0;
+  if (!env->GetFreeSpace(options.path, &free).ok() || free >= needed) return rocksdb::Status::OK();
+  return rocksdb::Status::NoSpace(
+      fmt::format("{} bytes are free and {} may be needed", free, needed));
+}
+
 constexpr const char* kFamilyNames[kFamilyCount] = {"default", "log", "tables", "table_index",
                                                     "state"};
 
@@ -83,8 +104,11 @@ absl::StatusOr<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const RocksOp
   }
   std::unique_ptr<RocksDatabase> database(new RocksDatabase());
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(DatabaseOptions(options), options.path, families, &database->handles_, &db);
+  rocksdb::Status status = CheckRoom(options);
+  if (status.ok()) {
+    status = rocksdb::DB::Open(DatabaseOptions(options), options.path, families,
+                               &database->handles_, &db);
+  }
   if (!status.ok()) {
     return ToStatus(status, fmt::format("cannot open the log and state in {}", options.path));
   }

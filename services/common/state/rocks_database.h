@@ -28,7 +28,8 @@ struct RocksOptions {
 // Thread-safe, as rocksdb::DB is.
 class RocksDatabase {
  public:
-  // Creates the database when there is none.
+  // Creates the database when there is none. ResourceExhausted, nothing written, when the disk may
+  // be too full to take in what its write-ahead logs hold.
   static absl::StatusOr<std::unique_ptr<RocksDatabase>> Open(const RocksOptions& options);
   ~RocksDatabase();
   RocksDatabase(const RocksDatabase&) = delete;
