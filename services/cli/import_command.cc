@@ -110,25 +110,19 @@ class ImportCommand {
   // What both ways need: the mapping and the dataset, which may be said in two places.
   absl::Status FillChoices() {
     if (options_.file.empty()) return absl::InvalidArgumentError("the name of the file is empty");
+    request_.dataset = options_.dataset;
     if (!options_.mapping.empty()) {
       SLUICE_ASSIGN_OR_RETURN(mapping_text_, base::ReadSmallFile(options_.mapping));
       SLUICE_ASSIGN_OR_RETURN(request_.mapping,
                               plan::ParseMapping(mapping_text_, options_.mapping));
-    }
-    request_.dataset = options_.dataset;
-    if (request_.mapping.has_value() && !request_.mapping->sheets.empty() &&
-        !options_.dataset.empty()) {
-      return absl::InvalidArgumentError(
-          fmt::format("--dataset says {}, {} says one for each sheet: leave --dataset out",
-                      options_.dataset, options_.mapping));
-    }
-    if (request_.mapping.has_value() && !request_.mapping->dataset.empty()) {
-      if (!options_.dataset.empty() && options_.dataset != request_.mapping->dataset) {
+      const plan::MappingFile& mapping = *request_.mapping;
+      const std::string said = mapping.sheets.empty() ? mapping.dataset : "one for each sheet";
+      if (!options_.dataset.empty() && !said.empty() && options_.dataset != said) {
         return absl::InvalidArgumentError(
             fmt::format("--dataset says {}, {} says {}: give one of them", options_.dataset,
-                        options_.mapping, request_.mapping->dataset));
+                        options_.mapping, said));
       }
-      request_.dataset = request_.mapping->dataset;
+      if (!mapping.dataset.empty()) request_.dataset = mapping.dataset;
     }
     if (request_.dataset.empty()) request_.dataset = "customers";
     return absl::OkStatus();

@@ -10,29 +10,6 @@
 #include "sluice/record/v1/record.pb.h"
 
 namespace sluice::load {
-namespace {
-
-std::string DefinitionOf(const SinkDataset& dataset) {
-  return dataset.dataset.SerializeAsString();
-}
-
-// Of all datasets it touches: two loaders with the same share a transaction's tables.
-std::string DefinitionsOf(const ImportLoader& loader) {
-  std::string definitions;
-  for (const SinkDataset& dataset : loader.Datasets()) definitions += DefinitionOf(dataset);
-  return definitions;
-}
-
-void AddMissingRules(const std::vector<KeyRule>& wanted, std::vector<KeyRule>& rules) {
-  for (const KeyRule& rule : wanted) {
-    const bool known = std::any_of(rules.begin(), rules.end(), [&](const KeyRule& other) {
-      return other.fields == rule.fields;
-    });
-    if (!known) rules.push_back(rule);
-  }
-}
-
-}  // namespace
 
 using pipeline::StepResult;
 
@@ -52,11 +29,11 @@ LoadRunner::LoadRunner(const LoadRunnerOptions& options, stream::Log& log,
                        std::unique_ptr<stream::RecordSource> source)
     : options_(options),
       log_(log),
-      catalog_(catalog),
       clock_(clock),
       sink_(std::move(sink)),
       observer_(observer),
       source_(std::move(source)),
+      loaders_(*sink_, catalog),
       fence_(log_.partitions()) {}
 
 absl::Status LoadRunner::FollowAssignment() {
@@ -168,40 +145,9 @@ absl::StatusOr<StepResult> LoadRunner::Step() {
   return StepResult::kProgress;
 }
 
-absl::StatusOr<ImportLoader*> LoadRunner::LoaderFor(const record::RecordHeader& header) {
-  const LoaderKey key(header.import_id, header.revision, header.part);
-  const auto found = loaders_.find(key);
-  if (found != loaders_.end()) return found->second.get();
-  SLUICE_ASSIGN_OR_RETURN(auto compiled,
-                          catalog_.Find(header.import_id, header.revision, header.part));
-  if (compiled == nullptr) return nullptr;
-  auto loader = std::make_unique<ImportLoader>(*sink_, std::move(compiled));
-  return loaders_.emplace(key, std::move(loader)).first->second.get();
-}
-
-absl::Status LoadRunner::PrepareFor(const ImportLoader& loader) {
-  for (const SinkDataset& wanted : loader.Datasets()) {
-    SinkDataset& prepared = prepared_[wanted.dataset.name()];
-    const bool same = DefinitionOf(prepared) == DefinitionOf(wanted);
-    SinkDataset both = wanted;
-    if (same) {
-      both.rules = prepared.rules;
-      AddMissingRules(wanted.rules, both.rules);
-      if (both.rules.size() == prepared.rules.size()) continue;
-    }
-    SLUICE_RETURN_IF_ERROR(CommitOpen());
-    // Nothing is prepared when that fails.
-    prepared = {};
-    SLUICE_RETURN_IF_ERROR(sink_->Prepare(both));
-    prepared = std::move(both);
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
   // Only here: a batch keeps the loaders that were prepared for it.
-  constexpr size_t kLoadersMax = 16;
-  if (loaders_.size() > kLoadersMax) loaders_.clear();
+  loaders_.Trim();
   record::RecordHeader header;
   const ImportLoader* first = nullptr;
   std::string definition;
@@ -214,17 +160,19 @@ absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
       return absl::DataLossError(fmt::format("a record of {} is damaged", options_.topic));
     }
     if (first != nullptr && header.import_id == last_import && header.part == last_part) continue;
-    SLUICE_ASSIGN_OR_RETURN(const ImportLoader* loader, LoaderFor(header));
+    SLUICE_ASSIGN_OR_RETURN(const ImportLoader* loader, loaders_.Find(header));
     if (loader == nullptr) break;
     last_import = header.import_id;
     last_part = header.part;
     if (first == nullptr) {
       first = loader;
-      definition = DefinitionsOf(*loader);
-    } else if (DefinitionsOf(*loader) != definition) {
+      definition = ImportLoaders::DefinitionsOf(*loader);
+    } else if (ImportLoaders::DefinitionsOf(*loader) != definition) {
       break;
     }
-    SLUICE_RETURN_IF_ERROR(PrepareFor(*loader));
+    if (loaders_.IsPrepared(*loader)) continue;
+    SLUICE_RETURN_IF_ERROR(CommitOpen());
+    SLUICE_RETURN_IF_ERROR(loaders_.Prepare(*loader));
   }
   return count;
 }
@@ -272,11 +220,10 @@ absl::Status LoadRunner::ExpectPrefix(size_t count) {
     if (record.headers.kind == stream::RecordKind::kEndOfImport) continue;
     // A damaged one is reported when it is loaded.
     if (!record_.Parse(record.value)) continue;
-    SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader, LoaderFor(record_.header));
+    SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader, loaders_.Find(record_.header));
     if (loader != nullptr) loader->Note(record_);
   }
-  for (const auto& [key, loader] : loaders_) SLUICE_RETURN_IF_ERROR(loader->Announce());
-  return absl::OkStatus();
+  return loaders_.Announce();
 }
 
 absl::Status LoadRunner::AbortOpen() {
@@ -319,7 +266,7 @@ absl::Status LoadRunner::LoadRecord(const stream::Record& record) {
   if (!record_.Parse(record.value)) {
     return absl::DataLossError(fmt::format("a record of {} is damaged", options_.topic));
   }
-  SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader, LoaderFor(record_.header));
+  SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader, loaders_.Find(record_.header));
   pipeline::ResultBuilder& result = ResultFor(record_.header.import_id, record_.header.round);
   result.SetPart(record_.header.part);
   return loader->Load(record_, result);
@@ -385,13 +332,10 @@ absl::Status LoadRunner::DropMetIfAllEnded(const pipeline::recordpb::StageResult
     SLUICE_ASSIGN_OR_RETURN(const auto* totals, TotalsOf(ended.import_id(), ended.round(), p));
     if (!totals->ended()) return absl::OkStatus();
   }
-  for (const auto& [key, loader] : loaders_) {
-    // The one of the marker, which is of no part.
-    if (std::get<0>(key) != ended.import_id() || std::get<2>(key) != 0) continue;
-    for (uint32_t part = 0; part <= loader->parts(); ++part) {
-      SLUICE_RETURN_IF_ERROR(sink_->DropMet({loader->sequence(), ended.round(), part}));
-    }
-    return absl::OkStatus();
+  const ImportLoader* const loader = loaders_.FindWhole(ended.import_id());
+  // What all parts have met goes.
+  for (uint32_t part = 0; loader != nullptr && part <= loader->parts(); ++part) {
+    SLUICE_RETURN_IF_ERROR(sink_->DropMet({loader->sequence(), ended.round(), part}));
   }
   return absl::OkStatus();
 }

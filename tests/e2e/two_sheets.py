@@ -41,9 +41,10 @@ class Oracle:
         if not create:
             self.issues["unresolved_reference"] += 1
             return None
-        self.accounts.append({"external_id": None, "name": text, "domain": self.form("domain", text)})
+        domain = self.form("domain", text)
+        self.accounts.append({"external_id": None, "name": domain or text, "domain": domain})
         self.created += 1
-        return text
+        return domain or text
 
     @staticmethod
     def form(key, text):
