@@ -37,9 +37,11 @@ if(SLUICE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# sluice_library(NAME name SRCS file... [DEPS sluice library...] [LIBS third-party target...])
+# sluice_library(NAME name SRCS file... [DEPS sluice library...] [LIBS third-party target...]
+#   [PRECOMPILE header...]): headers that most of its files include and that take long to read. A
+# file still includes what it uses: the debug preset precompiles nothing.
 function(sluice_library)
-  cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS;LIBS;PRECOMPILE" ${ARGN})
   if(NOT DEFINED SLUICE_LAYER_${ARG_NAME})
     message(FATAL_ERROR "sluice_library: ${ARG_NAME} has no layer in services/targets.cmake")
   endif()
@@ -55,6 +57,9 @@ function(sluice_library)
     target_link_libraries(sluice_${ARG_NAME} PUBLIC sluice::${dep})
   endforeach()
   target_link_libraries(sluice_${ARG_NAME} PUBLIC ${ARG_LIBS})
+  if(ARG_PRECOMPILE)
+    target_precompile_headers(sluice_${ARG_NAME} PRIVATE ${ARG_PRECOMPILE})
+  endif()
 endfunction()
 
 # sluice_test(NAME name LABEL unit|contract|... SRCS file... [DEPS target...] [TIMEOUT seconds]
@@ -69,6 +74,8 @@ function(sluice_test)
   target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${ARG_NAME} PRIVATE sluice_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${ARG_NAME} PRIVATE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${ARG_NAME} PRIVATE sluice_test_flags)
+  target_precompile_headers(${ARG_NAME} REUSE_FROM sluice_test_headers)
   if(ARG_WHOLE)
     add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME})
     set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}

@@ -10,6 +10,19 @@ namespace sluice::clean {
 
 namespace recordpb = pipeline::recordpb;
 
+namespace {
+
+// The problem as an issue, when the row can be used in spite of it; else empty.
+std::string_view RemarkOf(std::string_view problem) {
+  for (const std::string_view code :
+       {plan::issue_code::kUndecodable, plan::issue_code::kMixedEncoding}) {
+    if (problem == code) return code;
+  }
+  return {};
+}
+
+}  // namespace
+
 absl::StatusOr<bool> CleanStage::Process(const stream::RecordBatch& batch,
                                          const stream::StateReader& state,
                                          pipeline::StageOutput& out) {
@@ -76,11 +89,12 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
     return absl::OkStatus();
   }
   issues_.clear();
-  if (!raw_.problem.empty() && raw_.problem != plan::issue_code::kUndecodable) {
+  const std::string_view remark = RemarkOf(raw_.problem);
+  if (!raw_.problem.empty() && remark.empty()) {
     result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, raw_.problem);
     return absl::OkStatus();
   }
-  if (!raw_.problem.empty()) issues_.push_back({plan::issue_code::kUndecodable, {}, {}, {}});
+  if (!remark.empty()) issues_.push_back({remark, {}, {}, {}});
   texts_.clear();
   for (const record::RawCell& cell : raw_.cells) texts_.push_back(cell.text);
   worker->cleaner.Clean(texts_, cells_, issues_);

@@ -1,6 +1,7 @@
 // sluice cells FILE: the lossless cell layer as JSON lines.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>
 

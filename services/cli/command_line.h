@@ -1,7 +1,7 @@
 // What every verb gets: parsed options, settings, clock, randomness, and how to report.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +15,11 @@
 #include "common/base/ulid.h"
 #include "common/config/loader.h"
 #include "common/rpc/peer.h"
+
+// Its header takes every file that includes it seconds to compile.
+namespace CLI {
+class App;
+}
 
 namespace sluice::cli {
 

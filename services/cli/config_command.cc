@@ -1,6 +1,8 @@
 // sluice config check | show | schema
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/command_line.h"
 #include "common/config/setting_table.h"
 

@@ -1,6 +1,7 @@
 // sluice import FILE
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <optional>
 
 #include "cli/command_line.h"

@@ -1,6 +1,7 @@
 // sluice imports list | show ID | watch ID
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 #include <vector>

@@ -1,6 +1,7 @@
 // sluice inspect FILE: what a file is, what its columns are, and where an import would put them.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
 #include <optional>

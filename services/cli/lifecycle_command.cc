@@ -1,6 +1,8 @@
 // sluice pause | resume | cancel ID
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/data_directory.h"

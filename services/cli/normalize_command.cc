@@ -1,6 +1,7 @@
 // sluice normalize KIND: one value a line in, one JSON object a line out.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/command_line.h"

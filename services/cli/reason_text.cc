@@ -41,6 +41,8 @@ constexpr std::array kReasons = {
     Reason{"long_row", "the row has more cells than the header", "这一行的单元格比表头多"},
     Reason{"undecodable", "bytes that are not text in the encoding of the file",
            "有无法按文件编码读取的字符"},
+    Reason{"mixed_encoding", "in UTF-8, which the rest of the file is not; read as UTF-8",
+           "该行为 UTF-8 编码，与文件其余部分不同，已按 UTF-8 读取", true},
     Reason{"error_value", "the cell holds an error of the spreadsheet", "单元格是表格软件的错误值"},
     Reason{"digits_lost", "a number so long that the spreadsheet lost its last digits",
            "数字过长，表格软件已丢失末尾数字"},

@@ -1,6 +1,8 @@
 // sluice records DATASET: what is in the sink now.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/command_line.h"
 #include "cli/sink_address.h"
 #include "cli/table_writer.h"

@@ -1,6 +1,7 @@
 // sluice serve: everything in one process, until it is told to stop.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 

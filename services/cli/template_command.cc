@@ -1,6 +1,7 @@
 // sluice template DATASET: an empty file to be filled, with what each column takes.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <fstream>
 
 #include "cli/command_line.h"

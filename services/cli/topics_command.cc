@@ -1,6 +1,8 @@
 // sluice topics create | check
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/command_line.h"
 #include "cli/kafka_setup.h"
 #include "common/base/json.h"

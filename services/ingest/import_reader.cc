@@ -86,6 +86,7 @@ absl::StatusOr<bool> ImportReader::ReadRows(uint64_t rows, stream::Transaction& 
     record.row = row.row;
     record.problem = row.problem;
     record.undecodable = row.undecodable;
+    record.foreign = row.foreign;
     sender_.Send(record, transaction);
   }
   return false;

@@ -71,6 +71,17 @@ std::unique_ptr<stream::Transaction> RecordSender::Begin() {
   return log_.Begin();
 }
 
+namespace {
+
+// What is said of a row whose cells are used comes last.
+std::string_view ProblemOf(const SourceRecord& record) {
+  if (!record.problem.empty()) return record.problem;
+  if (record.undecodable) return plan::issue_code::kUndecodable;
+  return record.foreign ? plan::issue_code::kMixedEncoding : std::string_view();
+}
+
+}  // namespace
+
 void RecordSender::Send(const SourceRecord& record, stream::Transaction& transaction) {
   plan::Identity identity;
   if (record.problem.empty()) {
@@ -88,10 +99,7 @@ void RecordSender::Send(const SourceRecord& record, stream::Transaction& transac
   header.identity = key;
   header.identity_rule = identity.rule;
   header.part = part_->part();
-  const std::string_view problem = record.problem.empty() && record.undecodable
-                                       ? plan::issue_code::kUndecodable
-                                       : record.problem;
-  Encode(header, record, problem);
+  Encode(header, record, ProblemOf(record));
   if (encoded_.size() > plan_->record_bytes_max()) {
     // Its cells are framed: very many empty ones are more than the row was.
     encoded_.clear();

@@ -41,7 +41,9 @@ struct SourceRecord {
   uint64_t row = 0;
   // Empty, or what is wrong with the row as a whole.
   std::string_view problem;
+  // As in RowView.
   bool undecodable = false;
+  bool foreign = false;
   // Pushed records: what a repeat is known by (record.proto), and when ingest took it.
   std::string_view request;
   uint64_t taken_at_seconds = 0;

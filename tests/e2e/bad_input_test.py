@@ -127,6 +127,19 @@ class BadInput(ImportTest):
         self.assertEqual(summary["issue_counts"].get("undecodable"), 1)
         self.assertIn("a\ufffdb", self.program.records()[0][0])
 
+    def test_a_file_that_changes_its_encoding_is_read_as_it_is_with_an_issue(self):
+        row = "远航电子{0},远航大道{0}号\n"
+        first = "".join(row.format(n) for n in range(30_000)).encode("gb18030")
+        path = self.write("glued.csv", "客户名称,地址\n".encode("gb18030") + first +
+                          row.format(30_000).encode() + "".join(row.format(n) for n in range(30_001, 60_000)).encode("gb18030"))
+        code, summary = self.program.import_file(path)
+        self.assertEqual(code, 0)
+        self.assertEqual(summary["issue_counts"].get("mixed_encoding"), 1)
+        self.assertNotIn("undecodable", summary["issue_counts"])
+        self.assertIn("远航电子30000", {record[0] for record in self.program.records()})
+        listed = self.program.run("rows", "last", "--with-issues", "--format", "jsonl").stdout
+        self.assertEqual([json.loads(line)["row"] for line in listed.splitlines()], [30_002])
+
     def test_a_mapping_that_does_not_fit(self):
         path = self.write("a.csv", "公司,手机\n甲,13800138000\n")
         unknown = self.write("column.yaml", "dataset: customers\ncolumns:\n"

@@ -1,5 +1,6 @@
 // Delimited files: inspecting never fails but by refusal; reading equals the plain reader, whatever
 // the reads; and reading on from any row equals reading straight.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -16,6 +17,7 @@ namespace sluice::formats {
 namespace {
 
 constexpr size_t kMaxResumes = 20;
+constexpr size_t kEncodings = static_cast<size_t>(Encoding::kWindows874) + 1;
 
 void CheckResume(const std::string& bytes, const SourceShape& shape, const RowLimits& limits,
                  size_t most) {
@@ -35,6 +37,9 @@ void CheckAgainstReference(const std::string& bytes, const SourceShape& shape,
   if (SeparatorLineLength(decoded.text, nullptr) > 0) return;
   const auto expected = ReferenceRows(decoded.text, shape.delimiter, shape.quote, limits.row_bytes);
   const auto rows = ReadAll(bytes, shape, {}, limits);
+  // Nor does it know of lines in UTF-8.
+  if (std::any_of(rows.begin(), rows.end(), [](const OwnedRow& row) { return row.foreign; }))
+    return;
   // Rows that are blank but undecodable are rows; the reference does not know of bytes.
   size_t at = 0;
   for (const OwnedRow& row : rows) {
@@ -54,7 +59,7 @@ void Fuzz(std::string_view data) {
   constexpr std::array kDelimiters = {',', ';', '\t', '|'};
   constexpr std::array kQuotes = {'"', '"', '\'', '\0'};
   const auto option = [&](size_t i) { return static_cast<unsigned char>(data[i]); };
-  const SourceShape shape{.encoding = static_cast<Encoding>(option(0) % 8),
+  const SourceShape shape{.encoding = static_cast<Encoding>(option(0) % kEncodings),
                           .delimiter = kDelimiters[option(1) % 4],
                           .quote = kQuotes[option(1) / 4 % 4]};
   const RowLimits limits{.row_bytes = option(2) % 2 == 0 ? 256u * 1024u : 1u + option(2) / 2u};

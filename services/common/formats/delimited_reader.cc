@@ -135,6 +135,7 @@ void DelimitedReader::Describe(RowView& row) {
     row.cells = plain_cells_;
   }
   row.undecodable = window_.Replaced(splitter_.record_begin(), splitter_.record_end());
+  row.foreign = window_.Foreign(splitter_.record_begin(), splitter_.record_end());
   row.problem = one_line_ ? kUnterminatedQuote : std::string_view();
   one_line_ = false;
   if (splitter_.record_end() - splitter_.record_begin() > row_bytes_) {

@@ -12,9 +12,15 @@ namespace {
 constexpr size_t kScoredRows = 500;
 // A share of rows below this with the commonest number of cells is no table.
 constexpr double kLeastConsistency = 0.3;
+// Times, names and links have these too, so they must make a table that is one beyond doubt.
+constexpr std::string_view kRareDelimiters = "^~: ";
+constexpr size_t kLeastRareWidth = 4;
+constexpr size_t kLeastRareRows = 3;
+constexpr double kLeastRareConsistency = 0.9;
 
 struct Tally {
   std::map<size_t, size_t> rows_by_cells;
+  size_t first_cells = 0;  // of the first row
   size_t rows = 0;
   size_t cells = 0;
   size_t messy = 0;
@@ -56,6 +62,7 @@ Tally Count(std::string_view text, bool whole, char delimiter, char quote) {
   while (tally.rows < kScoredRows && splitter.Next()) {
     const auto cells = splitter.record().cells();
     if (IsBlank(cells)) continue;
+    if (tally.rows == 0) tally.first_cells = cells.size();
     ++tally.rows;
     ++tally.rows_by_cells[cells.size()];
     tally.cells += cells.size();
@@ -87,6 +94,34 @@ double Score(const Tally& tally) {
   return consistency * consistency * columns * clean * clean * filled;
 }
 
+double RareScore(const Tally& tally) {
+  const auto alike = tally.rows_by_cells.find(tally.first_cells);
+  if (tally.rows < kLeastRareRows || tally.first_cells < kLeastRareWidth) return 0;
+  if (static_cast<double>(alike->second) <
+      kLeastRareConsistency * static_cast<double>(tally.rows)) {
+    return 0;
+  }
+  return 0.8 * Score(tally);
+}
+
+// The places where `quote` stands between the borders of cells and their text.
+struct QuoteBorders {
+  size_t opening = 0;
+  size_t closing = 0;
+};
+
+QuoteBorders CountQuoteBorders(std::string_view text, char delimiter, char quote) {
+  QuoteBorders borders;
+  const auto border = [delimiter](char c) { return c == delimiter || c == '\n' || c == '\r'; };
+  for (size_t at = text.find(quote); at != std::string_view::npos; at = text.find(quote, at + 1)) {
+    const bool opens = at == 0 || border(text[at - 1]);
+    const bool closes = at + 1 == text.size() || border(text[at + 1]);
+    borders.opening += opens && !closes ? 1 : 0;
+    borders.closing += closes && !opens ? 1 : 0;
+  }
+  return borders;
+}
+
 }  // namespace
 
 std::vector<SampleRow> SplitSample(std::string_view text, bool whole, char delimiter, char quote,
@@ -114,7 +149,24 @@ char DetectDelimiter(std::string_view text, bool whole, char quote, char hint) {
       best = candidate;
     }
   }
+  for (const char candidate : kRareDelimiters) {
+    const double score = RareScore(Count(text, whole, candidate, quote));
+    if (score > best_score) {
+      best_score = score;
+      best = candidate;
+    }
+  }
   return best_score > 0 ? best : hint;
+}
+
+char DetectQuote(std::string_view text, bool whole, char delimiter) {
+  constexpr size_t kLeastCells = 2;
+  const QuoteBorders single = CountQuoteBorders(text, delimiter, '\'');
+  // An apostrophe that only opens is a spreadsheet's mark for text, or a dropped letter.
+  if (single.opening < kLeastCells || single.closing * 10 < single.opening * 9) return '"';
+  if (CountQuoteBorders(text, delimiter, '"').opening > 0) return '"';
+  const double with = Score(Count(text, whole, delimiter, '\''));
+  return with > 0 && with >= Score(Count(text, whole, delimiter, '"')) ? '\'' : '"';
 }
 
 }  // namespace sluice::formats

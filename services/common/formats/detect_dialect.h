@@ -19,7 +19,12 @@ std::vector<SampleRow> SplitSample(std::string_view text, bool whole, char delim
                                    size_t most);
 
 // Comma, tab, semicolon or pipe, whichever gives the rows the most regular cells; comma when the
-// text has one column. A first line `sep=X` decides. `hint` wins when nothing else does.
+// text has one column. `^ ~ :` and the space only where they make a regular table, the first row
+// included, and nothing else does. A first line `sep=X` decides. `hint` wins when nothing else
+// does.
 char DetectDelimiter(std::string_view text, bool whole, char quote, char hint);
+
+// The apostrophe where cells are closed in it and none in the double quote; else the double quote.
+char DetectQuote(std::string_view text, bool whole, char delimiter);
 
 }  // namespace sluice::formats

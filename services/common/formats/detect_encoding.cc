@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "common/formats/language_evidence.h"
 #include "common/formats/text_decoder.h"
@@ -17,10 +18,14 @@ namespace {
 
 // Enough for every detector; more costs time and changes nothing.
 constexpr size_t kScoredBytes = size_t{32} * 1024;
-// uchardet sees what the samples read like as a whole; it is right in 95 of 100 files.
-constexpr double kUchardetBonus = 0.25;
-// Most files that are not Unicode are Chinese.
-constexpr double kGb18030Bonus = 0.05;
+// uchardet sees what the samples read like as a whole; it is right in 95 of 100 files. What it says
+// of a few bytes in an alphabet is worth less.
+constexpr double kUchardetBonus = 0.12;
+constexpr double kUchardetScriptBonus = 0.13;
+constexpr double kBytesForAdvice = 40;
+// The mean weight by which another reading of the same alphabet must be better where the two
+// differ.
+constexpr double kClearDifference = 0.5;
 // In UTF-16, the zero halves of ASCII characters are all on one side. Text without any ASCII has no
 // cells and rows, so a share of this much is expected.
 constexpr double kLeastZeroShare = 0.01;
@@ -28,8 +33,37 @@ constexpr double kLeastZeroShare = 0.01;
 std::optional<FoundEncoding> FromBom(std::string_view head) {
   const Finding finding = {Certainty::kSure, "a byte order mark says so", "文件开头有字节顺序标记"};
   if (head.starts_with("\xEF\xBB\xBF")) return FoundEncoding{Encoding::kUtf8, true, finding};
+  // Before UTF-16, whose mark is its first half.
+  if (head.starts_with(std::string_view("\xFF\xFE\0\0", 4))) {
+    return FoundEncoding{Encoding::kUtf32Le, true, finding};
+  }
+  if (head.starts_with(std::string_view("\0\0\xFE\xFF", 4))) {
+    return FoundEncoding{Encoding::kUtf32Be, true, finding};
+  }
   if (head.starts_with("\xFF\xFE")) return FoundEncoding{Encoding::kUtf16Le, true, finding};
   if (head.starts_with("\xFE\xFF")) return FoundEncoding{Encoding::kUtf16Be, true, finding};
+  return std::nullopt;
+}
+
+// Text has no controls but tab and line ends.
+bool HasControls(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r' &&
+           c != '\v' && c != '\f';
+  });
+}
+
+bool IsCleanIn(Encoding encoding, std::string_view head, bool whole) {
+  const DecodedText decoded = DecodeSample(encoding, head, whole);
+  return decoded.replaced.empty() && !HasControls(decoded.text);
+}
+
+// No code point needs the highest byte of four, so text in UTF-32 is hardly anything else.
+std::optional<Encoding> Utf32FromZeros(std::string_view head, bool whole) {
+  if (head.size() < 8) return std::nullopt;
+  for (const Encoding encoding : {Encoding::kUtf32Le, Encoding::kUtf32Be}) {
+    if (IsCleanIn(encoding, head, whole)) return encoding;
+  }
   return std::nullopt;
 }
 
@@ -41,22 +75,53 @@ std::optional<Encoding> Utf16FromZeros(std::string_view head, bool whole) {
     even += head[i] == 0 ? 1 : 0;
     odd += head[i + 1] == 0 ? 1 : 0;
   }
-  const size_t half = head.size() / 2;
-  const auto units = static_cast<double>(half);
+  const auto units = static_cast<double>(head.size() / 2);
   Encoding encoding = Encoding::kUtf16Le;
   if (even > odd) {
     std::swap(even, odd);
     encoding = Encoding::kUtf16Be;
   }
   if (static_cast<double>(odd) < kLeastZeroShare * units || even * 20 > odd) return std::nullopt;
-  const DecodedText decoded = DecodeSample(encoding, head, whole);
-  if (!decoded.replaced.empty()) return std::nullopt;
-  // Text has no controls but tab and line ends, whichever side the zeros are on.
-  const bool control = std::any_of(decoded.text.begin(), decoded.text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r' &&
-           c != '\v' && c != '\f';
-  });
-  return control ? std::nullopt : std::optional(encoding);
+  return IsCleanIn(encoding, head, whole) ? std::optional(encoding) : std::nullopt;
+}
+
+std::optional<FoundEncoding> FromZeros(const Sample& head) {
+  if (const auto utf32 = Utf32FromZeros(head.bytes, head.to_end)) {
+    return FoundEncoding{
+        *utf32,
+        false,
+        {Certainty::kSure, "zero bytes stand where UTF-32 has them", "零字节的位置符合 UTF-32"}};
+  }
+  const auto utf16 = Utf16FromZeros(head.bytes, head.to_end);
+  if (!utf16) return std::nullopt;
+  return FoundEncoding{
+      *utf16,
+      false,
+      {Certainty::kLikely, "zero bytes stand where UTF-16 has them", "零字节的位置符合 UTF-16"}};
+}
+
+// ISO-2022 and HZ are ASCII with escapes that nothing else has.
+std::optional<FoundEncoding> FromEscapes(const std::vector<Sample>& samples) {
+  constexpr std::array kEscapes = {
+      std::pair<Encoding, std::string_view>{Encoding::kIso2022Kr, "\x1B$)C"},
+      std::pair<Encoding, std::string_view>{Encoding::kIso2022Jp, "\x1B$"},
+      std::pair<Encoding, std::string_view>{Encoding::kIso2022Jp, "\x1B("},
+      std::pair<Encoding, std::string_view>{Encoding::kHz, "~{"},
+  };
+  for (const auto& [encoding, escape] : kEscapes) {
+    for (const Sample& sample : samples) {
+      // What is before the first escape may be the rest of a stretch that is cut.
+      const size_t at = sample.bytes.find(escape);
+      if (at == std::string_view::npos) continue;
+      if (!IsCleanIn(encoding, sample.bytes.substr(at), sample.to_end)) continue;
+      if (encoding == Encoding::kHz && sample.bytes.find("~}", at) == std::string_view::npos) {
+        continue;
+      }
+      return FoundEncoding{
+          encoding, false, {Certainty::kSure, "escapes say so", "文件中有该编码的转义序列"}};
+    }
+  }
+  return std::nullopt;
 }
 
 // A sample that starts inside a file may start inside a character.
@@ -105,13 +170,17 @@ std::optional<Encoding> AskUchardet(std::string_view bytes) {
   return EncodingByName(uchardet_get_charset(detector.get()));
 }
 
+size_t NonAsciiBytes(std::string_view bytes) {
+  return static_cast<size_t>(
+      std::count_if(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) != 0; }));
+}
+
 // How sure the best reading is: by its lead before the next, and by how much there was to read.
 Finding ReadingFinding(std::string_view bytes, double lead, size_t replaced) {
   constexpr double kClearLead = 0.4;
   constexpr double kSomeLead = 0.15;
   constexpr size_t kEnoughToRead = 40;
-  const auto marked = static_cast<size_t>(
-      std::count_if(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) != 0; }));
+  const size_t marked = NonAsciiBytes(bytes);
   Finding finding{
       Certainty::kUnsure,
       fmt::format("of the encodings that are tried it reads best ({} bytes that are not "
@@ -127,29 +196,89 @@ Finding ReadingFinding(std::string_view bytes, double lead, size_t replaced) {
   return finding;
 }
 
-FoundEncoding BestReading(std::string_view bytes) {
-  constexpr std::array kCandidates = {Encoding::kGb18030, Encoding::kBig5, Encoding::kShiftJis,
-                                      Encoding::kEucKr, Encoding::kWindows1252};
-  const std::optional<Encoding> advice = AskUchardet(bytes);
-  Encoding best = Encoding::kGb18030;
-  double best_score = -1e9;
-  double next_score = -1e9;
-  size_t best_replaced = 0;
-  for (const Encoding candidate : kCandidates) {
-    const DecodedText decoded = DecodeSample(candidate, bytes, false);
-    double score = ReadingScore(candidate, decoded.text, decoded.replaced.size());
-    if (candidate == advice) score += kUchardetBonus;
-    if (candidate == Encoding::kGb18030) score += kGb18030Bonus;
-    if (score > best_score) {
-      next_score = best_score;
-      best_score = score;
-      best = candidate;
-      best_replaced = decoded.replaced.size();
-    } else {
-      next_score = std::max(next_score, score);
-    }
+struct Reading {
+  Encoding encoding = Encoding::kGb18030;
+  double score = -1e9;
+  size_t replaced = 0;
+  std::string text;
+};
+
+// Of two encodings that read the same the first stands, which is met more often.
+void Compete(Reading reading, Reading& best, double& next_score) {
+  if (reading.text == best.text) {
+    best.score = std::max(best.score, reading.score);
+  } else if (reading.score > best.score) {
+    next_score = best.score;
+    best = std::move(reading);
+  } else {
+    next_score = std::max(next_score, reading.score);
   }
-  return {best, false, ReadingFinding(bytes, best_score - next_score, best_replaced)};
+}
+
+std::vector<Encoding> Candidates(std::optional<Encoding> advice) {
+  std::vector<Encoding> candidates = {Encoding::kGb18030,  Encoding::kBig5,  Encoding::kBig5Hkscs,
+                                      Encoding::kShiftJis, Encoding::kEucJp, Encoding::kEucKr,
+                                      Encoding::kJohab};
+  const auto single = SingleByteEncodings();
+  candidates.insert(candidates.end(), single.begin(), single.end());
+  // Met so seldom that only uchardet's word brings it in.
+  if (advice == Encoding::kEucTw) candidates.push_back(*advice);
+  return candidates;
+}
+
+// How much more likely an encoding is before anything is read: most files that are not Unicode are
+// Chinese or of a Windows; DOS, Macintosh and standards that Windows did not take are rare.
+double Prior(Encoding encoding) {
+  if (encoding == Encoding::kGb18030) return 0.05;
+  if (encoding == Encoding::kJohab) return -0.15;
+  const Script script = ScriptOf(encoding);
+  if (script < Script::kWestern || encoding == Encoding::kWindows1252) return 0;
+  // Nearly every pair of bytes is a word in Thai and Vietnamese.
+  if (script >= Script::kVietnamese) return -0.3;
+  const bool windows = Name(encoding).starts_with("windows-");
+  return windows || encoding == Encoding::kKoi8R ? -0.1 : -0.15;
+}
+
+// In a few bytes of Chinese, alphabets that are not the Latin one read well by chance.
+double ShortnessMalus(Encoding encoding, size_t marked) {
+  constexpr double kMost = 0.3;
+  const Script script = ScriptOf(encoding);
+  const bool chance = script == Script::kCyrillic || script == Script::kGreek ||
+                      script == Script::kHebrew || script == Script::kArabic ||
+                      script == Script::kThai || encoding == Encoding::kJohab;
+  const double length = std::min(1.0, static_cast<double>(marked) / kBytesForAdvice);
+  return chance ? kMost * (1.0 - length) : 0;
+}
+
+double AdviceBonus(Encoding candidate, std::optional<Encoding> advice, size_t marked) {
+  if (!advice || ScriptOf(candidate) != ScriptOf(*advice)) return 0;
+  const bool alphabet = ScriptOf(candidate) >= Script::kWestern;
+  const double worth =
+      alphabet ? std::min(1.0, static_cast<double>(marked) / kBytesForAdvice) : 1.0;
+  return worth * (kUchardetScriptBonus + (candidate == advice ? kUchardetBonus : 0));
+}
+
+FoundEncoding BestReading(std::string_view bytes, std::optional<Encoding> advice) {
+  Reading best;
+  double next_score = -1e9;
+  const size_t marked = NonAsciiBytes(bytes);
+  for (const Encoding candidate : Candidates(advice)) {
+    DecodedText decoded = DecodeSample(candidate, bytes, false);
+    double score = ReadingScore(candidate, decoded.text, decoded.replaced.size());
+    score += Prior(candidate) + AdviceBonus(candidate, advice, marked) -
+             ShortnessMalus(candidate, marked);
+    Compete({candidate, score, decoded.replaced.size(), std::move(decoded.text)}, best, next_score);
+  }
+  // Where encodings of one alphabet differ in a few letters only, those decide.
+  for (const Encoding rival : SingleByteEncodings()) {
+    if (ScriptOf(rival) != ScriptOf(best.encoding) || rival == best.encoding) continue;
+    DecodedText decoded = DecodeSample(rival, bytes, false);
+    if (DifferenceScore(ScriptOf(rival), decoded.text, best.text) < kClearDifference) continue;
+    best.encoding = rival;
+    best.replaced = decoded.replaced.size();
+    best.text = std::move(decoded.text);
+  }
+  return {best.encoding, false, ReadingFinding(bytes, best.score - next_score, best.replaced)};
 }
 
 Finding Utf8Finding(const std::vector<Sample>& samples) {
@@ -178,16 +307,13 @@ std::optional<FoundEncoding> DetectEncoding(const std::vector<Sample>& samples) 
   const bool zeros = std::any_of(samples.begin(), samples.end(), [](const Sample& sample) {
     return sample.bytes.find('\0') != std::string_view::npos;
   });
-  if (zeros) {
-    const auto utf16 = Utf16FromZeros(head.bytes, head.to_end);
-    if (!utf16) return std::nullopt;
-    return FoundEncoding{
-        *utf16,
-        false,
-        {Certainty::kLikely, "zero bytes stand where UTF-16 has them", "零字节的位置符合 UTF-16"}};
+  if (zeros) return FromZeros(head);
+  if (IsAscii(samples)) {
+    if (const auto found = FromEscapes(samples)) return found;
   }
   if (IsUtf8(samples)) return FoundEncoding{Encoding::kUtf8, false, Utf8Finding(samples)};
-  return BestReading(NonAsciiLines(samples));
+  const std::string lines = NonAsciiLines(samples);
+  return BestReading(lines, AskUchardet(lines));
 }
 
 }  // namespace sluice::formats

@@ -210,6 +210,7 @@ absl::Status DescribeTable(std::string_view text, bool whole, std::string_view f
                            const InspectOptions& options, SourceShape& shape) {
   shape.delimiter = options.delimiter.value_or(
       DetectDelimiter(text, whole, shape.quote, DelimiterHint(file_name)));
+  shape.quote = DetectQuote(text, whole, shape.delimiter);
   std::vector<SampleRow> rows = SplitSample(text, whole, shape.delimiter, shape.quote, kJudgedRows);
   // One row larger than the sample: its beginning stands for it.
   if (rows.empty()) rows = SplitSample(text, true, shape.delimiter, shape.quote, kJudgedRows);

@@ -1,12 +1,12 @@
 #include "common/formats/language_evidence.h"
 
-#include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <vector>
+
+#include "common/formats/alphabet_evidence.h"
 
 namespace sluice::formats {
 namespace {
@@ -42,13 +42,18 @@ constexpr std::string_view kKanji =
     "日本人会社株式有限名前電話番号住所郵便備考県市区町村東京都大阪府京都北海道神奈川愛知福岡"
     "田中山本佐藤鈴木高橋伊渡辺小林加吉松井木村清水崎池橋石川様部課長営業担当者株式会年月";
 
-std::vector<char32_t> Sorted(std::string_view text) {
+std::vector<char32_t> CodePoints(std::string_view text) {
   std::vector<char32_t> letters;
   for (int32_t at = 0; at < static_cast<int32_t>(text.size());) {
     UChar32 c = 0;
     U8_NEXT(text.data(), at, static_cast<int32_t>(text.size()), c);
     letters.push_back(static_cast<char32_t>(c));
   }
+  return letters;
+}
+
+std::vector<char32_t> Sorted(std::string_view text) {
+  std::vector<char32_t> letters = CodePoints(text);
   std::sort(letters.begin(), letters.end());
   return letters;
 }
@@ -70,19 +75,16 @@ bool IsKana(char32_t c) {
 bool IsHangul(char32_t c) {
   return c >= 0xAC00 && c <= 0xD7A3;
 }
-bool IsAsciiLetter(char32_t c) {
-  return c < 0x80 && std::isalpha(static_cast<int>(c)) != 0;
-}
 
 // What one non-ASCII character says for the encoding, 0 to 1.
-double Weight(Encoding encoding, const std::vector<char32_t>& common, char32_t c) {
+double Weight(Script script, const std::vector<char32_t>& common, char32_t c) {
   const bool frequent = Has(common, c);
-  switch (encoding) {
-    case Encoding::kShiftJis:
+  switch (script) {
+    case Script::kJapanese:
       if (IsKana(c)) return 1.0;
       if (c >= 0xFF61 && c <= 0xFF9F) return 0.05;
       return frequent || IsFullWidth(c) ? 1.0 : (IsHan(c) ? 0.3 : 0.0);
-    case Encoding::kEucKr:
+    case Script::kKorean:
       if (IsHangul(c)) return frequent ? 1.0 : 0.3;
       return IsFullWidth(c) ? 0.5 : (IsHan(c) ? 0.05 : 0.0);
     default:
@@ -90,35 +92,26 @@ double Weight(Encoding encoding, const std::vector<char32_t>& common, char32_t c
   }
 }
 
-// In the Latin alphabet an accented letter has a plain one beside it.
-double LatinWeight(char32_t before, char32_t c, char32_t after) {
-  if (c < 0xA0 || (c >= 0x2013 && c <= 0x20AC)) return c >= 0x2013 || c == 0x92 ? 0.4 : 0.0;
-  if (u_isalpha(static_cast<UChar32>(c)) == 0) return 0.1;
-  const bool before_plain = IsAsciiLetter(before);
-  const bool after_plain = IsAsciiLetter(after);
-  if (before_plain && after_plain) return 1.0;
-  return before_plain || after_plain ? 0.8 : 0.0;
+const std::vector<char32_t>& CommonCharacters(Script script) {
+  static const std::vector<char32_t> simplified = Sorted(kSimplified);
+  static const std::vector<char32_t> traditional = Sorted(kTraditional);
+  static const std::vector<char32_t> kanji = Sorted(kKanji);
+  static const std::vector<char32_t> korean = Sorted(kKorean);
+  if (script == Script::kTraditionalChinese) return traditional;
+  if (script == Script::kJapanese) return kanji;
+  return script == Script::kKorean ? korean : simplified;
 }
 
-std::string_view CommonLetters(Encoding encoding) {
-  switch (encoding) {
-    case Encoding::kGb18030:
-      return kSimplified;
-    case Encoding::kBig5:
-      return kTraditional;
-    case Encoding::kShiftJis:
-      return kKanji;
-    case Encoding::kEucKr:
-      return kKorean;
-    default:
-      return {};
-  }
+bool IsWrittenWithAlphabet(Script script) {
+  return !CommonLetters(script).empty();
 }
 
 }  // namespace
 
 double ReadingScore(Encoding encoding, std::string_view text, size_t replaced) {
-  const std::vector<char32_t> common = Sorted(CommonLetters(encoding));
+  const Script script = ScriptOf(encoding);
+  const bool alphabet = IsWrittenWithAlphabet(script);
+  const std::vector<char32_t>& common = CommonCharacters(script);
   double weight = 0;
   double letters = 0;
   char32_t before = ' ';
@@ -131,14 +124,33 @@ double ReadingScore(Encoding encoding, std::string_view text, size_t replaced) {
       int32_t peek = at;
       if (peek < size) U8_NEXT(text.data(), peek, size, after);
       letters += 1;
-      weight += encoding == Encoding::kWindows1252
-                    ? LatinWeight(before, static_cast<char32_t>(c), static_cast<char32_t>(after))
-                    : Weight(encoding, common, static_cast<char32_t>(c));
+      weight += alphabet ? AlphabetWeight(script, before, static_cast<char32_t>(c),
+                                          static_cast<char32_t>(after))
+                         : Weight(script, common, static_cast<char32_t>(c));
     }
     before = static_cast<char32_t>(c);
   }
   if (letters + static_cast<double>(replaced) == 0) return 0;
   return (weight - 3.0 * static_cast<double>(replaced)) / (letters + static_cast<double>(replaced));
+}
+
+double DifferenceScore(Script script, std::string_view text, std::string_view other) {
+  const std::vector<char32_t> left = CodePoints(text);
+  const std::vector<char32_t> right = CodePoints(other);
+  if (left.size() != right.size()) return 0;
+  double gain = 0;
+  size_t different = 0;
+  const auto weight = [script](const std::vector<char32_t>& of, size_t at) {
+    if (of[at] == 0xFFFD) return -1.0;
+    return AlphabetWeight(script, at == 0 ? ' ' : of[at - 1], of[at],
+                          at + 1 == of.size() ? ' ' : of[at + 1]);
+  };
+  for (size_t at = 0; at < left.size(); ++at) {
+    if (left[at] == right[at]) continue;
+    ++different;
+    gain += weight(left, at) - weight(right, at);
+  }
+  return different == 0 ? 0 : gain / static_cast<double>(different);
 }
 
 }  // namespace sluice::formats

@@ -43,7 +43,8 @@ absl::StatusOr<bool> LineReader::Next(Line& line) {
     if (length > 0 && begin[length - 1] == '\r') --length;
     line = {.text = {begin, length},
             .number = ++number_,
-            .undecodable = window_.Replaced(taken_, taken_ + length)};
+            .undecodable = window_.Replaced(taken_, taken_ + length),
+            .foreign = window_.Foreign(taken_, taken_ + length)};
     taken_ = after;
     if (length > line_bytes_) {
       line.text = {};
@@ -100,7 +101,7 @@ absl::StatusOr<bool> NdjsonReader::Next(RowView& row) {
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, lines_.Next(line));
     if (!more) return false;
-    row = {.row = line.number, .undecodable = line.undecodable};
+    row = {.row = line.number, .undecodable = line.undecodable, .foreign = line.foreign};
     if (line.too_large) {
       row.problem = kRowTooLarge;
       return true;

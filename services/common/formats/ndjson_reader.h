@@ -21,6 +21,7 @@ class LineReader {
     std::string_view text;  // without the line end; valid until the next call
     uint64_t number = 0;    // from 1
     bool undecodable = false;
+    bool foreign = false;
     bool too_large = false;  // then the text is left out
   };
 

@@ -45,6 +45,8 @@ struct RowView {
   uint64_t row = 0;
   // Some bytes were not of the file's encoding; they are U+FFFD in the cells.
   bool undecodable = false;
+  // A line of it was read as UTF-8, which the rest of the file is not.
+  bool foreign = false;
   // Empty, or why the cells are not what the file's author meant. The row keeps its number. Cells
   // are empty, except with kUnterminatedQuote: there they are the fields of the row's first line,
   // and the next row is the next line.

@@ -8,31 +8,16 @@
 #include <string_view>
 #include <vector>
 
+#include "common/formats/encoding.h"
 #include "common/formats/finding.h"
 
 namespace sluice::formats {
 
 enum class Format : uint8_t { kDelimited, kNdjson, kWorkbook };
 
-enum class Encoding : uint8_t {
-  kUtf8,
-  kUtf16Le,
-  kUtf16Be,
-  kGb18030,
-  kBig5,
-  kShiftJis,
-  kEucKr,
-  kWindows1252
-};
-
 // "delimited", "ndjson", "workbook".
 std::string_view Name(Format format);
 std::optional<Format> FormatByName(std::string_view name);
-
-// The names of the WHATWG encoding standard in lower case ("utf-8", "gb18030", "windows-1252").
-std::string_view Name(Encoding encoding);
-// Takes any case and the usual aliases (gbk, gb2312, cp936, sjis, ...).
-std::optional<Encoding> EncodingByName(std::string_view name);
 
 // A sheet of a workbook, in the order of the tabs.
 struct SheetName {
@@ -69,8 +54,5 @@ struct SourceShape {
   // the end of an archive was not seen.
   bool cut = false;
 };
-
-// Bytes of the byte order mark of an encoding: 3 for UTF-8, 2 for UTF-16, else 0.
-size_t BomLength(Encoding encoding);
 
 }  // namespace sluice::formats

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "common/base/check.h"
+#include "common/formats/johab_decoder.h"
+#include "common/formats/stateful_decoder.h"
 
 namespace sluice::formats {
 namespace {
@@ -139,6 +142,41 @@ class Utf16Decoder : public TextDecoder {
   std::vector<char16_t> units_;
 };
 
+class Utf32Decoder : public TextDecoder {
+ public:
+  explicit Utf32Decoder(bool big_endian) : big_endian_(big_endian) {}
+
+  Result Decode(std::string_view in, bool last, char* out, std::vector<size_t>& replaced) override {
+    char* at = out;
+    size_t i = 0;
+    for (; i + 4 <= in.size(); i += 4) {
+      const uint32_t c = CodePoint(in.substr(i, 4));
+      if (c < 0xD800 || (c > 0xDFFF && c <= 0x10FFFF)) {
+        at = PutCodePoint(at, c);
+      } else {
+        replaced.push_back(static_cast<size_t>(at - out));
+        at = PutReplacement(at);
+      }
+    }
+    if (last && i < in.size()) {
+      replaced.push_back(static_cast<size_t>(at - out));
+      at = PutReplacement(at);
+      i = in.size();
+    }
+    return {.consumed = i, .written = static_cast<size_t>(at - out)};
+  }
+
+ private:
+  uint32_t CodePoint(std::string_view bytes) const {
+    uint32_t c = 0;
+    for (size_t i = 0; i < 4; ++i) {
+      c = c << 8 | static_cast<unsigned char>(bytes[big_endian_ ? i : 3 - i]);
+    }
+    return c;
+  }
+  const bool big_endian_;
+};
+
 // Told to ICU for each byte sequence it cannot convert.
 struct WrongBytes {
   const char16_t* base;
@@ -216,21 +254,20 @@ std::unique_ptr<TextDecoder> MakeTextDecoder(Encoding encoding) {
     case Encoding::kUtf8:
       return std::make_unique<Utf8Decoder>();
     case Encoding::kUtf16Le:
-      return std::make_unique<Utf16Decoder>(false);
     case Encoding::kUtf16Be:
-      return std::make_unique<Utf16Decoder>(true);
-    case Encoding::kGb18030:
-      return std::make_unique<IcuDecoder>("gb18030");
-    case Encoding::kBig5:
-      return std::make_unique<IcuDecoder>("windows-950-2000");
-    case Encoding::kShiftJis:
-      return std::make_unique<IcuDecoder>("ibm-943_P15A-2003");
-    case Encoding::kEucKr:
-      return std::make_unique<IcuDecoder>("windows-949-2000");
-    case Encoding::kWindows1252:
-      return std::make_unique<IcuDecoder>("ibm-5348_P100-1997");
+      return std::make_unique<Utf16Decoder>(encoding == Encoding::kUtf16Be);
+    case Encoding::kUtf32Le:
+    case Encoding::kUtf32Be:
+      return std::make_unique<Utf32Decoder>(encoding == Encoding::kUtf32Be);
+    case Encoding::kJohab:
+      if (auto johab = MakeJohabDecoder()) return johab;
+      return MakeTextDecoder(Encoding::kEucKr);
+    default:
+      break;
   }
-  return std::make_unique<Utf8Decoder>();
+  auto decoder = std::make_unique<IcuDecoder>(ConverterName(encoding));
+  if (IsStateful(encoding)) return MakeStatefulDecoder(encoding, std::move(decoder));
+  return decoder;
 }
 
 DecodedText DecodeSample(Encoding encoding, std::string_view bytes, bool whole) {

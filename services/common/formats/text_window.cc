@@ -8,6 +8,8 @@
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "common/formats/stateful_decoder.h"
+#include "common/formats/utf8_lines.h"
 
 namespace sluice::formats {
 namespace {
@@ -16,7 +18,13 @@ namespace {
 // rows are split, large enough that a call to the source costs nothing.
 constexpr size_t kUtf8PieceBytes = size_t{256} * 1024;
 constexpr size_t kOtherPieceBytes = size_t{64} * 1024;
-constexpr size_t kLongestCarry = 8;
+constexpr size_t kLongestCharacter = 8;
+
+// Bytes that wait for what comes after them: a character, a stretch that is not ASCII, or a line.
+size_t LongestCarry(Encoding encoding) {
+  if (IsStateful(encoding)) return kLongestStretch;
+  return TellsUtf8Lines(encoding) ? kLongestForeignLine : kLongestCharacter;
+}
 
 }  // namespace
 
@@ -24,20 +32,20 @@ TextWindow::TextWindow(std::unique_ptr<base::ByteSource> source, Encoding encodi
                        size_t keep_bytes)
     : source_(std::move(source)),
       encoding_(encoding),
-      capacity_(keep_bytes + kDecodedBytesPerByte * (kUtf8PieceBytes + kLongestCarry)),
+      capacity_(keep_bytes + kDecodedBytesPerByte * (kUtf8PieceBytes + LongestCarry(encoding))),
       decoder_(MakeTextDecoder(encoding)),
       buffer_(new char[capacity_ + kWindowPadding]) {}
 
 absl::Status TextWindow::Restart(uint64_t source_offset, uint64_t skip_bytes) {
-  SLUICE_RETURN_IF_ERROR(source_->Seek(source_offset));
+  SLUICE_RETURN_IF_ERROR(FindLineStart(source_offset));
   begin_ = end_ = 0;
   consumed_ = 0;
   source_offset_ = source_offset;
   carry_.clear();
   ended_ = false;
   pieces_.clear();
-  replaced_.clear();
-  next_replaced_ = 0;
+  replaced_.Clear();
+  foreign_.Clear();
   while (skip_bytes > 0) {
     if (size() == 0) {
       if (ended_) return absl::InvalidArgumentError("the checkpoint lies past the end of the file");
@@ -50,6 +58,16 @@ absl::Status TextWindow::Restart(uint64_t source_offset, uint64_t skip_bytes) {
   return absl::OkStatus();
 }
 
+absl::Status TextWindow::FindLineStart(uint64_t source_offset) {
+  inside_line_ = false;
+  if (source_offset == 0 || !TellsUtf8Lines(encoding_)) return source_->Seek(source_offset);
+  SLUICE_RETURN_IF_ERROR(source_->Seek(source_offset - 1));
+  char before = 0;
+  SLUICE_ASSIGN_OR_RETURN(const size_t got, ReadFully(&before, 1));
+  inside_line_ = got == 1 && before != '\n';
+  return absl::OkStatus();
+}
+
 absl::Status TextWindow::Fill() {
   if (ended_) return absl::OkStatus();
   const size_t kept = size();
@@ -58,8 +76,9 @@ absl::Status TextWindow::Fill() {
     begin_ = 0;
     end_ = kept;
   }
-  SLUICE_CHECK(capacity_ - end_ >= kDecodedBytesPerByte * (kUtf8PieceBytes + kLongestCarry),
-               "a window was filled before it was read");
+  SLUICE_CHECK(
+      capacity_ - end_ >= kDecodedBytesPerByte * (kUtf8PieceBytes + LongestCarry(encoding_)),
+      "a window was filled before it was read");
   ForgetPieces();
   SLUICE_RETURN_IF_ERROR(encoding_ == Encoding::kUtf8 ? FillUtf8() : FillDecoded());
   std::memset(buffer_.get() + end_, 0, kWindowPadding);
@@ -99,7 +118,7 @@ absl::Status TextWindow::FillUtf8() {
 }
 
 absl::Status TextWindow::FillDecoded() {
-  if (raw_.empty()) raw_.resize(kLongestCarry + kOtherPieceBytes);
+  if (raw_.empty()) raw_.resize(LongestCarry(encoding_) + kOtherPieceBytes);
   std::memcpy(raw_.data(), carry_.data(), carry_.size());
   SLUICE_ASSIGN_OR_RETURN(const size_t got,
                           ReadFully(raw_.data() + carry_.size(), kOtherPieceBytes));
@@ -109,14 +128,41 @@ absl::Status TextWindow::FillDecoded() {
 
 void TextWindow::Decode(size_t size) {
   pieces_.push_back({consumed_ + end_, source_offset_, false});
+  const std::string_view in(raw_.data(), size);
+  const size_t taken = TellsUtf8Lines(encoding_) ? DecodeLines(in) : DecodePart(in, ended_);
+  source_offset_ += taken;
+  carry_.assign(in.substr(taken));
+  SLUICE_CHECK(carry_.size() <= LongestCarry(encoding_), "a character is longer than any can be");
+}
+
+size_t TextWindow::DecodePart(std::string_view in, bool last) {
   replaced_scratch_.clear();
-  const auto result =
-      decoder_->Decode({raw_.data(), size}, ended_, buffer_.get() + end_, replaced_scratch_);
-  for (const size_t at : replaced_scratch_) replaced_.push_back(consumed_ + end_ + at);
+  const auto result = decoder_->Decode(in, last, buffer_.get() + end_, replaced_scratch_);
+  for (const size_t at : replaced_scratch_) replaced_.Add(consumed_ + end_ + at);
   end_ += result.written;
-  source_offset_ += result.consumed;
-  carry_.assign(raw_.data() + result.consumed, size - result.consumed);
-  SLUICE_CHECK(carry_.size() <= kLongestCarry, "a character is longer than any can be");
+  return result.consumed;
+}
+
+// Whether a line is looked at must not depend on where reading began: one that may still be short
+// enough waits for its end, and the rest of one that was too long is none.
+size_t TextWindow::DecodeLines(std::string_view in) {
+  if (!ended_) {
+    const size_t after_feed = in.rfind('\n') + 1;
+    if (in.size() - after_feed <= kLongestForeignLine) in = in.substr(0, after_feed);
+  }
+  size_t at = 0;
+  size_t from = inside_line_ ? std::min(in.find('\n'), in.size() - 1) + 1 : 0;
+  while (true) {
+    const LineRange lines = FindUtf8Lines(in, from, encoding_);
+    if (lines.begin == lines.end) break;
+    DecodePart(in.substr(at, lines.begin - at), true);
+    foreign_.Add(consumed_ + end_);
+    std::memcpy(buffer_.get() + end_, in.data() + lines.begin, lines.end - lines.begin);
+    end_ += lines.end - lines.begin;
+    at = from = lines.end;
+  }
+  inside_line_ = !in.ends_with('\n') && (inside_line_ || !in.empty());
+  return at + DecodePart(in.substr(at), ended_ || in.ends_with('\n'));
 }
 
 void TextWindow::ForgetPieces() {
@@ -124,8 +170,8 @@ void TextWindow::ForgetPieces() {
       std::upper_bound(pieces_.begin(), pieces_.end(), consumed_,
                        [](uint64_t at, const Piece& piece) { return at < piece.text_offset; });
   if (first_after - pieces_.begin() > 1) pieces_.erase(pieces_.begin(), first_after - 1);
-  replaced_.erase(replaced_.begin(), replaced_.begin() + static_cast<ptrdiff_t>(next_replaced_));
-  next_replaced_ = 0;
+  replaced_.Forget();
+  foreign_.Forget();
 }
 
 void TextWindow::Consume(size_t bytes) {
@@ -147,11 +193,11 @@ Checkpoint TextWindow::PositionAt(size_t at) const {
 }
 
 bool TextWindow::Replaced(size_t from, size_t to) {
-  if (replaced_.empty()) return false;
-  while (next_replaced_ < replaced_.size() && replaced_[next_replaced_] < consumed_ + from) {
-    ++next_replaced_;
-  }
-  return next_replaced_ < replaced_.size() && replaced_[next_replaced_] < consumed_ + to;
+  return replaced_.Any(consumed_ + from, consumed_ + to);
+}
+
+bool TextWindow::Foreign(size_t from, size_t to) {
+  return foreign_.Any(consumed_ + from, consumed_ + to);
 }
 
 }  // namespace sluice::formats

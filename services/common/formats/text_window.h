@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,6 +12,7 @@
 #include "common/formats/row_reader.h"
 #include "common/formats/source_shape.h"
 #include "common/formats/text_decoder.h"
+#include "common/formats/text_marks.h"
 
 namespace sluice::formats {
 
@@ -43,6 +45,9 @@ class TextWindow {
   // True when a byte of data()[from, to) stands for wrong bytes of the source. Calls ascend: what
   // is before `from` is forgotten.
   bool Replaced(size_t from, size_t to);
+  // As Replaced: true when text of data()[from, to) was read as UTF-8, which the rest of the file
+  // is not (utf8_lines.h).
+  bool Foreign(size_t from, size_t to);
 
  private:
   // Text that was decoded in one go.
@@ -57,6 +62,11 @@ class TextWindow {
   absl::Status FillDecoded();
   // Decodes raw_[0, size) to the end of the window, and keeps the unfinished rest in carry_.
   void Decode(size_t size);
+  // Decodes to the end of the window; the bytes that were taken.
+  size_t DecodePart(std::string_view in, bool last);
+  // As DecodePart, of lines that may be UTF-8. Takes whole lines but where one is too long.
+  size_t DecodeLines(std::string_view in);
+  absl::Status FindLineStart(uint64_t source_offset);
   void ForgetPieces();
 
   const std::unique_ptr<base::ByteSource> source_;
@@ -73,8 +83,11 @@ class TextWindow {
   std::vector<Piece> pieces_;
   std::vector<char> raw_;
   std::vector<size_t> replaced_scratch_;
-  std::vector<uint64_t> replaced_;  // text offsets since Restart, ascending
-  size_t next_replaced_ = 0;
+  // Text offsets since Restart.
+  TextMarks replaced_;
+  TextMarks foreign_;
+  // What is decoded next begins inside a line.
+  bool inside_line_ = false;
 };
 
 }  // namespace sluice::formats

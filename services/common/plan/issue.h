@@ -19,6 +19,7 @@ inline constexpr std::string_view kShortRow = "short_row";
 inline constexpr std::string_view kLongRow = "long_row";
 inline constexpr std::string_view kRowTooLarge = "row_too_large";
 inline constexpr std::string_view kUndecodable = "undecodable";
+inline constexpr std::string_view kMixedEncoding = "mixed_encoding";
 inline constexpr std::string_view kErrorValue = "error_value";
 inline constexpr std::string_view kDigitsLost = "digits_lost";
 inline constexpr std::string_view kScientificNotation = "scientific_notation";

@@ -49,6 +49,21 @@ TEST(EncodingDetectionTest, ShortFilesOfEveryEncoding) {
       {"utf-16be", Encoding::kUtf16Be, "姓名,电话\n张三,13800138000\n"},
       {"utf-16le", Encoding::kUtf16Le,
        "客户名称,联系人\n上海云帆科技有限公司北京分公司,欧阳娜娜\n"},
+      {"utf-32le", Encoding::kUtf32Le, "姓名,电话\n张三,13800138000\n"},
+      {"utf-32be", Encoding::kUtf32Be, "姓名,电话\n张三,13800138000\n"},
+      {"hz", Encoding::kHz, "姓名,电话\n张三,13800138000\n"},
+      {"iso-2022-jp", Encoding::kIso2022Jp, "氏名,住所\n山田太郎,東京都千代田区\n"},
+      {"iso-2022-kr", Encoding::kIso2022Kr, "고객명,주소\n홍길동,서울시 강남구\n"},
+      {"euc-jp-2007", Encoding::kEucJp, "名前,フリガナ\n鈴木,スズキ\n"},
+      {"windows-1251", Encoding::kWindows1251, "Имя,Город\nИванов Пётр,Москва\n"},
+      {"koi8-r", Encoding::kKoi8R, "Имя,Город\nИванов Пётр,Москва\n"},
+      {"ibm-866", Encoding::kIbm866, "Имя,Город\nИванов Пётр,Москва\n"},
+      {"windows-1250", Encoding::kWindows1250, "Imię,Miasto\nŁukasz Wójcik,Łódź\n"},
+      {"windows-1254", Encoding::kWindows1254, "Ad,Şehir\nAyşe Yıldız,İstanbul\n"},
+      {"windows-1253", Encoding::kWindows1253, "Όνομα,Πόλη\nΓιώργος,Αθήνα\n"},
+      {"windows-1255", Encoding::kWindows1255, "שם,עיר\nדוד כהן,ירושלים\n"},
+      {"windows-1256", Encoding::kWindows1256, "الاسم,المدينة\nمحمد علي,القاهرة\n"},
+      {"windows-874-2000", Encoding::kWindows874, "ชื่อ,เมือง\nสมชาย ใจดี,กรุงเทพมหานคร\n"},
   };
   for (const EncodingCase& test : cases) {
     const std::string bytes = Encode(test.text, test.icu_name);
@@ -95,10 +110,24 @@ TEST(DelimiterDetectionTest, FilesAsPeopleHaveThem) {
       {',', "date,time,who\n2024-01-01,10:30:00,a|b\n2024-01-02,11:30:00,c|d\n"},
       {'\t', "a\tb\n1\t\n2\t\n"},
       {',', "标题行\n姓名,电话\n张三,13800138000\n李四,13900139000\n"},
+      {'^', "id^name^city^phone\n1^A, B^x y^138\n2^C^z^139\n3^D^q^137\n"},
+      {' ', "id name city phone\n1 A \"x, y\" 138\n2 C z 139\n3 D q 137\n"},
+      {':', "root:x:0:admin\nbin:x:1:binary\ndaemon:x:2:none\n"},
+      // No tables: names of two or three words, times.
+      {',', "full name\nAnna Maria Schmidt\nJan van Dam\nLi Xiao Ming\n"},
+      {',', "time\n10:30:00\n11:30:00\n12:30:00\n"},
   };
   for (const DelimiterCase& test : cases) {
     EXPECT_EQ(Inspected(test.text).delimiter, test.delimiter) << test.text;
   }
+}
+
+TEST(QuoteDetectionTest, ApostrophesQuoteWhereTheyClose) {
+  EXPECT_EQ(Inspected("name,note\n'A','x, y'\n'B','it''s'\n").quote, '\'');
+  EXPECT_EQ(Inspected("name,note\n\"A\",'x'\n\"B\",'y'\n").quote, '"');
+  // A spreadsheet's mark for text, names, and one cell that happens to be in apostrophes.
+  EXPECT_EQ(Inspected("id,name\n'001,O'Brien\n'002,D'Arcy\n").quote, '"');
+  EXPECT_EQ(Inspected("id,name\n1,'quoted'\n2,plain\n").quote, '"');
 }
 
 struct HeaderCase {

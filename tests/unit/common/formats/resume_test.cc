@@ -31,6 +31,12 @@ constexpr std::array kCodings = {
     Coding{Encoding::kShiftJis, "ibm-943_P15A-2003", false, "中文カソ表ｱ"},
     Coding{Encoding::kEucKr, "windows-949-2000", false, "한국똠中文"},
     Coding{Encoding::kWindows1252, "ibm-5348_P100-1997", false, "éü€“x"},
+    Coding{Encoding::kUtf32Le, "utf-32le", true, "中文é😀x"},
+    Coding{Encoding::kUtf32Be, "utf-32be", false, "中文é😀x"},
+    Coding{Encoding::kKoi8R, "koi8-r", false, "ЖжЯя"},
+    Coding{Encoding::kIso2022Jp, "iso-2022-jp", false, "中文カソ表"},
+    Coding{Encoding::kIso2022Kr, "iso-2022-kr", false, "한국中文"},
+    Coding{Encoding::kHz, "hz", false, "中文备注~"},
 };
 
 std::vector<std::string> Letters(std::string_view text) {

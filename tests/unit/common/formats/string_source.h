@@ -45,12 +45,17 @@ struct OwnedRow {
   uint64_t row = 0;
   bool undecodable = false;
   std::string problem;
+  bool foreign = false;
 
   friend bool operator==(const OwnedRow&, const OwnedRow&) = default;
 };
 
 inline OwnedRow Own(const RowView& row) {
-  return {{row.cells.begin(), row.cells.end()}, row.row, row.undecodable, std::string(row.problem)};
+  return {{row.cells.begin(), row.cells.end()},
+          row.row,
+          row.undecodable,
+          std::string(row.problem),
+          row.foreign};
 }
 
 // All rows from a checkpoint on; when `positions` is given, the position before each row.

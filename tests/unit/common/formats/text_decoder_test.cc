@@ -25,6 +25,20 @@ constexpr std::array kTexts = {
     Named{Encoding::kShiftJis, "ibm-943_P15A-2003", "東京カタカナｱabc～"},
     Named{Encoding::kEucKr, "windows-949-2000", "서울특별시abc똠"},
     Named{Encoding::kWindows1252, "ibm-5348_P100-1997", "Café €“x”"},
+    Named{Encoding::kUtf32Le, "utf-32le", "中文abc𠀀é"},
+    Named{Encoding::kUtf32Be, "utf-32be", "中文abc𠀀é"},
+    Named{Encoding::kHz, "hz", "客户abc名称~x"},
+    Named{Encoding::kBig5Hkscs, "big5-hkscs", "香港深水埗abc"},
+    Named{Encoding::kEucTw, "euc-tw", "臺北市abc"},
+    Named{Encoding::kEucJp, "euc-jp-2007", "東京カタカナｱabc"},
+    Named{Encoding::kIso2022Jp, "iso-2022-jp", "東京カタカナabc\n氏名x"},
+    Named{Encoding::kIso2022Kr, "iso-2022-kr", "서울특별시abc\n이름x"},
+    Named{Encoding::kWindows1250, "windows-1250", "Łódź Kőszeg"},
+    Named{Encoding::kWindows1251, "windows-1251", "Москва №1"},
+    Named{Encoding::kKoi8R, "koi8-r", "Москва"},
+    Named{Encoding::kIbm866, "ibm-866", "Москва"},
+    Named{Encoding::kMacCyrillic, "macos-7_3-10.2", "Москва"},
+    Named{Encoding::kWindows874, "windows-874-2000", "กรุงเทพ"},
 };
 
 // Decodes in pieces of `step` bytes, giving back what was not consumed.
@@ -51,6 +65,38 @@ TEST(TextDecoderTest, PiecesOfAnySizeGiveTheSameText) {
       EXPECT_EQ(DecodeInPieces(named.encoding, bytes, step), named.text) << Name(named.encoding);
     }
   }
+}
+
+TEST(TextDecoderTest, EveryNameIsOfADecoder) {
+  for (int i = 0; i <= static_cast<int>(Encoding::kWindows874); ++i) {
+    const auto encoding = static_cast<Encoding>(i);
+    EXPECT_EQ(EncodingByName(Name(encoding)), encoding);
+    std::string bytes = "a,1\n";
+    if (Name(encoding).starts_with("utf-"))
+      bytes = Encode(bytes, std::string(Name(encoding)).c_str());
+    EXPECT_EQ(DecodeSample(encoding, bytes, true).text, "a,1\n") << Name(encoding);
+  }
+}
+
+// Bytes as Python's codec writes them; ICU has no encoder.
+TEST(TextDecoderTest, Johab) {
+  const std::string bytes = "\xD0\x65\x8B\x69";
+  EXPECT_EQ(DecodeInPieces(Encoding::kJohab, bytes + ",\\a", 1), "한글,\\a");
+  const DecodedText wrong = DecodeSample(Encoding::kJohab, "\\a\xFF,b", true);
+  EXPECT_EQ(wrong.text, "\\a\uFFFD,b");
+  EXPECT_EQ(wrong.replaced, std::vector<size_t>{2});
+}
+
+// A stretch that does not go back to ASCII within bounds is cut, and that is told.
+TEST(TextDecoderTest, AStretchWithoutAnEndIsCut) {
+  std::string bytes = "\x1B$B";
+  while (bytes.size() < 70 * 1024) bytes += "F|";
+  std::string out(bytes.size() * kDecodedBytesPerByte, '\0');
+  std::vector<size_t> replaced;
+  const auto result =
+      MakeTextDecoder(Encoding::kIso2022Jp)->Decode(bytes, false, out.data(), replaced);
+  EXPECT_EQ(result.consumed, bytes.size());
+  EXPECT_EQ(replaced.size(), 1u);
 }
 
 TEST(TextDecoderTest, TellsWhereBytesWereReplaced) {

@@ -249,7 +249,7 @@ TEST(MappingTest, AnExpressionCountsForTheIdentity) {
 }
 
 TEST(MappingTest, WhatCannotBeCombinedIsRefused) {
-  for (const std::string& column :
+  for (const std::string column :
        {"{from: 公司, expression: 'cell[1]', to: name}", "{expression: 'x = 1', to: name}",
         "{from: 公司, to: name, join: '', part: family_name}", "{constant: x, to: name, join: ''}",
         "{from: 公司, to: name, part: middle}", "{from: 公司, to: name, split: {by: ';'}}",
