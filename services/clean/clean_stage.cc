@@ -45,7 +45,8 @@ absl::StatusOr<bool> CleanStage::ExpectClaims(const stream::RecordBatch& batch) 
   record::RecordHeader header;
   for (const stream::Record& record : batch.records) {
     if (!record::ParseHeader(record.value, header)) continue;
-    SLUICE_ASSIGN_OR_RETURN(const Worker* worker, workers_.Find(header.import_id, header.revision));
+    SLUICE_ASSIGN_OR_RETURN(const Worker* worker,
+                            workers_.Find(header.import_id, header.revision, header.part));
     if (worker == nullptr) return false;
     if (record.headers.kind != stream::RecordKind::kData) continue;
     if (plan::IsStream(worker->plan->plan())) {
@@ -78,8 +79,10 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
     return absl::DataLossError("a record of sluice.raw.v1 is damaged");
   }
   const record::RecordHeader& header = raw_.header;
-  SLUICE_ASSIGN_OR_RETURN(Worker * worker, workers_.Find(header.import_id, header.revision));
+  SLUICE_ASSIGN_OR_RETURN(Worker * worker,
+                          workers_.Find(header.import_id, header.revision, header.part));
   pipeline::ResultBuilder& result = out.ResultFor(header.import_id, header.round);
+  result.SetPart(header.part);
   if (raw_.request.size() == 16 && requests_.IsRepeat(raw_.request, raw_.taken_at_seconds, out)) {
     result.AddRow(recordpb::OUTCOME_SKIPPED, header.row, header.ordinal,
                   plan::issue_code::kRepeatedRequest);

@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/stream/topics.h"
 #include "load/fence_check.h"
+#include "load/stored_dataset.h"
 
 namespace sluice::cli {
 namespace {
@@ -147,8 +148,7 @@ SinkFeedOptions EmbeddedNode::FeedOptions(const SinkAddress& sink) const {
   return options;
 }
 
-absl::Status EmbeddedNode::CheckSink(const SinkAddress& sink,
-                                     const plan::planpb::Dataset& dataset) {
+absl::Status EmbeddedNode::CheckSink(const SinkAddress& sink, const plan::planpb::Plan& plan) {
   SinkFeedOptions options = FeedOptions(sink);
   // A topic is made only for a sink that was taken before.
   SLUICE_ASSIGN_OR_RETURN(const auto known, store_->ListSinks());
@@ -161,7 +161,10 @@ absl::Status EmbeddedNode::CheckSink(const SinkAddress& sink,
   // Of any topic: ids and journal of two logs must not meet in one sink.
   SLUICE_ASSIGN_OR_RETURN(const std::string other, (*opened)->OtherLog(log_->id()));
   if (!other.empty()) return load::FedFromElsewhere((*opened)->name(), other);
-  return base::Annotate((*opened)->Prepare({dataset, {}}), "--sink");
+  for (const plan::planpb::Dataset& dataset : load::StoredDatasets(plan)) {
+    SLUICE_RETURN_IF_ERROR(base::Annotate((*opened)->Prepare({dataset, {}}), "--sink"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status EmbeddedNode::StartLoad(const SinkAddress& sink, bool needed) {

@@ -71,7 +71,7 @@ class EmbeddedNode : private IngestHost {
   // Whether the sink can take the dataset: it can be opened, its table fits or can be made, and no
   // other log feeds it.
   // Thread-safe.
-  absl::Status CheckSink(const SinkAddress& sink, const plan::planpb::Dataset& dataset);
+  absl::Status CheckSink(const SinkAddress& sink, const plan::planpb::Plan& plan);
   // The sink that a caller names, as ParseSink. Another than the usual one is new only to a `local`
   // caller: who comes over the network must not make this process open what it likes. Thread-safe.
   absl::StatusOr<SinkAddress> TakeSink(const std::string& given, bool local);

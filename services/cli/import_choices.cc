@@ -67,13 +67,15 @@ absl::Status FillChoices(const ImportOptions& options, control::StartRequest& re
   request.no_profile = options.no_profile;
   request.dataset_given = !options.dataset.empty();
   request.dataset = options.dataset;
-  if (request.mapping.has_value() && !request.mapping->dataset.empty()) {
-    if (!options.dataset.empty() && options.dataset != request.mapping->dataset) {
+  if (request.mapping.has_value()) {
+    const plan::MappingFile& mapping = *request.mapping;
+    const std::string said = mapping.sheets.empty() ? mapping.dataset : "one for each sheet";
+    if (!options.dataset.empty() && !said.empty() && options.dataset != said) {
       return absl::InvalidArgumentError(
           fmt::format("--dataset says {}, {} says {}: give one of them", options.dataset,
-                      options.mapping, request.mapping->dataset));
+                      options.mapping, said));
     }
-    request.dataset = request.mapping->dataset;
+    if (!mapping.dataset.empty()) request.dataset = mapping.dataset;
   }
   if (request.dataset.empty()) request.dataset = "customers";
   return absl::OkStatus();

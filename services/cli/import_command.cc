@@ -253,7 +253,7 @@ class ImportCommand {
         SLUICE_RETURN_IF_ERROR(
             local.CheckConfirmed(options_.confirm, request_, plan, node.uploads(), refusal));
       }
-      return node.CheckSink(sink_, plan.dataset());
+      return node.CheckSink(sink_, plan);
     };
     TakeStopSignals();
     auto started = starter.Start(request_, refusal);

@@ -2,12 +2,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/progress.h"
 #include "cli/worker.h"
 #include "common/base/status.h"
+#include "common/plan/plan_parts.h"
 #include "load/custom_json.h"
 
 namespace sluice::cli {
@@ -25,6 +29,26 @@ std::string WaitsFor(const control::ImportRecord& import) {
   return "the rest of its source; the same `sluice import` command, or `sluice serve`, goes on";
 }
 
+// In the order they are read. Of several, rows are those that have an outcome.
+std::vector<std::pair<std::string, control::ImportCounts>> CountsByDataset(
+    const control::ImportRecord& import) {
+  if (import.plan.parts().empty()) return {{import.plan.dataset().name(), import.counts}};
+  std::vector<std::pair<std::string, control::ImportCounts>> datasets;
+  const auto parts = plan::PartsOf(import.plan);
+  for (uint32_t part = 0; part < parts.size(); ++part) {
+    const std::string& name = parts[part]->dataset().name();
+    auto found = std::find_if(datasets.begin(), datasets.end(),
+                              [&](const auto& known) { return known.first == name; });
+    if (found == datasets.end()) found = datasets.insert(found, {name, {}});
+    for (const auto& [place, count] : import.counts.by_part) {
+      if (place.first != part) continue;
+      found->second.outcomes[place.second] += count;
+      found->second.rows += static_cast<uint64_t>(count);
+    }
+  }
+  return datasets;
+}
+
 std::string DetailJson(const control::ImportRecord& import) {
   std::string json = control::SummaryJson(import);
   json.pop_back();
@@ -37,22 +61,32 @@ std::string DetailJson(const control::ImportRecord& import) {
       load::JsonString(import.plan_hash),
       import.ended() ? "null" : load::JsonString(WaitsFor(import)),
       import.error.empty() ? "null" : load::JsonString(import.error));
-  json += fmt::format(
-      ",\"datasets\":{{{}:{{\"rows\":{},\"added\":{},\"updated\":{},\"unchanged\":{},"
-      "\"skipped\":{},\"rejected\":{},\"review\":{}}}}}}}",
-      load::JsonString(import.plan.dataset().name()), import.counts.rows,
-      import.counts.Of(control::recordpb::OUTCOME_ADDED),
-      import.counts.Of(control::recordpb::OUTCOME_UPDATED),
-      import.counts.Of(control::recordpb::OUTCOME_UNCHANGED),
-      import.counts.Of(control::recordpb::OUTCOME_SKIPPED),
-      import.counts.Of(control::recordpb::OUTCOME_REJECTED),
-      import.counts.Of(control::recordpb::OUTCOME_REVIEW));
-  return json;
+  std::string datasets;
+  for (const auto& [name, counts] : CountsByDataset(import)) {
+    datasets += fmt::format(
+        "{}{}:{{\"rows\":{},\"added\":{},\"updated\":{},\"unchanged\":{},\"skipped\":{},"
+        "\"rejected\":{},\"review\":{}}}",
+        datasets.empty() ? "" : ",", load::JsonString(name), counts.rows,
+        counts.Of(control::recordpb::OUTCOME_ADDED), counts.Of(control::recordpb::OUTCOME_UPDATED),
+        counts.Of(control::recordpb::OUTCOME_UNCHANGED),
+        counts.Of(control::recordpb::OUTCOME_SKIPPED),
+        counts.Of(control::recordpb::OUTCOME_REJECTED),
+        counts.Of(control::recordpb::OUTCOME_REVIEW));
+  }
+  return json + ",\"datasets\":{" + datasets + "}}";
+}
+
+std::string DatasetNames(const control::ImportRecord& import) {
+  std::string names;
+  for (const auto& [name, counts] : CountsByDataset(import)) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
 }
 
 void PrintDetail(const control::ImportRecord& import) {
   fmt::print("import     {}\nstate      {}\nfile       {}\ndataset    {}\nsink       {}\n",
-             import.id, control::StateName(import.state), import.path, import.plan.dataset().name(),
+             import.id, control::StateName(import.state), import.path, DatasetNames(import),
              import.plan.sink());
   fmt::print("created    {}\nended      {}\nseconds    {:.1f}\n", import.created_at,
              import.ended_at.value_or("-"), import.seconds);

@@ -25,6 +25,8 @@ std::string_view TypeInWords(plan::planpb::FieldType type, Language language) {
       return Say(language, "no phone number", "不是有效电话号码");
     case plan::planpb::FIELD_TYPE_URL:
       return Say(language, "no web address", "不是有效网址");
+    case plan::planpb::FIELD_TYPE_DOMAIN:
+      return Say(language, "no domain", "不是有效域名");
     case plan::planpb::FIELD_TYPE_DATE:
     case plan::planpb::FIELD_TYPE_DATETIME:
       return Say(language, "no date of a known form", "不是可识别的日期");

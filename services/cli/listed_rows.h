@@ -2,6 +2,7 @@
 // the stored upload.
 #pragma once
 
+#include <compare>
 #include <functional>
 #include <map>
 #include <string>
@@ -31,17 +32,23 @@ struct RowSelection {
   bool with_issues = false;
 };
 
-// By row number.
-using ListedRows = std::map<uint64_t, ListedRow>;
+// A row is known by its sheet, as a part of the plan, and its number there.
+struct RowPlace {
+  uint32_t part = 0;
+  uint64_t number = 0;
+  friend auto operator<=>(const RowPlace&, const RowPlace&) = default;
+};
+
+using ListedRows = std::map<RowPlace, ListedRow>;
 
 absl::StatusOr<ListedRows> CollectRows(ControlView& view, const std::string& import_id,
                                        const RowSelection& selection);
 
 // `cells` is empty for rows that cannot be read again, as those of a stream.
-using ListedRowVisitor = std::function<absl::Status(uint64_t number, const ListedRow& row,
+using ListedRowVisitor = std::function<absl::Status(const RowPlace& place, const ListedRow& row,
                                                     const formats::RowView& cells)>;
 
-// Visits the rows in order, with their cells: one pass over the upload.
+// Visits the rows in order, with their cells: one pass over each sheet.
 absl::Status VisitRows(ControlView& view, const control::ImportRecord& import,
                        const ListedRows& rows, const ListedRowVisitor& visit);
 

@@ -37,7 +37,7 @@ control::ImportServerOptions NodeServer::ImportsOf(const config::Settings& setti
   options.defaults = StartDefaultsOf(settings, directory.datasets());
   options.defaults.check_sink = [this](const plan::planpb::Plan& plan) -> absl::Status {
     SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, node_.AddressByName(plan.sink()));
-    return node_.CheckSink(sink, plan.dataset());
+    return node_.CheckSink(sink, plan);
   };
   options.find_sink = [this](const std::string& given,
                              bool local) -> absl::StatusOr<control::SinkRecord> {

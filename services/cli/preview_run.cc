@@ -4,14 +4,17 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
 #include "common/base/status.h"
+#include "common/plan/plan_parts.h"
 #include "control/confirmation.h"
 #include "control/import_messages.h"
 #include "load/custom_json.h"
 #include "load/open_sink.h"
+#include "load/stored_dataset.h"
 
 namespace sluice::cli {
 namespace {
@@ -86,17 +89,34 @@ controlpb::RowChange ChangeOf(const plan::planpb::Dataset& dataset,
 }
 
 absl::Status AddChanges(load::OverlaySink& overlay, const plan::planpb::Dataset& dataset,
-                        const control::PreviewEvents& events, controlpb::Preview& preview) {
+                        uint32_t part, const control::PreviewEvents& events,
+                        controlpb::Preview& preview) {
   size_t bytes = 0;
   return overlay.VisitDifferences({dataset, {}}, [&](const load::RowDifference& difference) {
     const bool shown = preview.changes_size() < kShownChanges && bytes < kShownBytes;
     if (!shown && !events.change) return false;
-    const controlpb::RowChange change = ChangeOf(dataset, difference);
+    controlpb::RowChange change = ChangeOf(dataset, difference);
+    change.set_part(part);
     if (events.change) events.change(change);
     if (shown) *preview.add_changes() = change;
     bytes += change.ByteSizeLong();
     return true;
   });
+}
+
+absl::Status AddAllChanges(load::OverlaySink& overlay, const plan::planpb::Plan& plan,
+                           const control::PreviewEvents& events, controlpb::Preview& preview) {
+  std::set<std::string> shown;
+  const auto parts = plan::PartsOf(plan);
+  for (uint32_t i = 0; i < parts.size(); ++i) {
+    // Two sheets may go into one dataset.
+    if (!shown.insert(parts[i]->dataset().name()).second) continue;
+    const plan::planpb::Dataset dataset = load::StoredDataset(*parts[i]);
+    // A sheet without rows has not been asked about yet.
+    if (i > 0) SLUICE_RETURN_IF_ERROR(overlay.Prepare({dataset, {}}));
+    SLUICE_RETURN_IF_ERROR(AddChanges(overlay, dataset, i, events, preview));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status AddSamples(control::ControlStore& store, const std::string& id,
@@ -196,7 +216,10 @@ absl::StatusOr<controlpb::Preview> PreviewRun::PreviewIn(const std::string& dire
   wanted.start_new = true;
   wanted.check_sink = [&](const plan::planpb::Plan& plan) -> absl::Status {
     SLUICE_ASSIGN_OR_RETURN(const auto view, load::OpenSinkView(sink.open_url));
-    return base::Annotate(view->Prepare({plan.dataset(), {}}), "--sink");
+    for (const plan::planpb::Dataset& dataset : load::StoredDatasets(plan)) {
+      SLUICE_RETURN_IF_ERROR(base::Annotate(view->Prepare({dataset, {}}), "--sink"));
+    }
+    return absl::OkStatus();
   };
   control::ImportStarter starter(node->store(), node->uploads(), node->ids());
   SLUICE_ASSIGN_OR_RETURN(const control::Started started,
@@ -209,7 +232,7 @@ absl::StatusOr<controlpb::Preview> PreviewRun::PreviewIn(const std::string& dire
   controlpb::Preview preview;
   AddMatched(overlay->matched(), preview);
   SLUICE_RETURN_IF_ERROR(AddSamples(node->store(), import.id, preview));
-  SLUICE_RETURN_IF_ERROR(AddChanges(*overlay, import.plan.dataset(), events, preview));
+  SLUICE_RETURN_IF_ERROR(AddAllChanges(*overlay, import.plan, events, preview));
   import.seconds = static_cast<double>(clock_.MonotonicNanos() - began) / 1e9;
   *preview.mutable_import() = control::ToMessage(import);
   preview.mutable_import()->clear_id();

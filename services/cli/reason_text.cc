@@ -69,6 +69,9 @@ constexpr std::array kReasons = {
     Reason{"cancelled", "the import was cancelled", "导入已取消"},
     Reason{"ambiguous_match", "several customers match: say which is meant",
            "有多个客户符合，需要人工确认"},
+    Reason{"invalid_domain", "not a domain of a company", "不是有效的公司域名"},
+    Reason{"unresolved_reference", "there is no row that it refers to", "找不到所引用的记录"},
+    Reason{"ambiguous_reference", "it may refer to several rows", "可能引用多条记录，无法确定"},
     Reason{"key_taken", "another customer has this value already", "该值已属于另一位客户"},
 };
 

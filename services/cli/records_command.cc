@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/plan/dataset.h"
 #include "load/record_reader.h"
+#include "load/stored_dataset.h"
 
 namespace sluice::cli {
 namespace {
@@ -32,7 +33,7 @@ class RecordsCommand {
     const std::string& data_dir = loaded->settings.data_dir;
     auto dataset = plan::FindDataset(options_.dataset, data_dir + "/datasets");
     if (!dataset.ok()) return Report(kUsage, dataset.status());
-    query_.dataset = *std::move(dataset);
+    query_.dataset = load::StoredDataset(*dataset);
     query_.limit = options_.limit;
     auto sink = ParseSink(options_.sink, data_dir);
     if (!sink.ok()) return Report(kUsage, sink.status());
@@ -65,6 +66,7 @@ class RecordsCommand {
     std::vector<TableColumn> columns = {{"id", true}};
     for (const plan::planpb::Field& field : query_.dataset.fields()) {
       columns.push_back({field.name(), field.type() == plan::planpb::FIELD_TYPE_INTEGER ||
+                                           field.type() == plan::planpb::FIELD_TYPE_REFERENCE ||
                                            field.type() == plan::planpb::FIELD_TYPE_BOOLEAN});
     }
     columns.push_back({"custom", true});

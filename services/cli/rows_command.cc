@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/command_line.h"
 #include "cli/control_view.h"
@@ -12,6 +13,8 @@
 #include "cli/workbook_output.h"
 #include "common/base/status.h"
 #include "common/formats/formula_guard.h"
+#include "common/plan/header_match.h"
+#include "common/plan/plan_parts.h"
 #include "load/custom_json.h"
 
 namespace sluice::cli {
@@ -71,6 +74,17 @@ std::string IssuesText(const std::vector<recordpb::Issue>& issues) {
   return text;
 }
 
+// Of all sheets, each name once.
+std::vector<std::string> ColumnsOf(const control::planpb::Plan& plan) {
+  std::vector<std::string> columns;
+  for (const control::planpb::Plan* const part : plan::PartsOf(plan)) {
+    for (const std::string& name : part->source().columns()) {
+      if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
+    }
+  }
+  return columns;
+}
+
 class RowsCommand {
  public:
   RowsCommand(CommandContext& context, const RowsOptions& options)
@@ -106,26 +120,32 @@ class RowsCommand {
                             (name == "issues" && !csv);
       columns.push_back({std::string(name), raw_json});
     }
+    // Rows are numbered in each sheet.
+    if (import.plan.parts_size() > 0) columns.push_back({"sheet"});
     if (csv) {
-      for (const std::string& name : import.plan.source().columns()) columns.push_back({name});
+      for (const std::string& name : ColumnsOf(import.plan)) columns.push_back({name});
     } else {
       columns.push_back({"cells", true});
     }
     TableWriter writer(csv ? TableFormat::kCsv : TableFormat::kJsonLines, columns);
-    return VisitRows(*view_, import, rows,
-                     [&](uint64_t number, const ListedRow& row, const formats::RowView& cells) {
-                       writer.Write(Values(import, number, row, csv, cells));
-                       return absl::OkStatus();
-                     });
+    return VisitRows(
+        *view_, import, rows,
+        [&](const RowPlace& place, const ListedRow& row, const formats::RowView& cells) {
+          writer.Write(Values(import, place, row, csv, cells));
+          return absl::OkStatus();
+        });
   }
 
   static std::vector<std::optional<std::string>> Values(const control::ImportRecord& import,
-                                                        uint64_t number, const ListedRow& listed,
-                                                        bool csv, const formats::RowView& view) {
+                                                        const RowPlace& place,
+                                                        const ListedRow& listed, bool csv,
+                                                        const formats::RowView& view) {
+    const auto parts = plan::PartsOf(import.plan);
+    const control::planpb::Source& source = parts[place.part]->source();
     const auto text = [](std::string_view value) {
       return value.empty() ? std::nullopt : std::optional<std::string>(value);
     };
-    std::vector<std::optional<std::string>> values = {std::to_string(number),
+    std::vector<std::optional<std::string>> values = {std::to_string(place.number),
                                                       text(OutcomeName(listed.outcome)),
                                                       text(listed.code), text(listed.field)};
     values.push_back(listed.other_row == 0
@@ -135,14 +155,18 @@ class RowsCommand {
     if (csv) {
       values.push_back(text(candidates));
       values.push_back(text(IssuesText(listed.issues)));
-      for (int i = 0; i < import.plan.source().columns_size(); ++i) {
-        const bool present = static_cast<size_t>(i) < view.cells.size();
-        values.push_back(present ? std::optional<std::string>(view.cells[i]) : std::nullopt);
+      if (parts.size() > 1) values.emplace_back(source.sheet());
+      for (const std::string& name : ColumnsOf(import.plan)) {
+        const auto column =
+            plan::FindColumn({source.columns().begin(), source.columns().end()}, name);
+        const bool present = column.has_value() && *column < view.cells.size();
+        values.push_back(present ? std::optional<std::string>(view.cells[*column]) : std::nullopt);
       }
       return values;
     }
     values.push_back("[" + candidates + "]");
     values.push_back("[" + IssuesJson(listed.issues) + "]");
+    if (parts.size() > 1) values.emplace_back(source.sheet());
     std::string cells;
     for (const std::string_view cell : view.cells) {
       if (!cells.empty()) cells.push_back(',');

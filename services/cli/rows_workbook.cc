@@ -10,6 +10,7 @@
 #include "cli/workbook_output.h"
 #include "common/base/status.h"
 #include "common/formats/result_columns.h"
+#include "common/plan/plan_parts.h"
 
 namespace sluice::cli {
 namespace {
@@ -31,16 +32,11 @@ class RowsWorkbook {
         language_(language),
         names_(language == Language::kChinese ? formats::kResultColumnsChinese
                                               : formats::kResultColumnsEnglish) {
-    const auto& columns = import.plan.source().columns();
-    columns_.assign(columns.begin(), columns.end());
-    for (const auto& mapping : import.plan.columns()) {
-      for (const uint32_t column : mapping.from()) {
-        fields_.emplace(mapping.to(), column);
-      }
-    }
+    UsePart(0);
   }
 
-  absl::Status Add(uint64_t number, const ListedRow& row, const formats::RowView& cells) {
+  absl::Status Add(const RowPlace& place, const ListedRow& row, const formats::RowView& cells) {
+    if (place.part != part_) UsePart(place.part);
     if (sheets_ == 0 || writer_.rows() == spreadsheet::kSheetRowsMax) {
       SLUICE_RETURN_IF_ERROR(BeginSheet());
     }
@@ -60,7 +56,7 @@ class RowsWorkbook {
       Say(issue.code(), issue.field(), issue.other_row(), reason);
       if (!IsRepair(issue.code())) Mark(issue.field(), CellStyle::kWarned, written);
     }
-    const std::string number_text = std::to_string(number);
+    const std::string number_text = std::to_string(place.number);
     written.push_back({number_text, CellStyle::kNote});
     written.push_back({OutcomeText(language_, row.outcome), CellStyle::kNote});
     written.push_back({reason, CellStyle::kNote});
@@ -69,7 +65,7 @@ class RowsWorkbook {
 
   // How often each reason was given.
   absl::Status AddReasons() {
-    if (sheets_ == 0) SLUICE_RETURN_IF_ERROR(BeginSheet());
+    if (sheets_ == 0 && part_ == 0) SLUICE_RETURN_IF_ERROR(BeginSheet());
     const std::vector<double> widths = {26, kReasonWidth, 12};
     SLUICE_RETURN_IF_ERROR(
         writer_.AddSheet(std::string(cli::Say(language_, "Reasons", "原因汇总")), widths));
@@ -87,10 +83,26 @@ class RowsWorkbook {
   }
 
  private:
+  // The rows that come now are of this part of the plan: in a sheet of its own, with its columns.
+  void UsePart(uint32_t part) {
+    part_ = part;
+    sheets_ = 0;
+    const plan::planpb::Plan& described = *plan::PartsOf(import_.plan)[part];
+    const auto& columns = described.source().columns();
+    columns_.assign(columns.begin(), columns.end());
+    dataset_ = &described.dataset();
+    fields_.clear();
+    for (const auto& mapping : described.columns()) {
+      for (const uint32_t column : mapping.from()) fields_.emplace(mapping.to(), column);
+    }
+    sheet_ = import_.plan.parts_size() > 0 ? described.source().sheet()
+                                           : std::string(cli::Say(language_, "Rows", "待修改的行"));
+  }
+
   absl::Status BeginSheet() {
     std::vector<double> widths(columns_.size() + 2, kColumnWidth);
     widths.push_back(kReasonWidth);
-    std::string name(cli::Say(language_, "Rows", "待修改的行"));
+    std::string name = sheet_;
     if (++sheets_ > 1) name += fmt::format(" {}", sheets_);
     SLUICE_RETURN_IF_ERROR(writer_.AddSheet(name, widths));
     std::vector<WrittenCell> header;
@@ -121,7 +133,7 @@ class RowsWorkbook {
     if (column != fields_.end() && column->second < columns_.size()) {
       return columns_[column->second];
     }
-    return LabelOfField(import_.plan.dataset(), field, language_);
+    return LabelOfField(*dataset_, field, language_);
   }
 
   void Say(const std::string& code, const std::string& field, uint64_t other_row,
@@ -141,6 +153,10 @@ class RowsWorkbook {
   const control::ImportRecord& import_;
   const Language language_;
   const formats::ResultColumns& names_;
+  // Of the part whose rows are written.
+  uint32_t part_ = 0;
+  std::string sheet_;
+  const plan::planpb::Dataset* dataset_ = nullptr;
   std::vector<std::string> columns_;
   // Columns of the source by the field they go to.
   std::multimap<std::string, uint32_t> fields_;
@@ -157,8 +173,8 @@ absl::Status WriteRowsWorkbook(ControlView& view, const control::ImportRecord& i
     RowsWorkbook workbook(writer, import, language);
     SLUICE_RETURN_IF_ERROR(
         VisitRows(view, import, rows,
-                  [&](uint64_t number, const ListedRow& row, const formats::RowView& cells) {
-                    return workbook.Add(number, row, cells);
+                  [&](const RowPlace& place, const ListedRow& row, const formats::RowView& cells) {
+                    return workbook.Add(place, row, cells);
                   }));
     return workbook.AddReasons();
   });

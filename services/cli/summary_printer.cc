@@ -9,6 +9,7 @@
 
 #include "cli/field_label.h"
 #include "cli/reason_text.h"
+#include "common/plan/plan_parts.h"
 #include "control/import_messages.h"
 #include "load/custom_json.h"
 
@@ -45,6 +46,9 @@ void PrintCounts(const CommandContext& context, const control::ImportRecord& imp
   line("skipped", "跳过", counts.Of(recordpb::OUTCOME_SKIPPED));
   line("rejected", "拒绝", counts.Of(recordpb::OUTCOME_REJECTED));
   line("review", "待审", counts.Of(recordpb::OUTCOME_REVIEW));
+  if (counts.created_references != 0) {
+    line("created", "代建", counts.created_references);
+  }
   line("issues", "提示", counts.Issues());
   for (const auto& [code, count] : counts.issues) {
     fmt::print("    {:<24} {:>10}  {}\n", code, count, ReasonText(context.language, code));
@@ -76,6 +80,19 @@ std::string LabelOf(const CommandContext& context, const control::planpb::Datase
   return LabelOfField(dataset, name, context.language);
 }
 
+// Of a part of the plan, or of the whole when there is no such part.
+const control::planpb::Dataset& DatasetOf(const control::planpb::Plan& plan, uint32_t part) {
+  const auto parts = plan::PartsOf(plan);
+  return parts[part < parts.size() ? part : 0]->dataset();
+}
+
+// Rows are numbered in each sheet: which one it is, when there are several.
+std::string SheetText(const control::planpb::Plan& plan, uint32_t part) {
+  const auto parts = plan::PartsOf(plan);
+  if (parts.size() == 1 || part >= parts.size()) return {};
+  return fmt::format(" [{}]", parts[part]->source().sheet());
+}
+
 void PrintChanges(const CommandContext& context, const controlpb::Preview& preview) {
   const control::ImportRecord import = control::FromMessage(preview.import());
   const int64_t all =
@@ -89,7 +106,8 @@ void PrintChanges(const CommandContext& context, const controlpb::Preview& previ
     const controlpb::RowChange& change = preview.changes(i);
     std::vector<std::string> fields;
     for (const controlpb::FieldChange& field : change.fields()) {
-      const std::string label = LabelOf(context, import.plan.dataset(), field.name());
+      const std::string label =
+          LabelOf(context, DatasetOf(import.plan, change.part()), field.name());
       fields.push_back(change.id() == 0 ? fmt::format("{}={}", label, field.after())
                                         : fmt::format("{}: {} -> {}", label,
                                                       field.has_before() ? field.before() : "-",
@@ -98,7 +116,8 @@ void PrintChanges(const CommandContext& context, const controlpb::Preview& previ
     const std::string what =
         change.id() == 0 ? context.Text("new", "新增") : context.Text("change", "更新");
     fmt::print("  {}\n", fmt::format(fmt::runtime(context.Text("row {} {}: {}", "第 {} 行 {}：{}")),
-                                     change.source_row(), what, fmt::join(fields, ", ")));
+                                     change.source_row(), what, fmt::join(fields, ", ")) +
+                             SheetText(import.plan, change.part()));
   }
 }
 
@@ -113,16 +132,20 @@ void PrintSamples(const CommandContext& context, const controlpb::Preview& previ
   if (preview.rows_size() == 0 && preview.issues_size() == 0) return;
   fmt::print("{}\n", context.Text("For example:", "例如："));
   const std::string row_text = context.Text("row {}", "第 {} 行");
-  const control::planpb::Dataset& dataset = preview.import().plan().dataset();
+  const control::planpb::Plan& plan = preview.import().plan();
   for (const recordpb::RowResult& row : preview.rows()) {
-    fmt::print("  {} {} ({}): {}\n", fmt::format(fmt::runtime(row_text), row.row()),
+    fmt::print("  {} {} ({}): {}{}\n", fmt::format(fmt::runtime(row_text), row.row()),
                OutcomeText(context.language, row.outcome()), row.code(),
-               Named(context, dataset, row.field(), ReasonText(context.language, row.code())));
+               Named(context, DatasetOf(plan, row.part()), row.field(),
+                     ReasonText(context.language, row.code())),
+               SheetText(plan, row.part()));
   }
   for (const recordpb::Issue& issue : preview.issues()) {
-    fmt::print("  {} {}: {}{}\n", fmt::format(fmt::runtime(row_text), issue.row()),
-               Named(context, dataset, issue.field(), ReasonText(context.language, issue.code())),
-               issue.before(), issue.after().empty() ? "" : " -> " + issue.after());
+    fmt::print("  {} {}: {}{}{}\n", fmt::format(fmt::runtime(row_text), issue.row()),
+               Named(context, DatasetOf(plan, issue.part()), issue.field(),
+                     ReasonText(context.language, issue.code())),
+               issue.before(), issue.after().empty() ? "" : " -> " + issue.after(),
+               SheetText(plan, issue.part()));
   }
 }
 
@@ -190,7 +213,9 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   fmt::print("{}\n",
              fmt::format(fmt::runtime(context.Text("Data: {}\nNext:", "数据目录：{}\n接下来：")),
                          place.data_dir));
-  fmt::print("  sluice records {} --limit 5{}{}\n", import.plan.dataset().name(), there, here);
+  for (const control::planpb::Plan* const part : plan::PartsOf(import.plan)) {
+    fmt::print("  sluice records {} --limit 5{}{}\n", part->dataset().name(), there, here);
+  }
   fmt::print("  sluice imports show {}{}\n", id, here);
   fmt::print("  sluice rows {} --with-issues{}\n", id, here);
 }

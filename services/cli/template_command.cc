@@ -41,6 +41,8 @@ TypeText TextOf(planpb::FieldType type) {
       return {"phone number, any usual form", "电话号码，常见写法均可", "010-5550 0123"};
     case planpb::FIELD_TYPE_URL:
       return {"web address", "网址", "https://company.example"};
+    case planpb::FIELD_TYPE_DOMAIN:
+      return {"domain of the web and e-mail addresses", "网址与邮箱的域名", "company.example"};
     case planpb::FIELD_TYPE_INTEGER:
       return {"whole number", "整数", "100"};
     case planpb::FIELD_TYPE_DECIMAL:

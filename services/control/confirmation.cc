@@ -25,6 +25,9 @@ std::string CountsText(const ImportCounts& counts) {
     if (count != 0) text += fmt::format(" {}={}", static_cast<int>(outcome), count);
   }
   for (const auto& [code, count] : counts.issues) text += fmt::format(" {}={}", code, count);
+  if (counts.created_references != 0) {
+    text += fmt::format(" created_references={}", counts.created_references);
+  }
   return text;
 }
 
@@ -61,6 +64,8 @@ std::vector<std::string> ChangedParts(const planpb::Plan& before, const planpb::
           fmt::format("{}", fmt::join(now.repairs_off(), ",")));
   compare("unmapped", std::to_string(static_cast<int>(before.unmapped_to_custom())),
           std::to_string(static_cast<int>(now.unmapped_to_custom())));
+  compare("the datasets referred to", text(before.references()), text(now.references()));
+  compare("the other sheets", text(before.parts()), text(now.parts()));
   compare("the sink", before.sink(), now.sink());
   return parts;
 }

@@ -40,11 +40,13 @@ controlpb::Import ToMessage(const ImportRecord& import) {
   controlpb::ImportCounts& counts = *message.mutable_counts();
   counts.set_rows(import.counts.rows);
   counts.set_bytes_read(import.counts.bytes_read);
-  for (const auto& [outcome, rows] : import.counts.outcomes) {
+  for (const auto& [place, rows] : import.counts.by_part) {
     controlpb::OutcomeCount& count = *counts.add_outcomes();
-    count.set_outcome(outcome);
+    count.set_part(place.first);
+    count.set_outcome(place.second);
     count.set_rows(rows);
   }
+  counts.set_created_references(import.counts.created_references);
   for (const auto& [code, count] : import.counts.issues) (*counts.mutable_issues())[code] = count;
   return message;
 }
@@ -65,8 +67,10 @@ ImportRecord FromMessage(const controlpb::Import& message) {
   import.counts.rows = message.counts().rows();
   import.counts.bytes_read = message.counts().bytes_read();
   for (const controlpb::OutcomeCount& count : message.counts().outcomes()) {
-    import.counts.outcomes[count.outcome()] = count.rows();
+    import.counts.outcomes[count.outcome()] += count.rows();
+    import.counts.by_part[{count.part(), count.outcome()}] += count.rows();
   }
+  import.counts.created_references = message.counts().created_references();
   for (const auto& [code, count] : message.counts().issues()) import.counts.issues[code] = count;
   return import;
 }

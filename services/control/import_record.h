@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -24,7 +25,11 @@ struct ImportCounts {
   uint64_t bytes_read = 0;
   // By Outcome.
   std::map<recordpb::Outcome, int64_t> outcomes;
+  // The same by part of the plan and Outcome.
+  std::map<std::pair<uint32_t, recordpb::Outcome>, int64_t> by_part;
   std::map<std::string, int64_t> issues;
+  // Rows created because references asked for them.
+  int64_t created_references = 0;
 
   int64_t Of(recordpb::Outcome outcome) const {
     const auto found = outcomes.find(outcome);

@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/formats/inspect.h"
 #include "common/plan/plan_builder.h"
+#include "common/plan/plan_parts.h"
 #include "control/profile_book.h"
 
 namespace sluice::control {
@@ -20,10 +21,12 @@ absl::Status Refuse(RefusalKind kind, absl::Status status, Refusal& refusal) {
 
 }  // namespace
 
-plan::PlanRequest ImportStarter::RequestFor(const StartRequest& request,
-                                            planpb::Dataset dataset) const {
+absl::StatusOr<plan::PlanRequest> ImportStarter::RequestFor(const StartRequest& request,
+                                                            std::string_view dataset) {
   plan::PlanRequest wanted;
-  wanted.dataset = std::move(dataset);
+  SLUICE_ASSIGN_OR_RETURN(wanted.dataset, plan::FindDataset(dataset, request.dataset_directory));
+  SLUICE_ASSIGN_OR_RETURN(wanted.references,
+                          plan::FindReferences(wanted.dataset, request.dataset_directory));
   wanted.mapping = request.mapping;
   wanted.on_duplicate = request.on_duplicate;
   wanted.in_file = request.in_file;
@@ -81,8 +84,43 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& given,
   if (!request.profile.empty()) {
     SLUICE_RETURN_IF_ERROR(UseProfile(nullptr, request, use, refusal));
   }
-  auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
-  if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
+  auto plan = request.mapping.has_value() && !request.mapping->sheets.empty()
+                  ? PlanForSheets(request, upload, refusal)
+                  : PlanForSheet(request, upload, use, refusal);
+  if (plan.ok() && !use.name().empty()) *plan->mutable_profile() = std::move(use);
+  return plan;
+}
+
+absl::StatusOr<planpb::Plan> ImportStarter::PlanForSheets(const StartRequest& request,
+                                                          const uploads::StoredUpload& upload,
+                                                          Refusal& refusal) {
+  if (!request.sheet.empty()) {
+    return Refuse(RefusalKind::kUsage,
+                  absl::InvalidArgumentError(fmt::format(
+                      "--sheet and sheets in {}: give one of them", request.mapping->origin)),
+                  refusal);
+  }
+  std::vector<planpb::Plan> sheets;
+  for (const plan::MappingFile& mapping : request.mapping->sheets) {
+    StartRequest part = request;
+    part.mapping = mapping;
+    part.sheet = mapping.sheet;
+    part.dataset = mapping.dataset;
+    planpb::ProfileUse none;
+    SLUICE_ASSIGN_OR_RETURN(sheets.emplace_back(), PlanForSheet(part, upload, none, refusal));
+  }
+  auto joined = plan::JoinPlans(std::move(sheets));
+  if (!joined.ok()) return Refuse(RefusalKind::kUsage, joined.status(), refusal);
+  return joined;
+}
+
+absl::StatusOr<planpb::Plan> ImportStarter::PlanForSheet(const StartRequest& given,
+                                                         const uploads::StoredUpload& upload,
+                                                         planpb::ProfileUse& use,
+                                                         Refusal& refusal) {
+  StartRequest request = given;
+  auto requested = RequestFor(request, request.dataset);
+  if (!requested.ok()) return Refuse(RefusalKind::kUsage, requested.status(), refusal);
   SLUICE_ASSIGN_OR_RETURN(auto source, uploads_.Open(upload.sha256));
   formats::InspectOptions options;
   options.sheet = request.sheet;
@@ -102,16 +140,14 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& given,
   if (!whole.ok()) return Refuse(RefusalKind::kFile, whole, refusal);
   if (use.name().empty()) {
     SLUICE_RETURN_IF_ERROR(UseProfile(&shape->columns, request, use, refusal));
-    if (!use.name().empty())
-      dataset = plan::FindDataset(request.dataset, request.dataset_directory);
-    if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
+    if (!use.name().empty()) requested = RequestFor(request, request.dataset);
+    if (!requested.ok()) return Refuse(RefusalKind::kUsage, requested.status(), refusal);
   }
-  plan::PlanRequest wanted = RequestFor(request, *std::move(dataset));
+  plan::PlanRequest& wanted = *requested;
   wanted.shape = *std::move(shape);
   wanted.upload_sha256 = upload.sha256;
   auto plan = plan::BuildPlan(wanted);
   if (!plan.ok()) return Refuse(RefusalKind::kUsage, plan.status(), refusal);
-  if (!use.name().empty()) *plan->mutable_profile() = std::move(use);
   return plan;
 }
 
@@ -170,10 +206,14 @@ absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& given,
   planpb::ProfileUse use;
   // Nobody sees the shape of a stream beforehand: only a profile that is named.
   SLUICE_RETURN_IF_ERROR(UseProfile(nullptr, request, use, refusal));
-  auto dataset = plan::FindDataset(request.dataset, request.dataset_directory);
-  if (!dataset.ok()) return Refuse(RefusalKind::kUsage, dataset.status(), refusal);
-  if (columns.empty()) columns = plan::StreamColumns(*dataset, request.mapping);
-  plan::PlanRequest wanted = RequestFor(request, *std::move(dataset));
+  if (request.mapping.has_value() && !request.mapping->sheets.empty()) {
+    return Refuse(RefusalKind::kUsage,
+                  absl::InvalidArgumentError("sheets are for workbooks, not for streams"), refusal);
+  }
+  auto requested = RequestFor(request, request.dataset);
+  if (!requested.ok()) return Refuse(RefusalKind::kUsage, requested.status(), refusal);
+  plan::PlanRequest& wanted = *requested;
+  if (columns.empty()) columns = plan::StreamColumns(wanted.dataset, request.mapping);
   wanted.shape.columns = std::move(columns);
   const std::string path = source.topic.empty() ? source.format : "kafka:" + source.topic;
   // Pushes have an import for each ingest; a topic has one.

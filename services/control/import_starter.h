@@ -83,13 +83,22 @@ class ImportStarter {
                                       const uploads::StoredUpload& upload, Refusal& refusal);
 
  private:
-  plan::PlanRequest RequestFor(const StartRequest& request, planpb::Dataset dataset) const;
+  // With the dataset of this name and those it refers to.
+  static absl::StatusOr<plan::PlanRequest> RequestFor(const StartRequest& request,
+                                                      std::string_view dataset);
   // Puts the profile's mapping into the request, where one is meant: by name, or for a file with
   // these columns.
   static absl::Status UseProfile(const std::vector<std::string>* columns, StartRequest& request,
                                  planpb::ProfileUse& use, Refusal& refusal);
+  // Of one sheet or several, as the mapping says.
   absl::StatusOr<planpb::Plan> PlanFor(const StartRequest& request,
                                        const uploads::StoredUpload& upload, Refusal& refusal);
+  absl::StatusOr<planpb::Plan> PlanForSheets(const StartRequest& request,
+                                             const uploads::StoredUpload& upload, Refusal& refusal);
+  // `use`: the profile that was taken, here or before.
+  absl::StatusOr<planpb::Plan> PlanForSheet(const StartRequest& given,
+                                            const uploads::StoredUpload& upload,
+                                            planpb::ProfileUse& use, Refusal& refusal);
 
   // One that was paused goes on.
   absl::StatusOr<Started> StartedOf(CreatedImport created);

@@ -64,13 +64,17 @@ std::string SummaryJson(const ImportRecord& import) {
   return fmt::format(
       "{{\"import\":{},\"state\":\"{}\",\"rows\":{},\"added\":{},\"updated\":{},"
       "\"unchanged\":{},\"skipped\":{},\"rejected\":{},\"review\":{},\"issues\":{},"
-      "\"issue_counts\":{{{}}},\"seconds\":{:.3f}{}}}",
+      "\"issue_counts\":{{{}}},{}\"seconds\":{:.3f}{}}}",
       // A preview has none.
       import.id.empty() ? "null" : fmt::format("\"{}\"", import.id), StateName(import.state),
       counts.rows, counts.Of(recordpb::OUTCOME_ADDED), counts.Of(recordpb::OUTCOME_UPDATED),
       counts.Of(recordpb::OUTCOME_UNCHANGED), counts.Of(recordpb::OUTCOME_SKIPPED),
       counts.Of(recordpb::OUTCOME_REJECTED), counts.Of(recordpb::OUTCOME_REVIEW), counts.Issues(),
-      issue_counts, import.seconds, ProfileJson(import.plan.profile()));
+      issue_counts,
+      counts.created_references == 0
+          ? ""
+          : fmt::format("\"created_references\":{},", counts.created_references),
+      import.seconds, ProfileJson(import.plan.profile()));
 }
 
 }  // namespace sluice::control

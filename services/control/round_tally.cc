@@ -26,11 +26,12 @@ bool RoundTally::Apply(const recordpb::StageResult& result) {
     if (result.more()) return true;
     *part.mutable_outcomes() = result.outcomes();
     *part.mutable_issue_counts() = result.issue_counts();
+    part.set_created_references(result.created_references());
     part.set_ended(result.ended());
     return true;
   }
   for (const recordpb::OutcomeCount& count : result.outcomes()) {
-    pipeline::AddOutcome(part, count.outcome(), count.count());
+    pipeline::AddOutcome(part, count.outcome(), count.count(), count.part());
   }
   for (const recordpb::IssueCount& count : result.issue_counts()) {
     pipeline::AddIssueCount(part, count.code(), count.count());
@@ -72,8 +73,10 @@ ImportCounts RoundTally::Counts() const {
   for (const auto& [key, part] : parts_) {
     counts.rows = std::max(counts.rows, part.rows_read());
     counts.bytes_read = std::max(counts.bytes_read, part.bytes_read());
+    counts.created_references += part.created_references();
     for (const recordpb::OutcomeCount& count : part.outcomes()) {
       counts.outcomes[count.outcome()] += count.count();
+      counts.by_part[{count.part(), count.outcome()}] += count.count();
     }
     for (const recordpb::IssueCount& count : part.issue_counts()) {
       counts.issues[count.code()] += count.count();

@@ -30,12 +30,18 @@ class ImportReader : public SourceReader {
 
  private:
   ImportReader(const ReaderOptions& options, stream::Log& log,
-               std::shared_ptr<const plan::CompiledPlan> plan, Lead& lead,
-               pipeline::RunnerObserver* observer, const base::Clock& clock);
-  // Reads up to `rows` records; true when the source has ended.
+               std::shared_ptr<const plan::CompiledPlan> plan, const uploads::UploadStore& uploads,
+               Lead& lead, pipeline::RunnerObserver* observer, const base::Clock& clock);
+  // Opens the part of the source that the position is in, there.
+  absl::Status OpenPart();
+  // The next part is begun: its records may refer to rows of those before it, so all of these must
+  // be in the sink first.
+  bool WaitsForParents();
+  // Reads up to `rows` records; true when the part has ended.
   absl::StatusOr<bool> ReadRows(uint64_t rows, stream::Transaction& transaction);
 
   const ReaderOptions options_;
+  const uploads::UploadStore& uploads_;
   RecordSender sender_;
   std::unique_ptr<formats::RowReader> rows_;
   bool cancelled_ = false;

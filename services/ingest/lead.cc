@@ -48,6 +48,12 @@ uint64_t Lead::LimitRows() const {
   return std::clamp(wanted, limits_.rows_min, limits_.rows_max);
 }
 
+bool Lead::AllArrived(std::string_view import_id) const {
+  base::MutexLock lock(&mutex_);
+  const auto found = shares_.find(import_id);
+  return found != shares_.end() && found->second.arrived >= found->second.sent;
+}
+
 uint64_t Lead::Allowance(std::string_view import_id) const {
   base::MutexLock lock(&mutex_);
   const auto found = shares_.find(import_id);

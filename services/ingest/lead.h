@@ -34,6 +34,8 @@ class Lead {
   void Sent(std::string_view import_id, uint64_t sent_in_all, uint64_t bytes);
   // Rows of the import that have an outcome, in all. `now_nanos` is monotonic.
   void Arrived(std::string_view import_id, uint64_t arrived_in_all, int64_t now_nanos);
+  // Every row the import has sent has an outcome.
+  bool AllArrived(std::string_view import_id) const;
   // Rows the import may send now.
   uint64_t Allowance(std::string_view import_id) const;
 

@@ -31,11 +31,24 @@ RecordSender::RecordSender(const SenderTopics& topics, stream::Log& log,
       log_(log),
       plan_(std::move(plan)),
       import_id_(plan_->plan().import_id()),
-      cleaner_(plan_, &plan_->identity_columns()),
-      mapper_(plan_),
       lead_(lead),
       observer_(observer),
-      clock_(clock) {}
+      clock_(clock) {
+  UsePart(plan_);
+}
+
+void RecordSender::UsePart(std::shared_ptr<const plan::CompiledPlan> part) {
+  part_ = std::move(part);
+  cleaner_ = std::make_unique<plan::RowCleaner>(part_, &part_->identity_columns());
+  mapper_ = std::make_unique<plan::RowMapper>(part_);
+}
+
+absl::Status RecordSender::BeginPart(uint32_t part) {
+  auto compiled = plan::PartOf(plan_, part);
+  if (compiled == nullptr) return absl::DataLossError("a position names no part of its plan");
+  UsePart(std::move(compiled));
+  return absl::OkStatus();
+}
 
 absl::Status RecordSender::ReadPosition() {
   const std::string wanted = PositionKey(import_id_, 0);
@@ -73,9 +86,9 @@ void RecordSender::Send(const SourceRecord& record, stream::Transaction& transac
   plan::Identity identity;
   if (record.problem.empty()) {
     issues_.clear();
-    cleaner_.Clean(record.cells, cells_, issues_);
-    mapper_.Map(cells_, mapped_, issues_);
-    identity = mapper_.IdentityOf(mapped_);
+    cleaner_->Clean(record.cells, cells_, issues_);
+    mapper_->Map(cells_, mapped_, issues_);
+    identity = mapper_->IdentityOf(mapped_);
   }
   const std::string_view key = identity.complete ? identity.hash.view() : std::string_view();
   record::RecordHeader header;
@@ -85,6 +98,7 @@ void RecordSender::Send(const SourceRecord& record, stream::Transaction& transac
   header.row = record.row;
   header.identity = key;
   header.identity_rule = identity.rule;
+  header.part = part_->part();
   Encode(header, record, ProblemOf(record));
   if (encoded_.size() > plan_->record_bytes_max()) {
     // Its cells are framed: very many empty ones are more than the row was.

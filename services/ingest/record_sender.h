@@ -63,7 +63,12 @@ class RecordSender {
   storage::v1::IngestPosition& position() { return position_; }
   const std::string& import_id() const { return import_id_; }
   const plan::CompiledPlan& plan() const { return *plan_; }
+  const plan::CompiledPlan& part_plan() const { return *part_; }
+  // From now on records are of this part of the plan.
+  absl::Status BeginPart(uint32_t part);
 
+  // Everything sent has an outcome: what it wrote is in the sink for good.
+  bool AllArrived() const { return lead_.AllArrived(import_id_); }
   // Rows that may be sent now.
   uint64_t Allowance() const { return lead_.Allowance(import_id_); }
   // Begins a batch.
@@ -77,6 +82,7 @@ class RecordSender {
   absl::Status Commit(stream::Transaction& transaction, std::optional<recordpb::EndReason> end);
 
  private:
+  void UsePart(std::shared_ptr<const plan::CompiledPlan> part);
   // Into encoded_.
   void Encode(const record::RecordHeader& header, const SourceRecord& record,
               std::string_view problem);
@@ -89,8 +95,10 @@ class RecordSender {
   stream::Log& log_;
   const std::shared_ptr<const plan::CompiledPlan> plan_;
   const std::string import_id_;
-  plan::RowCleaner cleaner_;
-  plan::RowMapper mapper_;
+  // Of the part that is sent.
+  std::shared_ptr<const plan::CompiledPlan> part_;
+  std::unique_ptr<plan::RowCleaner> cleaner_;
+  std::unique_ptr<plan::RowMapper> mapper_;
   Lead& lead_;
   pipeline::RunnerObserver* const observer_;
   const base::Clock& clock_;

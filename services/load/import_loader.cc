@@ -9,9 +9,6 @@ namespace sluice::load {
 namespace {
 
 using plan::issue_code::kAmbiguousMatch;
-using plan::issue_code::kConflictingValue;
-using plan::issue_code::kDuplicateInImport;
-using plan::issue_code::kExists;
 using plan::issue_code::kKeyTaken;
 using plan::issue_code::kLinkedByWeakerRule;
 
@@ -29,7 +26,17 @@ void ViewsOf(const SinkRow& row, FieldViews& views) {
 }  // namespace
 
 ImportLoader::ImportLoader(Sink& sink, std::shared_ptr<const plan::CompiledPlan> plan)
-    : sink_(sink), plan_(std::move(plan)), matcher_(sink, plan_), writer_(sink) {}
+    : sink_(sink),
+      plan_(std::move(plan)),
+      matcher_(sink, plan_),
+      writer_(sink),
+      references_(sink, plan_.plan) {}
+
+std::vector<SinkDataset> ImportLoader::Datasets() const {
+  std::vector<SinkDataset> datasets = references_.Targets();
+  datasets.push_back(plan_.dataset);
+  return datasets;
+}
 
 void ImportLoader::TakeFields(const record::MappedRecordView& record) {
   fields_.assign(plan_.dataset.dataset.fields_size(), {});
@@ -64,6 +71,7 @@ void ImportLoader::Note(const record::MappedRecordView& record) {
   for (size_t rule = plan_.first_unique_rule; rule < plan_.dataset.rules.size(); ++rule) {
     NoteKey(rule);
   }
+  references_.Note(record);
 }
 
 absl::Status ImportLoader::Announce() {
@@ -78,18 +86,29 @@ absl::Status ImportLoader::Announce() {
   noted_.clear();
   noted_values_.clear();
   noted_ids_.clear();
-  return status;
+  SLUICE_RETURN_IF_ERROR(status);
+  return references_.Announce();
 }
 
 absl::Status ImportLoader::Load(const record::MappedRecordView& record,
                                 pipeline::ResultBuilder& result) {
-  TakeFields(record);
   for (const record::FieldValue& field : record.fields) {
-    if (field.field >= fields_.size()) return absl::DataLossError("a record names no field");
+    if (field.field >= static_cast<uint32_t>(plan_.dataset.dataset.fields_size())) {
+      return absl::DataLossError("a record names no field");
+    }
   }
   for (const uint32_t field : record.cleared.fields) {
-    if (field >= fields_.size()) return absl::DataLossError("a record clears no field");
+    if (field >= static_cast<uint32_t>(plan_.dataset.dataset.fields_size()))
+      return absl::DataLossError("a record clears no field");
   }
+  if (references_.empty()) return LoadResolved(record, result);
+  SLUICE_ASSIGN_OR_RETURN(const auto* resolved, references_.Resolve(record, result));
+  return LoadResolved(*resolved, result);
+}
+
+absl::Status ImportLoader::LoadResolved(const record::MappedRecordView& record,
+                                        pipeline::ResultBuilder& result) {
+  TakeFields(record);
   const planpb::OnDuplicate policy = plan_.plan->plan().on_duplicate();
   SLUICE_ASSIGN_OR_RETURN(MatchResult match,
                           matcher_.Match(fields_, policy == planpb::ON_DUPLICATE_CREATE));
@@ -108,6 +127,7 @@ absl::Status ImportLoader::Load(const record::MappedRecordView& record,
   }
   SLUICE_ASSIGN_OR_RETURN(auto met, MetOf(KeyOf(record), match.row));
   if (!met.has_value()) return MeetFirst(record, match.row, result);
+  if (met->outcome == recordpb::OUTCOME_UNSPECIFIED) return FillStub(record, match.row, result);
   if (!plan_.plan->plan().whole_on_one_partition() && !record.header.identity.empty() &&
       match.rule > record.header.identity_rule) {
     result.AddIssue(record.header.row, kLinkedByWeakerRule, {}, {}, {}).set_other_row(met->row);
@@ -148,6 +168,10 @@ absl::Status ImportLoader::Create(const record::MappedRecordView& record,
         .add_candidates(holder);
     return absl::OkStatus();
   }
+  for (uint32_t field = 0; field < fields_.size(); ++field) {
+    if (!references_.IsPending(field)) continue;
+    SLUICE_ASSIGN_OR_RETURN(fields_[field], references_.Create(field, result));
+  }
   NewRow row;
   row.id = RowIdFor(sequence(), record.header.ordinal);
   row.source_row = record.header.row;
@@ -186,7 +210,7 @@ absl::StatusOr<std::optional<Met>> ImportLoader::MetOf(const MetKey& key, const 
   met.emplace();
   met->row = entry->source_row;
   met->ordinal = OrdinalOf(row.id);
-  met->outcome = recordpb::OUTCOME_ADDED;
+  met->outcome = IsStubId(row.id) ? recordpb::OUTCOME_UNSPECIFIED : recordpb::OUTCOME_ADDED;
   for (const JournalChange& change : entry->changes) {
     if (change.written.has_value()) met->given.emplace(change.name, *change.written);
   }
@@ -269,100 +293,23 @@ absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record,
     review.add_candidates(holder);
     return false;
   }
+  SLUICE_RETURN_IF_ERROR(CreateReferences(writes_, result));
   SLUICE_ASSIGN_OR_RETURN(
       outcome, writer_.Write(plan_.dataset, sequence(), record.header.row, writes_, row, custom_));
   return true;
 }
 
-absl::Status ImportLoader::Follow(const record::MappedRecordView& record, SinkRow& row,
-                                  pipeline::ResultBuilder& result) {
-  if (plan_.plan->plan().on_duplicate() == planpb::ON_DUPLICATE_SKIP) {
-    result.AddRow(recordpb::OUTCOME_SKIPPED, record.header.row, record.header.ordinal, kExists);
-    return absl::OkStatus();
-  }
-  CollectAll(row);
-  const bool changes = !writes_.empty();
-  recordpb::Outcome net = recordpb::OUTCOME_UNCHANGED;
-  SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, net, result));
-  if (!applied) return absl::OkStatus();
-  // Not the net outcome of all the import did to the row: earlier records keep theirs.
-  result.Count(changes ? recordpb::OUTCOME_UPDATED : recordpb::OUTCOME_UNCHANGED);
-  return absl::OkStatus();
-}
-
-absl::Status ImportLoader::MeetFirst(const record::MappedRecordView& record, SinkRow& row,
-                                     pipeline::ResultBuilder& result) {
-  recordpb::Outcome outcome = recordpb::OUTCOME_UNCHANGED;
-  if (plan_.plan->plan().on_duplicate() == planpb::ON_DUPLICATE_SKIP) {
-    outcome = recordpb::OUTCOME_SKIPPED;
-    result.AddRow(outcome, record.header.row, record.header.ordinal, kExists);
-  } else {
-    CollectAll(row);
-    SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, outcome, result));
-    if (!applied) return absl::OkStatus();
-    result.Count(outcome);
-  }
-  Met met{record.header.row, record.header.ordinal, static_cast<uint32_t>(outcome), {}};
-  for (const FieldWrite& given : given_) met.given.emplace(given.name, *given.value);
-  return sink_.WriteMet(KeyOf(record), row.id, met);
-}
-
-absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, SinkRow& row, Met& met,
-                                     pipeline::ResultBuilder& result) {
-  const auto standing = static_cast<recordpb::Outcome>(met.outcome);
-  const bool own = standing == recordpb::OUTCOME_ADDED;
-  const planpb::InFile in_file = plan_.plan->plan().in_file();
-  // Rows that were there before and are to be skipped stay as they are, whatever the file says.
-  const bool takes = in_file != planpb::IN_FILE_FIRST && standing != recordpb::OUTCOME_SKIPPED;
-  const bool last = takes && in_file == planpb::IN_FILE_LAST;
-  writes_.clear();
-  std::vector<const FieldWrite*> conflicts;
-  const Met met_before = met;
-  for (const FieldWrite& given : given_) {
-    if (!takes) break;
-    const auto found = met.given.find(given.name);
-    if (found == met.given.end() || last) {
-      met.given[given.name] = *given.value;
-      writes_.push_back(given);
-    } else if (found->second != given.value) {
-      conflicts.push_back(&given);
+absl::Status ImportLoader::CreateReferences(std::vector<FieldWrite>& writes,
+                                            pipeline::ResultBuilder& result) {
+  for (FieldWrite& write : writes) {
+    if (!IsPending(write)) continue;
+    SLUICE_ASSIGN_OR_RETURN(write.value,
+                            references_.Create(static_cast<uint32_t>(write.field), result));
+    for (FieldWrite& given : given_) {
+      if (given.name == write.name) given.value = write.value;
     }
   }
-  std::optional<JournalEntry> own_entry;
-  if (!writes_.empty() && !own) {
-    SLUICE_ASSIGN_OR_RETURN(own_entry, sink_.ReadEntry(plan_.dataset, row.id, UINT32_MAX));
-    if (own_entry.has_value() && own_entry->import_sequence != sequence()) own_entry.reset();
-  }
-  CollectWrites(row, own, own_entry.has_value() ? &*own_entry : nullptr);
-  recordpb::Outcome outcome = standing;
-  SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, outcome, result));
-  if (!applied) return absl::OkStatus();
-  if (own) outcome = recordpb::OUTCOME_ADDED;
-  for (const FieldWrite* given : conflicts) {
-    result
-        .AddIssue(record.header.row, kConflictingValue, given->name, *given->value,
-                  met.given.at(given->name))
-        .set_other_row(met.row);
-  }
-  if (outcome != standing) {
-    result.Count(standing, -1);
-    result.Count(outcome);
-  }
-  recordpb::RowResult& skipped =
-      last ? result.AddRow(recordpb::OUTCOME_SKIPPED, met.row, met.ordinal, kDuplicateInImport)
-           : result.AddRow(recordpb::OUTCOME_SKIPPED, record.header.row, record.header.ordinal,
-                           kDuplicateInImport);
-  skipped.set_other_row(last ? record.header.row : met.row);
-  met.outcome = outcome;
-  if (last) {
-    met.row = record.header.row;
-    met.ordinal = record.header.ordinal;
-  }
-  if (met.row == met_before.row && met.outcome == met_before.outcome &&
-      met.given == met_before.given) {
-    return absl::OkStatus();
-  }
-  return sink_.WriteMet(KeyOf(record), row.id, met);
+  return absl::OkStatus();
 }
 
 }  // namespace sluice::load

@@ -7,6 +7,7 @@
 #include "common/pipeline/result_builder.h"
 #include "common/record/mapped_record.h"
 #include "load/matcher.h"
+#include "load/reference_resolver.h"
 #include "load/row_writer.h"
 #include "load/sink.h"
 
@@ -24,7 +25,11 @@ class ImportLoader {
   // One record. Outcomes, rows and issues go into `result`.
   absl::Status Load(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
   const SinkDataset& dataset() const { return plan_.dataset; }
+  // The dataset and those it refers to, with the keys that are asked for; one may stand twice.
+  std::vector<SinkDataset> Datasets() const;
   uint64_t sequence() const { return plan_.plan->plan().sequence(); }
+  // Of part 0: the parts besides it.
+  uint32_t parts() const { return static_cast<uint32_t>(plan_.plan->parts().size()); }
 
  private:
   // A key of a noted record: its values stand in noted_values_.
@@ -35,7 +40,24 @@ class ImportLoader {
 
   void TakeFields(const record::MappedRecordView& record);
   bool NoteKey(size_t rule);
+  absl::Status LoadResolved(const record::MappedRecordView& record,
+                            pipeline::ResultBuilder& result);
   absl::Status Create(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
+  // Creates the rows that fields about to be written refer to.
+  absl::Status CreateReferences(std::vector<FieldWrite>& writes, pipeline::ResultBuilder& result);
+  bool IsPending(const FieldWrite& write) const {
+    return write.field != FieldWrite::kCustomField &&
+           references_.IsPending(static_cast<uint32_t>(write.field));
+  }
+  // What a record has given, as others of the import are compared with it: a reference to a row
+  // that was not created after all is its text.
+  std::string_view GivenValue(const FieldWrite& given) const {
+    return IsPending(given) ? references_.TextOf(static_cast<uint32_t>(given.field))
+                            : std::string_view(*given.value);
+  }
+  // A row that only a reference had asked for: the record is what stands.
+  absl::Status FillStub(const record::MappedRecordView& record, SinkRow& row,
+                        pipeline::ResultBuilder& result);
   // Of a stream: as if it were the only record.
   absl::Status Follow(const record::MappedRecordView& record, SinkRow& row,
                       pipeline::ResultBuilder& result);
@@ -61,13 +83,14 @@ class ImportLoader {
   bool MayFill(const FieldWrite& write, const std::optional<std::string>& current,
                const JournalEntry* own_entry) const;
   MetKey KeyOf(const record::MappedRecordView& record) const {
-    return {sequence(), record.header.round};
+    return {sequence(), record.header.round, plan_.plan->dataset_part()};
   }
 
   Sink& sink_;
   const LoadPlan plan_;
   Matcher matcher_;
   RowWriter writer_;
+  ReferenceResolver references_;
   // The record's values: by field, and everything with a name, custom ones as tokens.
   FieldViews fields_;
   std::vector<FieldWrite> given_;

@@ -29,11 +29,11 @@ LoadRunner::LoadRunner(const LoadRunnerOptions& options, stream::Log& log,
                        std::unique_ptr<stream::RecordSource> source)
     : options_(options),
       log_(log),
-      catalog_(catalog),
       clock_(clock),
       sink_(std::move(sink)),
       observer_(observer),
       source_(std::move(source)),
+      loaders_(*sink_, catalog),
       fence_(log_.partitions()) {}
 
 absl::Status LoadRunner::FollowAssignment() {
@@ -145,49 +145,34 @@ absl::StatusOr<StepResult> LoadRunner::Step() {
   return StepResult::kProgress;
 }
 
-absl::StatusOr<ImportLoader*> LoadRunner::LoaderFor(std::string_view import_id, uint32_t revision) {
-  const std::pair<std::string, uint32_t> key(import_id, revision);
-  const auto found = loaders_.find(key);
-  if (found != loaders_.end()) return found->second.get();
-  SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_.Find(import_id, revision));
-  if (compiled == nullptr) return nullptr;
-  auto loader = std::make_unique<ImportLoader>(*sink_, std::move(compiled));
-  // Its identity rules may be new to the sink.
-  prepared_.erase(loader->dataset().dataset.name());
-  return loaders_.emplace(key, std::move(loader)).first->second.get();
-}
-
 absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
   // Only here: a batch keeps the loaders that were prepared for it.
-  constexpr size_t kLoadersMax = 16;
-  if (loaders_.size() > kLoadersMax) loaders_.clear();
+  loaders_.Trim();
   record::RecordHeader header;
   const ImportLoader* first = nullptr;
   std::string definition;
   std::string last_import;
+  uint32_t last_part = 0;
   size_t count = 0;
   for (size_t i = done_; i < batch_.records.size(); ++i, ++count) {
     // A data record and a marker carry import and revision in the same fields.
     if (!record::ParseHeader(batch_.records[i].value, header)) {
       return absl::DataLossError(fmt::format("a record of {} is damaged", options_.topic));
     }
-    if (first != nullptr && header.import_id == last_import) continue;
-    SLUICE_ASSIGN_OR_RETURN(const ImportLoader* loader,
-                            LoaderFor(header.import_id, header.revision));
+    if (first != nullptr && header.import_id == last_import && header.part == last_part) continue;
+    SLUICE_ASSIGN_OR_RETURN(const ImportLoader* loader, loaders_.Find(header));
     if (loader == nullptr) break;
     last_import = header.import_id;
+    last_part = header.part;
     if (first == nullptr) {
       first = loader;
-      definition = loader->dataset().dataset.SerializeAsString();
-    } else if (loader->dataset().dataset.SerializeAsString() != definition) {
+      definition = ImportLoaders::DefinitionsOf(*loader);
+    } else if (ImportLoaders::DefinitionsOf(*loader) != definition) {
       break;
     }
-    std::string& prepared = prepared_[loader->dataset().dataset.name()];
-    if (prepared != definition) {
-      SLUICE_RETURN_IF_ERROR(CommitOpen());
-      SLUICE_RETURN_IF_ERROR(sink_->Prepare(loader->dataset()));
-      prepared = definition;
-    }
+    if (loaders_.IsPrepared(*loader)) continue;
+    SLUICE_RETURN_IF_ERROR(CommitOpen());
+    SLUICE_RETURN_IF_ERROR(loaders_.Prepare(*loader));
   }
   return count;
 }
@@ -235,12 +220,10 @@ absl::Status LoadRunner::ExpectPrefix(size_t count) {
     if (record.headers.kind == stream::RecordKind::kEndOfImport) continue;
     // A damaged one is reported when it is loaded.
     if (!record_.Parse(record.value)) continue;
-    SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader,
-                            LoaderFor(record_.header.import_id, record_.header.revision));
+    SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader, loaders_.Find(record_.header));
     if (loader != nullptr) loader->Note(record_);
   }
-  for (const auto& [key, loader] : loaders_) SLUICE_RETURN_IF_ERROR(loader->Announce());
-  return absl::OkStatus();
+  return loaders_.Announce();
 }
 
 absl::Status LoadRunner::AbortOpen() {
@@ -283,9 +266,10 @@ absl::Status LoadRunner::LoadRecord(const stream::Record& record) {
   if (!record_.Parse(record.value)) {
     return absl::DataLossError(fmt::format("a record of {} is damaged", options_.topic));
   }
-  SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader,
-                          LoaderFor(record_.header.import_id, record_.header.revision));
-  return loader->Load(record_, ResultFor(record_.header.import_id, record_.header.round));
+  SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader, loaders_.Find(record_.header));
+  pipeline::ResultBuilder& result = ResultFor(record_.header.import_id, record_.header.round);
+  result.SetPart(record_.header.part);
+  return loader->Load(record_, result);
 }
 
 pipeline::ResultBuilder& LoadRunner::ResultFor(std::string_view import_id, uint32_t round) {
@@ -348,9 +332,10 @@ absl::Status LoadRunner::DropMetIfAllEnded(const pipeline::recordpb::StageResult
     SLUICE_ASSIGN_OR_RETURN(const auto* totals, TotalsOf(ended.import_id(), ended.round(), p));
     if (!totals->ended()) return absl::OkStatus();
   }
-  for (const auto& [key, loader] : loaders_) {
-    if (key.first != ended.import_id()) continue;
-    return sink_->DropMet({loader->sequence(), ended.round()});
+  const ImportLoader* const loader = loaders_.FindWhole(ended.import_id());
+  // What all parts have met goes.
+  for (uint32_t part = 0; loader != nullptr && part <= loader->parts(); ++part) {
+    SLUICE_RETURN_IF_ERROR(sink_->DropMet({loader->sequence(), ended.round(), part}));
   }
   return absl::OkStatus();
 }

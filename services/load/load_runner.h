@@ -16,7 +16,7 @@
 #include "common/plan/plan_catalog.h"
 #include "common/record/mapped_record.h"
 #include "common/stream/log.h"
-#include "load/import_loader.h"
+#include "load/import_loaders.h"
 #include "load/sink.h"
 
 namespace sluice::load {
@@ -60,8 +60,6 @@ class LoadRunner {
   absl::StatusOr<pipeline::StepResult> Read();
   absl::Status GoToFences();
   absl::Status PublishPending();
-  // The loader of a plan; null while the plan is not known.
-  absl::StatusOr<ImportLoader*> LoaderFor(std::string_view import_id, uint32_t revision);
   // How many records of the batch can be loaded together: up to the first of another dataset.
   absl::StatusOr<size_t> LoadablePrefix();
   absl::Status LoadPrefix(size_t count, pipeline::BatchReport& report);
@@ -83,7 +81,6 @@ class LoadRunner {
 
   const LoadRunnerOptions options_;
   stream::Log& log_;
-  plan::PlanCatalog& catalog_;
   const base::Clock& clock_;
   const std::unique_ptr<Sink> sink_;
   pipeline::RunnerObserver* const observer_;
@@ -95,9 +92,7 @@ class LoadRunner {
   stream::RecordBatch batch_;
   // Records before this one are done.
   size_t done_ = 0;
-  std::map<std::pair<std::string, uint32_t>, std::unique_ptr<ImportLoader>> loaders_;
-  // Dataset definitions as prepared in the sink, by name.
-  std::map<std::string, std::string> prepared_;
+  ImportLoaders loaders_;
   std::map<TotalsKey, pipeline::recordpb::StageResult> totals_;
   std::deque<pipeline::ResultBuilder> results_;
   // Published but still in the sink's outbox, by partition.

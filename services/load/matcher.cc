@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "load/stored_dataset.h"
 
 namespace sluice::load {
 namespace {
@@ -14,7 +15,7 @@ std::string_view ValueOf(const SinkRow& row, uint32_t field) {
 }  // namespace
 
 LoadPlan::LoadPlan(std::shared_ptr<const plan::CompiledPlan> compiled) : plan(std::move(compiled)) {
-  dataset.dataset = plan->plan().dataset();
+  dataset.dataset = StoredDataset(plan->plan());
   for (const auto& rule : plan->identity()) dataset.rules.push_back({rule});
   identity_rules = dataset.rules.size();
   required_rule = identity_rules;

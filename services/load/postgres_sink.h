@@ -135,7 +135,8 @@ class PostgresSink : public Sink {
   Table* last_ = nullptr;
   std::map<std::string, uint32_t, std::less<>> field_numbers_;
   std::map<uint32_t, std::string> field_names_;
-  std::map<std::pair<uint64_t, uint32_t>, BatchMetRows> met_;
+  // By import sequence and MetKey::stored.
+  std::map<std::pair<uint64_t, int64_t>, BatchMetRows> met_;
   bool in_transaction_ = false;
   // Keys announced up to here were visible to all the transaction's reads.
   int64_t seen_version_ = 0;

@@ -27,6 +27,10 @@ absl::Status Overtaken(const std::string& what) {
       fmt::format("{} changed while a batch was worked on: the batch is tried again", what));
 }
 
+MetKey MetKeyOf(uint64_t import_sequence, int64_t stored) {
+  return {import_sequence, static_cast<uint32_t>(stored), static_cast<uint32_t>(stored >> 32)};
+}
+
 }  // namespace
 
 absl::Status PostgresSink::Flush() {
@@ -37,7 +41,7 @@ absl::Status PostgresSink::Flush() {
     SLUICE_RETURN_IF_ERROR(FlushEntries(*table));
   }
   for (auto& [key, met] : met_) {
-    SLUICE_RETURN_IF_ERROR(FlushMet({key.first, key.second}, met));
+    SLUICE_RETURN_IF_ERROR(FlushMet(MetKeyOf(key.first, key.second), met));
   }
   return CheckKeys();
 }
@@ -240,14 +244,14 @@ absl::Status PostgresSink::FlushMet(const MetKey& key, BatchMetRows& met) {
   const auto sequence = static_cast<int64_t>(key.import_sequence);
   const size_t new_count = new_ids.size();
   PostgresParameters inserted;
-  inserted.Int(sequence).Int(key.round).Array(std::move(new_ids)).Array(std::move(new_met));
+  inserted.Int(sequence).Int(key.stored()).Array(std::move(new_ids)).Array(std::move(new_met));
   SLUICE_RETURN_IF_ERROR(
       write("INSERT INTO sluice.met(import_sequence, round, row_id, met) SELECT $1, $2, k.* FROM "
             "unnest($3::bigint[], $4::bytea[]) k ON CONFLICT DO NOTHING",
             new_count, inserted));
   const size_t count = ids.size();
   PostgresParameters updated;
-  updated.Int(sequence).Int(key.round).Array(std::move(ids)).Array(std::move(versions));
+  updated.Int(sequence).Int(key.stored()).Array(std::move(ids)).Array(std::move(versions));
   updated.Array(std::move(changed));
   SLUICE_RETURN_IF_ERROR(write(
       "UPDATE sluice.met m SET met = u.met FROM (SELECT r.place, k.met FROM unnest($3::bigint[], "
@@ -259,7 +263,7 @@ absl::Status PostgresSink::FlushMet(const MetKey& key, BatchMetRows& met) {
   if (!met.dropped) return absl::OkStatus();
   return connection_
       ->Query("DELETE FROM sluice.met WHERE import_sequence = $1 AND round = $2",
-              PostgresParameters().Int(sequence).Int(key.round))
+              PostgresParameters().Int(sequence).Int(key.stored()))
       .status();
 }
 

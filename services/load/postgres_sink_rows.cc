@@ -266,7 +266,7 @@ absl::Status PostgresSink::ReadMetRows(const MetKey& key, BatchMetRows& met, Row
                          "AND m.round = $2 AND m.row_id = k.id OFFSET 0) r",
                          PostgresParameters()
                              .Int(static_cast<int64_t>(key.import_sequence))
-                             .Int(key.round)
+                             .Int(key.stored())
                              .Array(std::move(ids))));
   for (int i = 0; i < rows.size(); ++i) {
     storagepb::MetRow stored;
@@ -289,7 +289,7 @@ absl::Status PostgresSink::ReadMetRows(const MetKey& key, BatchMetRows& met, Row
 }
 
 absl::StatusOr<std::optional<Met>> PostgresSink::ReadMet(const MetKey& key, RowId id) {
-  BatchMetRows& met = met_[{key.import_sequence, key.round}];
+  BatchMetRows& met = met_[{key.import_sequence, key.stored()}];
   if (met.dropped) return std::nullopt;
   auto found = met.rows.find(id);
   if (found == met.rows.end() && last_ != nullptr) {
@@ -312,14 +312,14 @@ absl::StatusOr<std::optional<Met>> PostgresSink::ReadMet(const MetKey& key, RowI
 absl::Status PostgresSink::WriteMet(const MetKey& key, RowId id, const Met& met) {
   // Whether it is there already decides how it is written.
   SLUICE_RETURN_IF_ERROR(ReadMet(key, id).status());
-  BatchMet& kept = met_[{key.import_sequence, key.round}].rows[id];
+  BatchMet& kept = met_[{key.import_sequence, key.stored()}].rows[id];
   kept.met = met;
   kept.written = true;
   return absl::OkStatus();
 }
 
 absl::Status PostgresSink::DropMet(const MetKey& key) {
-  met_[{key.import_sequence, key.round}].dropped = true;
+  met_[{key.import_sequence, key.stored()}].dropped = true;
   return absl::OkStatus();
 }
 

@@ -18,6 +18,7 @@ using database::PostgresParameters;
 // Whether a column of this type gives back every value as it was written.
 bool KeepsValues(std::string_view type, planpb::FieldType field) {
   if (type == "text" || type == "character varying") return true;
+  if (field == planpb::FIELD_TYPE_REFERENCE) return type == "bigint" || type == "numeric";
   return field == planpb::FIELD_TYPE_INTEGER && type == "numeric";
 }
 
@@ -28,6 +29,7 @@ absl::Status RefuseTable(const std::string& name, std::string_view database, std
 }  // namespace
 
 std::string_view PostgresColumnType(planpb::FieldType type) {
+  if (type == planpb::FIELD_TYPE_REFERENCE) return "bigint";
   // Integers of any length, digit by digit.
   return type == planpb::FIELD_TYPE_INTEGER ? "numeric" : "text";
 }

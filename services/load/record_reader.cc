@@ -9,6 +9,8 @@
 #include "common/database/postgres.h"
 #include "common/database/sqlite.h"
 #include "load/open_sink.h"
+#include "load/postgres_table.h"
+#include "load/sqlite_table.h"
 
 namespace sluice::load {
 namespace {
@@ -36,9 +38,14 @@ absl::Status VisitSqlite(std::string_view path, const RecordQuery& query,
   exists.Bind(1, query.dataset.name());
   SLUICE_ASSIGN_OR_RETURN(const bool found, exists.Step());
   if (!found) return absl::OkStatus();
+  // A table that another version made may lack columns.
+  SLUICE_ASSIGN_OR_RETURN(const SqliteTable table, ReadSqliteTable(*connection, query.dataset));
   std::string sql = "SELECT id";
-  for (const auto& field : query.dataset.fields()) sql += ", " + QuoteIdentifier(field.name());
-  sql += ", custom FROM " + QuoteIdentifier(query.dataset.name());
+  for (int i = 0; i < query.dataset.fields_size(); ++i) {
+    sql += table.has_field[i] ? ", " + QuoteIdentifier(query.dataset.fields(i).name()) : ", NULL";
+  }
+  sql += (table.has_custom ? ", custom FROM " : ", NULL FROM ") +
+         QuoteIdentifier(query.dataset.name());
   for (size_t i = 0; i < query.match.size(); ++i) {
     sql += fmt::format("{} {} = ?", i == 0 ? " WHERE" : " AND",
                        QuoteIdentifier(query.match[i].column));
@@ -64,12 +71,15 @@ absl::Status VisitSqlite(std::string_view path, const RecordQuery& query,
 }
 
 // One page: rows above the id $1.
-std::string PageSql(const RecordQuery& query) {
+std::string PageSql(const RecordQuery& query, const PostgresTable& table) {
   std::string sql = "SELECT id";
-  for (const auto& field : query.dataset.fields()) {
-    sql += fmt::format(", {}::text", QuoteIdentifier(field.name()));
+  for (int i = 0; i < query.dataset.fields_size(); ++i) {
+    sql += table.has_field[i]
+               ? fmt::format(", {}::text", QuoteIdentifier(query.dataset.fields(i).name()))
+               : ", NULL";
   }
-  sql += fmt::format(", custom::text FROM {} WHERE id > $1", QuoteIdentifier(query.dataset.name()));
+  sql += fmt::format(", {}::text FROM {} WHERE id > $1", table.has_custom ? "custom" : "NULL",
+                     QuoteIdentifier(query.dataset.name()));
   for (size_t i = 0; i < query.match.size(); ++i) {
     sql += fmt::format(" AND {}::text = ${}", QuoteIdentifier(query.match[i].column), i + 3);
   }
@@ -82,7 +92,9 @@ absl::Status VisitPages(database::PostgresConnection& connection, const RecordQu
                           connection.Query("SELECT to_regclass(quote_ident($1)) IS NOT NULL",
                                            PostgresParameters().Text(query.dataset.name())));
   if (!table.Bool(0, 0)) return absl::OkStatus();
-  const std::string sql = PageSql(query);
+  SLUICE_ASSIGN_OR_RETURN(const PostgresTable columns,
+                          ReadPostgresTable(connection, query.dataset));
+  const std::string sql = PageSql(query, columns);
   std::vector<std::optional<std::string>> values(static_cast<size_t>(query.dataset.fields_size()) +
                                                  2);
   int64_t last = INT64_MIN;

@@ -15,6 +15,10 @@ inline constexpr uint64_t kIdsPerRecord = 8;
 constexpr RowId RowIdFor(uint64_t sequence, uint64_t ordinal) {
   return static_cast<RowId>((sequence << 32) + ordinal * kIdsPerRecord);
 }
+// A row that a record created beside itself, because a reference asked for it.
+constexpr bool IsStubId(RowId id) {
+  return static_cast<uint64_t>(id) % kIdsPerRecord != 0;
+}
 // The import whose ids hold this one.
 constexpr uint64_t SequenceOf(RowId id) {
   return static_cast<uint64_t>(id) >> 32;

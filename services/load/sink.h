@@ -57,6 +57,11 @@ struct Met {
 struct MetKey {
   uint64_t import_sequence = 0;
   uint32_t round = 0;
+  // Part of the plan: rows of two datasets may have the same id.
+  uint32_t part = 0;
+
+  // Round and part as sinks keep them, in one number.
+  int64_t stored() const { return static_cast<int64_t>(part) << 32 | round; }
 };
 
 // A key below `custom` with its value as a JSON token.

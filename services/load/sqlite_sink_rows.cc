@@ -159,7 +159,7 @@ absl::Status SqliteSink::Update(const SinkDataset& dataset, const ChangedRow& ch
 
 absl::StatusOr<std::optional<Met>> SqliteSink::ReadMet(const MetKey& key, RowId id) {
   read_met_.Bind(1, static_cast<int64_t>(key.import_sequence));
-  read_met_.Bind(2, static_cast<int64_t>(key.round)).Bind(3, id);
+  read_met_.Bind(2, key.stored()).Bind(3, id);
   SLUICE_ASSIGN_OR_RETURN(const bool found, read_met_.Step());
   if (!found) return std::optional<Met>();
   storagepb::MetRow stored;
@@ -192,7 +192,7 @@ absl::Status SqliteSink::WriteMet(const MetKey& key, RowId id, const Met& met) {
   }
   const std::string bytes = stored.SerializeAsString();
   write_met_.Bind(1, static_cast<int64_t>(key.import_sequence));
-  write_met_.Bind(2, static_cast<int64_t>(key.round)).Bind(3, id).BindBlob(4, bytes);
+  write_met_.Bind(2, key.stored()).Bind(3, id).BindBlob(4, bytes);
   return write_met_.Run();
 }
 
@@ -200,7 +200,7 @@ absl::Status SqliteSink::DropMet(const MetKey& key) {
   SLUICE_ASSIGN_OR_RETURN(
       auto drop,
       connection_->Prepare("DELETE FROM sluice_met WHERE import_sequence = ? AND round = ?"));
-  drop.Bind(1, static_cast<int64_t>(key.import_sequence)).Bind(2, static_cast<int64_t>(key.round));
+  drop.Bind(1, static_cast<int64_t>(key.import_sequence)).Bind(2, key.stored());
   return drop.Run();
 }
 

@@ -30,7 +30,9 @@ bool KeepsValues(std::string_view declared, planpb::FieldType type) {
   const bool real = !integer && (has("real") || has("floa") || has("doub"));
   switch (type) {
     case planpb::FIELD_TYPE_INTEGER:
+    case planpb::FIELD_TYPE_REFERENCE:
       return !real;
+    case planpb::FIELD_TYPE_DOMAIN:
     case planpb::FIELD_TYPE_EMAIL:
     case planpb::FIELD_TYPE_URL:
     case planpb::FIELD_TYPE_BOOLEAN:
@@ -46,7 +48,8 @@ bool KeepsValues(std::string_view declared, planpb::FieldType type) {
 }  // namespace
 
 std::string_view SqliteColumnType(planpb::FieldType type) {
-  return type == planpb::FIELD_TYPE_INTEGER ? "INTEGER" : "TEXT";
+  const bool integer = type == planpb::FIELD_TYPE_INTEGER || type == planpb::FIELD_TYPE_REFERENCE;
+  return integer ? "INTEGER" : "TEXT";
 }
 
 absl::StatusOr<SqliteTable> ReadSqliteTable(database::SqliteConnection& connection,

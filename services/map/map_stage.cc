@@ -7,9 +7,9 @@ namespace sluice::map {
 
 namespace recordpb = pipeline::recordpb;
 
-absl::StatusOr<MapStage::Worker*> MapStage::WorkerFor(std::string_view import_id,
-                                                      uint32_t revision) {
-  SLUICE_ASSIGN_OR_RETURN(Worker * worker, workers_.Find(import_id, revision));
+absl::StatusOr<MapStage::Worker*> MapStage::WorkerFor(std::string_view import_id, uint32_t revision,
+                                                      uint32_t part) {
+  SLUICE_ASSIGN_OR_RETURN(Worker * worker, workers_.Find(import_id, revision, part));
   if (worker != nullptr && !worker->topic.has_value()) {
     SLUICE_ASSIGN_OR_RETURN(worker->topic, topic_of_(worker->plan->plan().sink()));
   }
@@ -33,7 +33,8 @@ absl::StatusOr<bool> MapStage::PassMarker(const stream::Record& record,
   if (!marker.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) {
     return absl::DataLossError("an EndOfImport of sluice.clean.v1 is damaged");
   }
-  SLUICE_ASSIGN_OR_RETURN(const Worker* worker, WorkerFor(marker.import_id(), marker.revision()));
+  SLUICE_ASSIGN_OR_RETURN(const Worker* worker,
+                          WorkerFor(marker.import_id(), marker.revision(), 0));
   if (worker == nullptr) return false;
   out.ResultFor(marker.import_id(), marker.round()).End();
   out.EmitTo(*worker->topic, record.headers, record.key, record.value);
@@ -46,12 +47,14 @@ absl::StatusOr<bool> MapStage::ProcessRecord(const stream::Record& record,
     return absl::DataLossError("a record of sluice.clean.v1 is damaged");
   }
   const record::RecordHeader& header = clean_.header;
-  SLUICE_ASSIGN_OR_RETURN(Worker * worker, WorkerFor(header.import_id, header.revision));
+  SLUICE_ASSIGN_OR_RETURN(Worker * worker,
+                          WorkerFor(header.import_id, header.revision, header.part));
   if (worker == nullptr) return false;
   issues_.clear();
   worker->mapper.Map(clean_.cells, row_, issues_);
   if (!issues_.empty()) {
     pipeline::ResultBuilder& result = out.ResultFor(header.import_id, header.round);
+    result.SetPart(header.part);
     for (const plan::Issue& issue : issues_) {
       result.AddIssue(header.row, issue.code, issue.field, issue.before, issue.after);
     }

@@ -39,7 +39,7 @@ class MapStage : public pipeline::Stage {
   };
 
   // The worker with its topic; null while the plan is not known.
-  absl::StatusOr<Worker*> WorkerFor(std::string_view import_id, uint32_t revision);
+  absl::StatusOr<Worker*> WorkerFor(std::string_view import_id, uint32_t revision, uint32_t part);
   absl::StatusOr<bool> PassMarker(const stream::Record& record, pipeline::StageOutput& out);
   absl::StatusOr<bool> ProcessRecord(const stream::Record& record, pipeline::StageOutput& out);
 

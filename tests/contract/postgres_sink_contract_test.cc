@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/contract/postgres_sink_fixture.h"
+#include "tests/contract/reference_contract.h"
 #include "tests/contract/sink_contract.h"
 #include "tests/contract/sink_view_contract.h"
 
@@ -54,6 +55,8 @@ TEST(PostgresSinkTest, ARowChangedByHandAfterItWasReadIsNotOverwritten) {
             (std::vector<std::vector<std::string>>{{"p", "by hand"}}));
 }
 
+INSTANTIATE_TEST_SUITE_P(Postgres, ReferenceContract, ::testing::Values(&MakePostgres),
+                         [](const auto&) { return "Postgres"; });
 INSTANTIATE_TEST_SUITE_P(Postgres, SinkContract, ::testing::Values(&MakePostgres),
                          [](const auto&) { return "Postgres"; });
 INSTANTIATE_TEST_SUITE_P(Postgres, SinkViewContract, ::testing::Values(&MakePostgres),

@@ -10,6 +10,7 @@
 
 #include "common/base/status.h"
 #include "load/import_loader.h"
+#include "tests/contract/contact_import.h"
 #include "tests/contract/postgres_sink_fixture.h"
 #include "tests/testing/customer_plan.h"
 
@@ -301,6 +302,32 @@ TEST(PostgresTwoLoadersTest, OneOfTwoThatEndAtOnceSeesThatItIsTheLast) {
   EXPECT_TRUE((*first)->Commit().ok());
   other.join();
   EXPECT_EQ(seen, "ended");
+}
+
+// Neither sees the other's account before it commits.
+TEST(PostgresTwoLoadersTest, WhatBothReferToIsCreatedOnce) {
+  PostgresFixture fixture;
+  auto first_sink = load::PostgresSink::Open(fixture.options());
+  auto second_sink = load::PostgresSink::Open(fixture.options());
+  ASSERT_TRUE(first_sink.ok() && second_sink.ok());
+  ContactImport first(**first_sink, {.sequence = 1});
+  ContactImport second(**second_sink, {.sequence = 2});
+  const std::vector<ContactRecord> mine = {{{"c0", "n0", "new", ""}, 0}};
+  const std::vector<ContactRecord> theirs = {{{"c1", "n1", "new", ""}, 1}};
+  ASSERT_TRUE(first.Work(mine).ok());
+  ASSERT_TRUE(second.Work(theirs).ok());
+  ASSERT_TRUE(first.Commit().ok());
+  const absl::Status overtaken = second.Commit();
+  EXPECT_TRUE(absl::IsAborted(overtaken)) << overtaken;
+  const absl::Status again = second.Load(theirs);
+  ASSERT_TRUE(again.ok()) << again;
+  EXPECT_EQ(first.created(), 1);
+  EXPECT_EQ(second.created(), 0);
+  EXPECT_EQ(fixture.Rows("SELECT count(*), count(DISTINCT c.id) FROM accounts a JOIN contacts c ON "
+                         "c.account_id = a.id WHERE a.name = 'new'",
+                         2),
+            (std::vector<std::vector<std::string>>{{"2", "2"}}));
+  EXPECT_EQ(fixture.Rows("SELECT count(*) FROM accounts", 1)[0][0], "1");
 }
 
 }  // namespace

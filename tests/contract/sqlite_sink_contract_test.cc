@@ -2,6 +2,7 @@
 
 #include "common/database/sqlite.h"
 #include "load/sqlite_sink.h"
+#include "tests/contract/reference_contract.h"
 #include "tests/contract/sink_contract.h"
 #include "tests/contract/sink_view_contract.h"
 #include "tests/contract/sqlite_sink_fixture.h"
@@ -88,6 +89,8 @@ TEST(SqliteSinkTest, AnIndexBuiltAnewLeavesNothingOfTheOldOne) {
   EXPECT_EQ(*(*other)->QueryInt("SELECT count(*) FROM sluice_match_chunk"), 1);
 }
 
+INSTANTIATE_TEST_SUITE_P(Sqlite, ReferenceContract, ::testing::Values(&MakeSqlite),
+                         [](const auto&) { return "Sqlite"; });
 INSTANTIATE_TEST_SUITE_P(Sqlite, SinkContract, ::testing::Values(&MakeSqlite),
                          [](const auto&) { return "Sqlite"; });
 INSTANTIATE_TEST_SUITE_P(Sqlite, SinkViewContract, ::testing::Values(&MakeSqlite),

@@ -1,4 +1,4 @@
-// Numbers, dates, booleans and URLs: the normal form is a fixed point.
+// Numbers, dates, booleans, URLs and domains: the normal form is a fixed point.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "common/normalize/boolean.h"
 #include "common/normalize/date.h"
+#include "common/normalize/domain.h"
 #include "common/normalize/number.h"
 #include "common/normalize/url.h"
 
@@ -17,9 +18,9 @@ using Normalizer = ValueResult (*)(std::string_view, std::string&);
 
 void Fuzz(std::string_view data) {
   if (data.empty()) return;
-  constexpr std::array<Normalizer, 7> kNormalizers = {
+  constexpr std::array<Normalizer, 8> kNormalizers = {
       NormalizeInteger,  NormalizeDecimal, NormalizeCurrency, NormalizeDate,
-      NormalizeDatetime, NormalizeBoolean, NormalizeUrl};
+      NormalizeDatetime, NormalizeBoolean, NormalizeUrl,      NormalizeDomain};
   const Normalizer normalize =
       kNormalizers[static_cast<unsigned char>(data[0]) % kNormalizers.size()];
   std::string buffer;

@@ -115,6 +115,11 @@ class PipelineDriver {
   // Reads through connections of its own.
   absl::StatusOr<PipelineResult> ReadResult(const std::string& import_id);
 
+  // The first column of a query on the sink, through a connection of its own.
+  absl::StatusOr<std::vector<std::string>> ReadSink(const std::string& sql) {
+    return ReadLines(sink_path(), sql);
+  }
+
   control::ControlStore& store() { return *store_; }
   // The embedded one.
   embedded::EmbeddedLog& log() { return *log_; }

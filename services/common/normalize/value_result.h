@@ -11,6 +11,7 @@ namespace sluice::normalize {
 inline constexpr std::string_view kInvalidEmail = "invalid_email";
 inline constexpr std::string_view kInvalidPhone = "invalid_phone";
 inline constexpr std::string_view kInvalidUrl = "invalid_url";
+inline constexpr std::string_view kInvalidDomain = "invalid_domain";
 inline constexpr std::string_view kTypeMismatch = "type_mismatch";
 
 // `value` is the normal form: a view of the input, of the caller's buffer or of a constant.

@@ -29,7 +29,7 @@ ResultBuilder::ResultBuilder(std::string_view import_id, uint32_t round, recordp
 }
 
 void ResultBuilder::Count(recordpb::Outcome outcome, int64_t by) {
-  outcomes_[outcome] += by;
+  outcomes_[part_][outcome] += by;
 }
 
 void ResultBuilder::CountIssue(std::string_view code, int64_t by) {
@@ -52,6 +52,7 @@ recordpb::RowResult& ResultBuilder::AddRow(recordpb::Outcome outcome, uint64_t r
   added.set_outcome(outcome);
   added.set_code(code.data(), code.size());
   added.set_field(Cut(field));
+  added.set_part(part_);
   return added;
 }
 
@@ -65,26 +66,38 @@ recordpb::Issue& ResultBuilder::AddIssue(uint64_t row, std::string_view code,
   issue.set_field(Cut(field));
   issue.set_before(Cut(before));
   issue.set_after(Cut(after));
+  issue.set_part(part_);
   return issue;
 }
 
 bool ResultBuilder::empty() const {
   if (result_.ended() || result_.rows_size() > 0 || result_.issues_size() > 0 ||
-      result_.rows_read() > 0 || !issues_.empty()) {
+      result_.rows_read() > 0 || !issues_.empty() || created_references_ != 0) {
     return false;
   }
-  for (const int64_t count : outcomes_) {
-    if (count != 0) return false;
+  for (const Outcomes& part : outcomes_) {
+    for (const int64_t count : part) {
+      if (count != 0) return false;
+    }
   }
   return true;
 }
 
+int64_t ResultBuilder::outcomes(recordpb::Outcome outcome) const {
+  int64_t sum = 0;
+  for (const Outcomes& part : outcomes_) sum += part[outcome];
+  return sum;
+}
+
 void ResultBuilder::AddCountsTo(recordpb::StageResult& totals) const {
-  for (int outcome = 1; outcome < recordpb::Outcome_ARRAYSIZE; ++outcome) {
-    if (outcomes_[outcome] == 0) continue;
-    AddOutcome(totals, static_cast<recordpb::Outcome>(outcome), outcomes_[outcome]);
+  for (uint32_t part = 0; part < outcomes_.size(); ++part) {
+    for (int outcome = 1; outcome < recordpb::Outcome_ARRAYSIZE; ++outcome) {
+      const int64_t by = outcomes_[part][outcome];
+      if (by != 0) AddOutcome(totals, static_cast<recordpb::Outcome>(outcome), by, part);
+    }
   }
   for (const auto& [code, by] : issues_) AddIssueCount(totals, code, by);
+  totals.set_created_references(totals.created_references() + created_references_);
 }
 
 std::vector<std::string> ResultBuilder::Finish(size_t bytes_max) {
@@ -92,14 +105,16 @@ std::vector<std::string> ResultBuilder::Finish(size_t bytes_max) {
   return SerializeInParts(std::move(result_), bytes_max);
 }
 
-void AddOutcome(recordpb::StageResult& totals, recordpb::Outcome outcome, int64_t by) {
+void AddOutcome(recordpb::StageResult& totals, recordpb::Outcome outcome, int64_t by,
+                uint32_t part) {
   for (recordpb::OutcomeCount& count : *totals.mutable_outcomes()) {
-    if (count.outcome() != outcome) continue;
+    if (count.outcome() != outcome || count.part() != part) continue;
     count.set_count(count.count() + by);
     return;
   }
   recordpb::OutcomeCount& count = *totals.add_outcomes();
   count.set_outcome(outcome);
+  count.set_part(part);
   count.set_count(by);
 }
 

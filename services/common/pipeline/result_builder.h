@@ -3,6 +3,7 @@
 // message.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@ namespace sluice::pipeline {
 namespace recordpb = ::sluice::record::v1;
 
 // Adds to the count of an outcome or issue code, making it when it is new.
-void AddOutcome(recordpb::StageResult& totals, recordpb::Outcome outcome, int64_t by);
+void AddOutcome(recordpb::StageResult& totals, recordpb::Outcome outcome, int64_t by,
+                uint32_t part = 0);
 void AddIssueCount(recordpb::StageResult& totals, std::string_view code, int64_t by);
 
 // Thread-compatible.
@@ -28,6 +30,13 @@ class ResultBuilder {
   bool IsFor(std::string_view import_id, uint32_t round) const {
     return result_.round() == round && result_.import_id() == import_id;
   }
+  // The part of the plan that what is added from now on belongs to.
+  void SetPart(uint32_t part) {
+    part_ = part;
+    if (part >= outcomes_.size()) outcomes_.resize(part + 1);
+  }
+  // Rows that were created because a reference asked for them.
+  void CountCreatedReference(int64_t by) { created_references_ += by; }
   // Moves the count of an outcome; negative when a row's outcome changes.
   void Count(recordpb::Outcome outcome, int64_t by = 1);
   void CountIssue(std::string_view code, int64_t by = 1);
@@ -42,7 +51,8 @@ class ResultBuilder {
   recordpb::StageResult& result() { return result_; }
 
   bool empty() const;
-  int64_t outcomes(recordpb::Outcome outcome) const { return outcomes_[outcome]; }
+  // Of all parts.
+  int64_t outcomes(recordpb::Outcome outcome) const;
   // Adds the counts to totals kept as a StageResult.
   void AddCountsTo(recordpb::StageResult& totals) const;
   // Serialised in parts (result_parts.h); the builder must not be used after.
@@ -50,8 +60,12 @@ class ResultBuilder {
 
  private:
   recordpb::StageResult result_;
-  int64_t outcomes_[recordpb::Outcome_ARRAYSIZE] = {};
+  // By part.
+  using Outcomes = std::array<int64_t, recordpb::Outcome_ARRAYSIZE>;
+  std::vector<Outcomes> outcomes_{Outcomes{}};
   std::vector<std::pair<std::string, int64_t>> issues_;
+  int64_t created_references_ = 0;
+  uint32_t part_ = 0;
 };
 
 }  // namespace sluice::pipeline

@@ -1,6 +1,7 @@
 #include "common/plan/cell_normalizer.h"
 
 #include "common/normalize/boolean.h"
+#include "common/normalize/domain.h"
 #include "common/normalize/number.h"
 #include "common/normalize/url.h"
 
@@ -78,6 +79,8 @@ normalize::ValueResult CellNormalizer::NormalizeType(std::string_view text) {
       return phone_->Normalize(text, value_buffer_);
     case planpb::FIELD_TYPE_URL:
       return normalize::NormalizeUrl(text, value_buffer_);
+    case planpb::FIELD_TYPE_DOMAIN:
+      return normalize::NormalizeDomain(text, value_buffer_);
     case planpb::FIELD_TYPE_INTEGER:
       return normalize::NormalizeInteger(text, value_buffer_);
     case planpb::FIELD_TYPE_DECIMAL:

@@ -33,12 +33,55 @@ absl::Status JoinPolicy(const planpb::ColumnMapping& mapping, TargetPolicy& poli
   return absl::OkStatus();
 }
 
+// What a value is looked up by when nobody says it.
+std::vector<std::string> UsualMatch(const planpb::Dataset& dataset) {
+  std::vector<std::string> match;
+  for (const char* name : {"external_id", "domain", "name"}) {
+    if (FieldIndex(dataset, name).has_value()) match.emplace_back(name);
+  }
+  return match;
+}
+
+absl::StatusOr<ReferenceField> ReferenceOf(const planpb::ColumnMapping& mapping,
+                                           const planpb::Field& field,
+                                           const planpb::Dataset& dataset) {
+  ReferenceField reference;
+  std::vector<std::string> match(mapping.match().begin(), mapping.match().end());
+  if (match.empty()) match = UsualMatch(dataset);
+  for (const std::string& name : match) {
+    const auto key = FieldIndex(dataset, name);
+    if (!key.has_value()) {
+      return absl::InvalidArgumentError(
+          fmt::format("match of '{}': {} has no field '{}'", field.name(), dataset.name(), name));
+    }
+    reference.match.push_back(*key);
+  }
+  if (match.empty()) {
+    return absl::InvalidArgumentError(fmt::format("'{}' needs match: the fields of {} to look for",
+                                                  field.name(), dataset.name()));
+  }
+  const bool complete = std::all_of(
+      dataset.fields().begin(), dataset.fields().end(), [&](const planpb::Field& required) {
+        return !required.required() ||
+               std::find(match.begin(), match.end(), required.name()) != match.end();
+      });
+  reference.create = mapping.create() == planpb::REFERENCE_CREATE_ONCE ||
+                     (mapping.create() == planpb::REFERENCE_CREATE_UNSPECIFIED && complete);
+  if (reference.create && !complete) {
+    return absl::InvalidArgumentError(
+        fmt::format("'{}': create: once needs the required fields of {} in match", field.name(),
+                    dataset.name()));
+  }
+  return reference;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const CompiledPlan>> CompiledPlan::Compile(
     planpb::Plan plan, const base::HashKey& key) {
   std::shared_ptr<CompiledPlan> compiled(new CompiledPlan(std::move(plan), key));
   SLUICE_RETURN_IF_ERROR(compiled->Resolve());
+  SLUICE_RETURN_IF_ERROR(compiled->CompileParts());
   return std::shared_ptr<const CompiledPlan>(std::move(compiled));
 }
 
@@ -83,6 +126,67 @@ absl::Status CompiledPlan::Resolve() {
   return ResolveIdentity();
 }
 
+absl::Status CompiledPlan::CompileParts() {
+  std::vector<std::string> datasets = {plan_.dataset().name()};
+  for (const planpb::Plan& described : plan_.parts()) {
+    planpb::Plan part = described;
+    part.set_import_id(plan_.import_id());
+    part.set_revision(plan_.revision());
+    part.set_sequence(plan_.sequence());
+    part.set_sink(plan_.sink());
+    part.set_partitions(plan_.partitions());
+    part.set_row_bytes_max(plan_.row_bytes_max());
+    part.set_whole_on_one_partition(plan_.whole_on_one_partition());
+    std::shared_ptr<CompiledPlan> compiled(new CompiledPlan(std::move(part), key_));
+    const absl::Status resolved = compiled->Resolve();
+    if (!resolved.ok()) return base::Annotate(resolved, described.source().sheet());
+    compiled->part_ = static_cast<uint32_t>(datasets.size());
+    const std::string& name = described.dataset().name();
+    const auto first = std::find(datasets.begin(), datasets.end(), name);
+    compiled->dataset_part_ = static_cast<uint32_t>(first - datasets.begin());
+    datasets.push_back(name);
+    parts_.push_back(std::move(compiled));
+  }
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const CompiledPlan> PartOf(const std::shared_ptr<const CompiledPlan>& plan,
+                                           uint32_t part) {
+  if (plan == nullptr || part == 0) return plan;
+  return part <= plan->parts().size() ? plan->parts()[part - 1] : nullptr;
+}
+
+absl::Status CompiledPlan::ResolveReference(const planpb::ColumnMapping& mapping, uint32_t index) {
+  const planpb::Field& field = plan_.dataset().fields(static_cast<int>(index));
+  const bool asks = mapping.match_size() > 0 || mapping.create() != 0;
+  int target = 0;
+  while (target < plan_.references_size() && plan_.references(target).name() != field.reference()) {
+    ++target;
+  }
+  if (field.reference().empty() || target == plan_.references_size()) {
+    if (!asks) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        fmt::format("match and create are for references, and '{}' is none", field.name()));
+  }
+  // Of several entries for one field the first says how it refers.
+  if (std::any_of(references_.begin(), references_.end(),
+                  [&](const ReferenceField& known) { return known.field == index; })) {
+    return absl::OkStatus();
+  }
+  const planpb::Dataset& dataset = plan_.references(target);
+  SLUICE_ASSIGN_OR_RETURN(ReferenceField reference, ReferenceOf(mapping, field, dataset));
+  reference.field = index;
+  reference.target = target;
+  const planpb::OnUnfit on_unfit =
+      mapping.on_unfit() != planpb::ON_UNFIT_UNSPECIFIED ? mapping.on_unfit() : field.on_unfit();
+  reference.keep_unfit = on_unfit == planpb::ON_UNFIT_KEEP;
+  references_.push_back(std::move(reference));
+  // A record has room for that many rows it creates.
+  constexpr size_t kReferencesMax = 7;
+  if (references_.size() <= kReferencesMax) return absl::OkStatus();
+  return absl::InvalidArgumentError("at most 7 fields of a record can be references");
+}
+
 absl::Status CompiledPlan::ResolveIdentity() {
   identity_columns_.assign(columns_.size(), false);
   for (const planpb::IdentityRule& rule : plan_.identity()) {
@@ -111,7 +215,9 @@ CellSpec CompiledPlan::SpecFor(const planpb::ColumnMapping& mapping,
   spec.field = mapping.to();
   spec.disabled = disabled_;
   // Values of a map are looked up in the text as it stands; the type is checked behind the map.
-  const bool mapped_values = !mapping.values().empty() || Combines(mapping);
+  // So is a domain, whose column may hold addresses that another field needs whole.
+  const bool mapped_values = !mapping.values().empty() || Combines(mapping) ||
+                             (field != nullptr && field->type() == planpb::FIELD_TYPE_DOMAIN);
   if (field == nullptr) {
     spec.type = mapped_values ? planpb::FIELD_TYPE_TEXT : planpb::FIELD_TYPE_LONG_TEXT;
     return spec;
@@ -184,7 +290,8 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
   if (mapping.has_part()) source.part = mapping.part();
   source.expression = mapping.expression();
   SLUICE_RETURN_IF_ERROR(ResolveExpression(source));
-  if (field != nullptr && (!mapping.values().empty() || source.combines())) {
+  const bool domain = field != nullptr && field->type() == planpb::FIELD_TYPE_DOMAIN;
+  if (field != nullptr && (!mapping.values().empty() || source.combines() || domain)) {
     source.form = target_spec;
   }
   CellNormalizer target_form(target_spec);
@@ -205,6 +312,7 @@ absl::Status CompiledPlan::ResolveColumn(const planpb::ColumnMapping& mapping) {
   }
   auto target = std::find_if(fields_.begin(), fields_.end(),
                              [&](const FieldTarget& t) { return t.field == index; });
+  SLUICE_RETURN_IF_ERROR(ResolveReference(mapping, index));
   if (target == fields_.end()) {
     target = fields_.insert(target,
                             FieldTarget{index, {}, std::string(kUnfitPrefix) + field->name(), {}});

@@ -58,6 +58,18 @@ struct CustomTarget {
   TargetPolicy policy;
 };
 
+// A field that refers to rows of another dataset, or of its own.
+struct ReferenceField {
+  uint32_t field = 0;
+  // Index into Plan.references.
+  int target = 0;
+  // Fields of the dataset meant, tried in order.
+  std::vector<uint32_t> match;
+  // A row that is not there is created; it gets the value in these fields.
+  bool create = false;
+  bool keep_unfit = false;
+};
+
 // Immutable, so thread-safe; cleaners and mappers made from it are not.
 class CompiledPlan {
  public:
@@ -81,6 +93,13 @@ class CompiledPlan {
   const std::vector<uint32_t>& required() const { return required_; }
   // Columns that feed a field of an identity rule.
   const std::vector<bool>& identity_columns() const { return identity_columns_; }
+  // Mapped fields that refer to rows of a dataset the plan knows.
+  const std::vector<ReferenceField>& references() const { return references_; }
+  // Number of the part this is; 0 = the plan itself. `parts` belong to part 0.
+  uint32_t part() const { return part_; }
+  const std::vector<std::shared_ptr<const CompiledPlan>>& parts() const { return parts_; }
+  // The first part with this dataset: customers of two sheets are told apart by nothing else.
+  uint32_t dataset_part() const { return dataset_part_; }
   normalize::RepairSet disabled_repairs() const { return disabled_; }
   // What cell `index` of a row, beyond the columns, is called in `custom`: column_N (N from 1),
   // or column_N_2, _3 and so on where the file or the mapping has that name itself.
@@ -100,6 +119,8 @@ class CompiledPlan {
   absl::Status Resolve();
   absl::Status ResolveColumn(const planpb::ColumnMapping& mapping);
   absl::Status ResolveIdentity();
+  absl::Status ResolveReference(const planpb::ColumnMapping& mapping, uint32_t index);
+  absl::Status CompileParts();
   // Of a column under its own name.
   CellSpec TextSpec(size_t column) const;
   absl::Status ResolveExpression(TargetSource& source);
@@ -122,7 +143,15 @@ class CompiledPlan {
   std::vector<uint32_t> required_;
   std::vector<bool> identity_columns_;
   bool clears_ = false;
+  std::vector<ReferenceField> references_;
+  uint32_t part_ = 0;
+  uint32_t dataset_part_ = 0;
+  std::vector<std::shared_ptr<const CompiledPlan>> parts_;
 };
+
+// A part of a plan; null when it has none of that number.
+std::shared_ptr<const CompiledPlan> PartOf(const std::shared_ptr<const CompiledPlan>& plan,
+                                           uint32_t part);
 
 inline constexpr std::string_view kCustomPrefix = "custom.";
 inline constexpr std::string_view kUnfitPrefix = "_unfit.";

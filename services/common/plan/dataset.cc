@@ -34,7 +34,8 @@ constexpr NamedType kTypes[] = {{"text", planpb::FIELD_TYPE_TEXT},
                                 {"date", planpb::FIELD_TYPE_DATE},
                                 {"datetime", planpb::FIELD_TYPE_DATETIME},
                                 {"picklist", planpb::FIELD_TYPE_PICKLIST},
-                                {"reference", planpb::FIELD_TYPE_REFERENCE}};
+                                {"reference", planpb::FIELD_TYPE_REFERENCE},
+                                {"domain", planpb::FIELD_TYPE_DOMAIN}};
 
 // Names become columns of SQL tables: letters, digits and underscores only.
 bool IsIdentifier(std::string_view name) {
@@ -94,7 +95,7 @@ class DatasetParser {
   absl::Status ParseField(const YAML::Node& node, planpb::Field& field) {
     SLUICE_RETURN_IF_ERROR(
         yaml_.CheckKeys(node, {"name", "type", "label", "aliases", "required", "length", "options",
-                               "on_unfit", "reference", "unique"}));
+                               "on_unfit", "reference", "unique", "derived_from"}));
     if (!node["name"] || !node["type"]) return yaml_.Error(node, "a field needs 'name' and 'type'");
     SLUICE_ASSIGN_OR_RETURN(*field.mutable_name(), yaml_.Text(node["name"], "name"));
     if (!IsIdentifier(field.name()) || field.name() == "id" || field.name() == "custom") {
@@ -128,12 +129,17 @@ class DatasetParser {
       SLUICE_ASSIGN_OR_RETURN(*field.mutable_reference(),
                               yaml_.Text(node["reference"], "reference"));
     }
+    if (node["derived_from"]) {
+      SLUICE_ASSIGN_OR_RETURN(*field.mutable_derived_from(),
+                              yaml_.Text(node["derived_from"], "derived_from"));
+    }
     return ParseUnfitAndOptions(node, field);
   }
 
   absl::Status ParseUnfitAndOptions(const YAML::Node& node, planpb::Field& field) {
-    const bool keeps_by_default =
-        field.type() == planpb::FIELD_TYPE_PHONE || field.type() == planpb::FIELD_TYPE_EMAIL;
+    const bool keeps_by_default = field.type() == planpb::FIELD_TYPE_PHONE ||
+                                  field.type() == planpb::FIELD_TYPE_EMAIL ||
+                                  field.type() == planpb::FIELD_TYPE_REFERENCE;
     field.set_on_unfit(keeps_by_default ? planpb::ON_UNFIT_KEEP : planpb::ON_UNFIT_DROP);
     if (node["on_unfit"]) {
       SLUICE_ASSIGN_OR_RETURN(const std::string policy, yaml_.Text(node["on_unfit"], "on_unfit"));
@@ -204,6 +210,25 @@ absl::StatusOr<planpb::Dataset> FindDataset(std::string_view name, const std::st
   known.insert(known.end(), own.begin(), own.end());
   return absl::NotFoundError(fmt::format("there is no dataset '{}'{}; there are {}", name,
                                          base::DidYouMean(name, known), fmt::join(known, ", ")));
+}
+
+absl::StatusOr<std::vector<planpb::Dataset>> FindReferences(const planpb::Dataset& dataset,
+                                                            const std::string& directory) {
+  std::vector<planpb::Dataset> targets;
+  for (const planpb::Field& field : dataset.fields()) {
+    if (field.type() != planpb::FIELD_TYPE_REFERENCE || field.reference().empty()) continue;
+    const bool known = std::any_of(targets.begin(), targets.end(), [&](const auto& target) {
+      return target.name() == field.reference();
+    });
+    if (known) continue;
+    auto target = FindDataset(field.reference(), directory);
+    if (!target.ok()) {
+      return base::Annotate(target.status(),
+                            fmt::format("{}: reference of '{}'", dataset.name(), field.name()));
+    }
+    targets.push_back(*std::move(target));
+  }
+  return targets;
 }
 
 std::optional<uint32_t> FieldIndex(const planpb::Dataset& dataset, std::string_view name) {

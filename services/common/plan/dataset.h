@@ -20,6 +20,10 @@ absl::StatusOr<planpb::Dataset> ParseDataset(std::string_view yaml, std::string_
 // the ones there are, the user's own too.
 absl::StatusOr<planpb::Dataset> FindDataset(std::string_view name, const std::string& directory);
 
+// The datasets its fields refer to, each once; itself too when it is one of them.
+absl::StatusOr<std::vector<planpb::Dataset>> FindReferences(const planpb::Dataset& dataset,
+                                                            const std::string& directory);
+
 // Index of the field, or nothing.
 std::optional<uint32_t> FieldIndex(const planpb::Dataset& dataset, std::string_view name);
 

@@ -36,6 +36,8 @@ inline constexpr std::string_view kSkipWhen = "skip_when";
 inline constexpr std::string_view kCancelled = "cancelled";
 inline constexpr std::string_view kAmbiguousMatch = "ambiguous_match";
 inline constexpr std::string_view kKeyTaken = "key_taken";
+inline constexpr std::string_view kUnresolvedReference = "unresolved_reference";
+inline constexpr std::string_view kAmbiguousReference = "ambiguous_reference";
 inline constexpr std::string_view kDamagedRecord = "damaged_record";
 }  // namespace issue_code
 

@@ -29,9 +29,40 @@ class MappingParser {
   explicit MappingParser(std::string_view origin) : yaml_(std::string(origin)) {}
 
   absl::Status Parse(const YAML::Node& root, MappingFile& mapping) {
+    if (root["sheets"]) return ParseSheets(root, mapping);
     SLUICE_RETURN_IF_ERROR(
         yaml_.CheckKeys(root, {"dataset", "columns", "identity", "on_duplicate", "in_file",
                                "skip_when", "repairs", "unmapped", "region", "blank"}));
+    return ParseBody(root, mapping);
+  }
+
+ private:
+  absl::Status ParseSheets(const YAML::Node& root, MappingFile& mapping) {
+    // What is said of all sheets is said in each: nobody has to know what would win.
+    SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(root, {"sheets"}));
+    if (!root["sheets"].IsSequence() || root["sheets"].size() == 0) {
+      return yaml_.Error(root["sheets"], "sheets must be a list");
+    }
+    for (const YAML::Node& node : root["sheets"]) {
+      SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(
+          node, {"sheet", "dataset", "columns", "identity", "on_duplicate", "in_file", "skip_when",
+                 "repairs", "unmapped", "region", "blank"}));
+      if (!node["sheet"] || !node["dataset"]) {
+        return yaml_.Error(node, "an entry of sheets needs 'sheet' and 'dataset'");
+      }
+      MappingFile& part = mapping.sheets.emplace_back();
+      part.origin = mapping.origin;
+      SLUICE_ASSIGN_OR_RETURN(part.sheet, yaml_.Text(node["sheet"], "sheet"));
+      SLUICE_RETURN_IF_ERROR(ParseBody(node, part));
+    }
+    constexpr size_t kSheetsMax = 16;
+    if (mapping.sheets.size() > kSheetsMax) {
+      return yaml_.Error(root["sheets"], "at most 16 sheets in one import");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ParseBody(const YAML::Node& root, MappingFile& mapping) {
     if (root["dataset"]) {
       SLUICE_ASSIGN_OR_RETURN(mapping.dataset, yaml_.Text(root["dataset"], "dataset"));
     }
@@ -56,7 +87,6 @@ class MappingParser {
     return ParseRepairs(root["repairs"], mapping);
   }
 
- private:
   // One of a few words, where the key is given.
   template <typename Value, size_t kCount>
   absl::Status Choose(const YAML::Node& map, const std::string& key,
@@ -135,7 +165,7 @@ class MappingParser {
   absl::Status ParseColumn(const YAML::Node& node, MappedColumn& column) {
     SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(
         node, {"from", "constant", "expression", "to", "region", "values", "unknown", "default",
-               "on_unfit", "join", "part", "split", "write", "blank", "dates"}));
+               "on_unfit", "join", "part", "split", "write", "blank", "dates", "match", "create"}));
     column.place = fmt::format("{}:{}", node.Mark().line + 1, node.Mark().column + 1);
     if (!node["to"]) return yaml_.Error(node, "a column needs 'to'");
     const int sources = static_cast<int>(node["from"].IsDefined()) +
@@ -161,7 +191,24 @@ class MappingParser {
     if (node["default"]) {
       SLUICE_ASSIGN_OR_RETURN(column.default_value, yaml_.Text(node["default"], "default"));
     }
+    SLUICE_RETURN_IF_ERROR(ParseReference(node, column));
     return ParseValues(node, column);
+  }
+
+  absl::Status ParseReference(const YAML::Node& node, MappedColumn& column) {
+    if (node["match"]) {
+      SLUICE_ASSIGN_OR_RETURN(column.match, yaml_.Texts(node["match"], "match"));
+      if (column.match.empty()) return yaml_.Error(node["match"], "match needs a field");
+    }
+    if (node["create"]) {
+      const std::string& when = node["create"].Scalar();
+      if (when != "once" && when != "never") {
+        return yaml_.Error(node["create"], "create is once or never");
+      }
+      column.create =
+          when == "once" ? planpb::REFERENCE_CREATE_ONCE : planpb::REFERENCE_CREATE_NEVER;
+    }
+    return absl::OkStatus();
   }
 
   // join, part and split: what becomes of the values of 'from'.

@@ -31,6 +31,9 @@ struct MappedColumn {
   planpb::WritePolicy write = planpb::WRITE_POLICY_UNSPECIFIED;
   planpb::BlankPolicy blank = planpb::BLANK_POLICY_UNSPECIFIED;
   planpb::DateOrder dates = planpb::DATE_ORDER_UNSPECIFIED;
+  // Of a reference: fields of the dataset meant, tried in order; and whether a row may be created.
+  std::vector<std::string> match;
+  planpb::ReferenceCreate create = planpb::REFERENCE_CREATE_UNSPECIFIED;
   // "line:column" of the entry, for later errors.
   std::string place;
 };
@@ -47,6 +50,10 @@ struct MappingFile {
   bool unmapped_to_custom = true;
   planpb::BlankPolicy blank = planpb::BLANK_POLICY_UNSPECIFIED;
   std::string region;
+  // Of an entry of `sheets`: the sheet it is about.
+  std::string sheet;
+  // Several sheets, each with a mapping of its own; then there is nothing else.
+  std::vector<MappingFile> sheets;
 };
 
 // Errors are InvalidArgument and say origin:line:column.

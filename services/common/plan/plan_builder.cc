@@ -57,6 +57,8 @@ absl::Status AddMappedColumn(const MappingFile& mapping, const MappedColumn& col
   added.set_write(column.write);
   added.set_blank(column.blank);
   added.set_dates(column.dates);
+  for (const std::string& field : column.match) added.add_match(field);
+  added.set_create(column.create);
   return absl::OkStatus();
 }
 
@@ -82,6 +84,23 @@ void AddRecognisedColumns(const PlanRequest& request, planpb::Plan& plan) {
     added.set_to(request.dataset.fields(static_cast<int>(columns[i].to->field)).name());
     // Nobody has asked for the column: what cannot be read is not lost.
     if (columns[i].to->dates.undecided()) added.set_on_unfit(planpb::ON_UNFIT_KEEP);
+  }
+}
+
+// Fields that follow from others, where nothing else feeds them.
+void AddDerivedColumns(planpb::Plan& plan) {
+  const auto feeds = [&](const std::string& field) {
+    return std::find_if(plan.columns().begin(), plan.columns().end(),
+                        [&](const auto& column) { return column.to() == field; });
+  };
+  for (const planpb::Field& field : plan.dataset().fields()) {
+    if (field.derived_from().empty() || feeds(field.name()) != plan.columns().end()) continue;
+    const auto from = feeds(field.derived_from());
+    if (from == plan.columns().end() || from->from().empty()) continue;
+    planpb::ColumnMapping derived;
+    *derived.mutable_from() = from->from();
+    derived.set_to(field.name());
+    *plan.add_columns() = std::move(derived);
   }
 }
 
@@ -163,19 +182,17 @@ absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
     AddRecognisedColumns(request, plan);
   }
   DecideDates(request, plan);
+  AddDerivedColumns(plan);
+  for (const planpb::Dataset& target : request.references) *plan.add_references() = target;
   plan.set_sink(request.sink);
   plan.set_partitions(request.partitions);
   plan.set_row_bytes_max(request.row_bytes_max);
   plan.set_whole_on_one_partition(!request.stream.has_value() &&
                                   request.shape.size_bytes <= request.whole_bytes_max);
   if (request.stream.has_value()) plan.set_in_file(planpb::IN_FILE_EACH);
-  // It goes to the stages as one message, and Kafka takes none above 1,000,000 bytes.
-  constexpr size_t kPlanBytesMax = 900'000;
-  if (const size_t bytes = plan.ByteSizeLong(); bytes > kPlanBytesMax) {
-    return absl::InvalidArgumentError(fmt::format(
-        "{}what the import would do takes {} bytes to say, at most {} are possible: "
-        "fewer or shorter columns, or fewer values in the mapping",
-        request.mapping.has_value() ? request.mapping->origin + ": " : "", bytes, kPlanBytesMax));
+  const absl::Status fits = CheckPlanSize(plan);
+  if (!fits.ok()) {
+    return request.mapping.has_value() ? base::Annotate(fits, request.mapping->origin) : fits;
   }
   const auto compiled = CompiledPlan::Compile(plan, {});
   if (!compiled.ok()) {
@@ -185,6 +202,17 @@ absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
                     base::Message(compiled.status()), fmt::join(request.shape.columns, ", ")));
   }
   return plan;
+}
+
+absl::Status CheckPlanSize(const planpb::Plan& plan) {
+  // It goes to the stages as one message, and Kafka takes none above 1,000,000 bytes.
+  constexpr size_t kPlanBytesMax = 900'000;
+  const size_t bytes = plan.ByteSizeLong();
+  if (bytes <= kPlanBytesMax) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("what the import would do takes {} bytes to say, at most {} are possible: "
+                  "fewer or shorter columns, or fewer values in the mapping",
+                  bytes, kPlanBytesMax));
 }
 
 std::string PlanHash(const planpb::Plan& plan) {

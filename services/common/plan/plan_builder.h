@@ -24,6 +24,8 @@ struct StreamSource {
 
 struct PlanRequest {
   planpb::Dataset dataset;
+  // The datasets its fields refer to.
+  std::vector<planpb::Dataset> references;
   formats::SourceShape shape;
   std::string upload_sha256;
   std::optional<MappingFile> mapping;
@@ -49,6 +51,9 @@ std::vector<std::string> StreamColumns(const planpb::Dataset& dataset,
 
 // A plan without ids. InvalidArgument says what does not fit and where.
 absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request);
+
+// InvalidArgument when no message could hold the plan.
+absl::Status CheckPlanSize(const planpb::Plan& plan);
 
 // SHA-256 of what the plan will do, ids left out: equal for two runs of the same content.
 std::string PlanHash(const planpb::Plan& plan);

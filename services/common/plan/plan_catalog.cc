@@ -6,7 +6,8 @@
 namespace sluice::plan {
 
 absl::StatusOr<std::shared_ptr<const CompiledPlan>> PlanCatalog::Find(std::string_view import_id,
-                                                                      uint32_t revision) {
+                                                                      uint32_t revision,
+                                                                      uint32_t part) {
   base::MutexLock lock(&mutex_);
   const std::pair<std::string, uint32_t> key(import_id, revision);
   auto found = plans_.find(key);
@@ -14,7 +15,10 @@ absl::StatusOr<std::shared_ptr<const CompiledPlan>> PlanCatalog::Find(std::strin
     SLUICE_RETURN_IF_ERROR(Refresh());
     found = plans_.find(key);
   }
-  return found == plans_.end() ? nullptr : found->second;
+  if (found == plans_.end()) return nullptr;
+  auto compiled = PartOf(found->second, part);
+  if (compiled == nullptr) return absl::DataLossError("a record names no part of its plan");
+  return compiled;
 }
 
 absl::Status PlanCatalog::Refresh() {

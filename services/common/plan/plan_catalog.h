@@ -20,9 +20,9 @@ class PlanCatalog {
   PlanCatalog(stream::Log& log, stream::TopicId imports, const base::HashKey& key)
       : log_(log), imports_(imports), key_(key) {}
 
-  // The plan, or null when the topic, read to its end, does not have it yet.
+  // The plan or a part of it, or null when the topic, read to its end, does not have it yet.
   absl::StatusOr<std::shared_ptr<const CompiledPlan>> Find(std::string_view import_id,
-                                                           uint32_t revision);
+                                                           uint32_t revision, uint32_t part = 0);
 
  private:
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

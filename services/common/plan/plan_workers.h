@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -19,12 +20,15 @@ class PlanWorkers {
   explicit PlanWorkers(PlanCatalog& catalog) : catalog_(catalog) {}
 
   // The worker, or null while the plan is not known. Valid until the next call.
-  absl::StatusOr<Worker*> Find(std::string_view import_id, uint32_t revision) {
-    if (last_ != nullptr && last_revision_ == revision && last_import_ == import_id) return last_;
-    const std::pair<std::string, uint32_t> key(import_id, revision);
+  absl::StatusOr<Worker*> Find(std::string_view import_id, uint32_t revision, uint32_t part = 0) {
+    if (last_ != nullptr && last_revision_ == revision && last_part_ == part &&
+        last_import_ == import_id) {
+      return last_;
+    }
+    const std::tuple<std::string, uint32_t, uint32_t> key(import_id, revision, part);
     auto found = workers_.find(key);
     if (found == workers_.end()) {
-      auto compiled = catalog_.Find(import_id, revision);
+      auto compiled = catalog_.Find(import_id, revision, part);
       if (!compiled.ok()) return compiled.status();
       if (*compiled == nullptr) return nullptr;
       // A handful of imports run at a time; the workers of ended ones are not worth keeping.
@@ -34,6 +38,7 @@ class PlanWorkers {
     last_ = found->second.get();
     last_import_ = import_id;
     last_revision_ = revision;
+    last_part_ = part;
     return last_;
   }
 
@@ -41,10 +46,11 @@ class PlanWorkers {
   static constexpr size_t kWorkersMax = 16;
 
   PlanCatalog& catalog_;
-  std::map<std::pair<std::string, uint32_t>, std::unique_ptr<Worker>> workers_;
+  std::map<std::tuple<std::string, uint32_t, uint32_t>, std::unique_ptr<Worker>> workers_;
   Worker* last_ = nullptr;
   std::string last_import_;
   uint32_t last_revision_ = 0;
+  uint32_t last_part_ = 0;
 };
 
 }  // namespace sluice::plan

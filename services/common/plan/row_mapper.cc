@@ -115,7 +115,7 @@ RowMapper::Picked RowMapper::Pick(const std::vector<TargetSource>& sources,
       if (column >= cells.size()) continue;
       Picked found{cells[column].value, cells[column].unfit};
       picked.withheld = picked.withheld || cells[column].withheld || !found.value.empty();
-      if (!found.value.empty() && !source.values.empty()) {
+      if (!found.value.empty() && (!source.values.empty() || source.form.has_value())) {
         found = Translate(source, found.value, field, row, issues);
       }
       if (!found.value.empty()) return {found.value, {}};
@@ -230,6 +230,11 @@ Identity RowMapper::IdentityOf(const MappedRow& row) {
   Identity identity;
   for (uint32_t rule = 0; rule < plan_->identity().size(); ++rule) {
     hash_input_.clear();
+    if (plan_->dataset_part() > 0) {
+      // Another dataset: the same values are another record. No rule has this number.
+      hash_input_.push_back('\xFF');
+      hash_input_.push_back(static_cast<char>(plan_->dataset_part()));
+    }
     hash_input_.push_back(static_cast<char>(rule));
     bool complete = true;
     for (const uint32_t field : plan_->identity()[rule]) {

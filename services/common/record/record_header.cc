@@ -1,6 +1,11 @@
 #include "common/record/record_header.h"
 
 namespace sluice::record {
+namespace {
+
+constexpr uint32_t kPart = 50;
+
+}  // namespace
 
 void WriteHeader(const RecordHeader& header, base::WireWriter& out) {
   out.Bytes(1, header.import_id);
@@ -10,6 +15,8 @@ void WriteHeader(const RecordHeader& header, base::WireWriter& out) {
   out.Varint(5, header.row);
   out.Bytes(6, header.identity);
   out.Varint(7, header.identity_rule);
+  // Out of order: who reads only the header stops behind it.
+  out.Varint(kPart, header.part);
 }
 
 bool ReadHeaderField(const base::WireReader& in, RecordHeader& header) {
@@ -34,6 +41,9 @@ bool ReadHeaderField(const base::WireReader& in, RecordHeader& header) {
       return true;
     case 7:
       header.identity_rule = static_cast<uint32_t>(in.varint());
+      return true;
+    case kPart:
+      header.part = static_cast<uint32_t>(in.varint());
       return true;
     default:
       return false;

@@ -20,6 +20,17 @@ TEST(LeadTest, WithoutARateTheLeastIsAllowed) {
   EXPECT_EQ(lead.Allowance("a"), 0u);
 }
 
+TEST(LeadTest, AllHaveArrivedWhenEveryRowSentHasAnOutcome) {
+  Lead lead(kLimits);
+  EXPECT_FALSE(lead.AllArrived("a"));
+  lead.Join("a", 20);
+  EXPECT_FALSE(lead.AllArrived("a"));
+  lead.Arrived("a", 20, kSecond);
+  EXPECT_TRUE(lead.AllArrived("a"));
+  lead.Sent("a", 21, 0);
+  EXPECT_FALSE(lead.AllArrived("a"));
+}
+
 TEST(LeadTest, NobodyWhoHasNotJoinedMaySend) {
   Lead lead(kLimits);
   EXPECT_EQ(lead.Allowance("a"), 0u);
