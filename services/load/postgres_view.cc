@@ -81,22 +81,20 @@ absl::Status PostgresView::Prepare(const SinkDataset& dataset) {
   SLUICE_ASSIGN_OR_RETURN(const PostgresTable columns,
                           ReadPostgresTable(*connection_, dataset.dataset));
   table.exists = columns.oid != 0;
-  table.lookups.resize(dataset.rules.size());
   if (!table.exists) return absl::OkStatus();
   table.read_rows = ReadRowsSql(dataset.dataset, columns);
   SLUICE_ASSIGN_OR_RETURN(
       const std::vector<KeyRule> unindexed,
       RulesWithoutIndex(*connection_, dataset.dataset, columns.oid, dataset.rules));
   PostgresDataset statements(*connection_, dataset, key_);
-  for (size_t i = 0; i < dataset.rules.size(); ++i) {
-    const KeyRule& rule = dataset.rules[i];
+  for (const KeyRule& rule : dataset.rules) {
     const bool whole = std::all_of(rule.fields.begin(), rule.fields.end(),
                                    [&](uint32_t field) { return columns.has_field[field]; });
     if (!whole) continue;
     const bool scan = std::any_of(unindexed.begin(), unindexed.end(), [&](const KeyRule& other) {
       return other.fields == rule.fields;
     });
-    table.lookups[i] = scan ? ScanSql(dataset.dataset, rule) : statements.LookupSql(rule);
+    table.lookups[rule.fields] = scan ? ScanSql(dataset.dataset, rule) : statements.LookupSql(rule);
   }
   return absl::OkStatus();
 }
@@ -105,16 +103,16 @@ uint64_t PostgresView::HashOf(const SinkDataset& dataset, const KeyProbe& probe)
   return MatchKeyHash(key_, dataset.dataset, dataset.rules[probe.rule], probe.values, hash_buffer_);
 }
 
-absl::Status PostgresView::Lookup(Table& table, const KeyRule& rule, uint32_t number,
-                                  const Probes& probes) {
-  if (probes.empty() || table.lookups[number].empty()) return absl::OkStatus();
+absl::Status PostgresView::Lookup(Table& table, const KeyRule& rule, const Probes& probes) {
+  const auto lookup = table.lookups.find(rule.fields);
+  if (probes.empty() || lookup == table.lookups.end()) return absl::OkStatus();
   PostgresParameters parameters;
   for (size_t part = 0; part < rule.fields.size(); ++part) {
     PostgresArray values = PostgresArray::OfTexts();
     for (const auto& [hash, probe] : probes) values.Add(probe->values[part]);
     parameters.Array(std::move(values));
   }
-  SLUICE_ASSIGN_OR_RETURN(const auto found, connection_->Query(table.lookups[number], parameters));
+  SLUICE_ASSIGN_OR_RETURN(const auto found, connection_->Query(lookup->second, parameters));
   for (int i = 0; i < found.size(); ++i) {
     const RowId id = found.Int(i, 1);
     table.keys[probes[static_cast<size_t>(found.Int(i, 0)) - 1].first].push_back(id);
@@ -136,7 +134,7 @@ absl::Status PostgresView::Expect(const SinkDataset& dataset, std::span<const Ke
     if (table.keys.try_emplace(hash).second) by_rule[probe.rule].emplace_back(hash, &probe);
   }
   for (uint32_t rule = 0; rule < by_rule.size(); ++rule) {
-    SLUICE_RETURN_IF_ERROR(Lookup(table, dataset.rules[rule], rule, by_rule[rule]));
+    SLUICE_RETURN_IF_ERROR(Lookup(table, dataset.rules[rule], by_rule[rule]));
   }
   return absl::OkStatus();
 }
@@ -148,7 +146,7 @@ absl::Status PostgresView::FindCandidates(const SinkDataset& dataset, const KeyP
   if (!table.exists) return absl::OkStatus();
   const uint64_t hash = HashOf(dataset, probe);
   if (table.keys.try_emplace(hash).second) {
-    SLUICE_RETURN_IF_ERROR(Lookup(table, dataset.rules[probe.rule], probe.rule, {{hash, &probe}}));
+    SLUICE_RETURN_IF_ERROR(Lookup(table, dataset.rules[probe.rule], {{hash, &probe}}));
   }
   candidates = table.keys[hash];
   std::sort(candidates.begin(), candidates.end());

@@ -33,8 +33,9 @@ class PostgresView : public SinkView {
  private:
   struct Table {
     bool exists = false;
-    // By rule of the dataset; empty = no row can hold it.
-    std::vector<std::string> lookups;
+    // By the rule's fields: who asks need not have its rules in the order of who prepared. None =
+    // no row can hold it.
+    std::map<std::vector<uint32_t>, std::string> lookups;
     std::string read_rows;
     // What was fetched: ids by the hash of their key, rows by id.
     absl::flat_hash_map<uint64_t, std::vector<RowId>> keys;
@@ -45,7 +46,7 @@ class PostgresView : public SinkView {
 
   explicit PostgresView(std::unique_ptr<database::PostgresConnection> connection)
       : connection_(std::move(connection)) {}
-  absl::Status Lookup(Table& table, const KeyRule& rule, uint32_t number, const Probes& probes);
+  absl::Status Lookup(Table& table, const KeyRule& rule, const Probes& probes);
   absl::Status ReadRows(Table& table, int fields, RowId wanted);
   uint64_t HashOf(const SinkDataset& dataset, const KeyProbe& probe);
 

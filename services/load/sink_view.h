@@ -54,7 +54,8 @@ class SinkView {
   // File, or database and host; for messages.
   virtual std::string_view name() const = 0;
 
-  // To be called for a dataset before its rows are asked for, and again when its rules are others.
+  // To be called for a dataset before its rows are asked for, and again when there are rules that
+  // were not prepared. Whoever asks may have fewer of them, in another order.
   // A sink makes table, columns and indexes that are missing; a view takes what is missing for
   // empty. FailedPrecondition when the table there cannot hold the dataset.
   virtual absl::Status Prepare(const SinkDataset& dataset) = 0;

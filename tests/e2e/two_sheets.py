@@ -133,6 +133,8 @@ class TwoSheets:
         self.expect(Oracle(accounts, contacts, create == "once"), summary, program)
         self.assertEqual(len(program.imports()), 1)
         before = [self.stored(name, program) for name in ("accounts", "contacts")]
+        done = program.run("import", *arguments, *program.import_arguments, "--dry-run", "--json")
+        self.assertEqual(json.loads(done.stdout)["unchanged"], rows, done.stdout)
         _, again = program.import_file(*arguments)
         self.assertEqual((again["unchanged"], again.get("created_references")), (rows, None))
         self.assertEqual([self.stored(name, program) for name in ("accounts", "contacts")], before)
