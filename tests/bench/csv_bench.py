@@ -33,6 +33,7 @@ import duckdb, json, sys, time
 path = sys.argv[1]
 db = duckdb.connect()
 db.execute("SET threads = 1")
+db.execute("SET enable_progress_bar = false")
 begun = time.monotonic()
 columns = ["strlen(column%d)" % i for i in range(7)]
 row = db.execute("SELECT count(*), " + ", ".join(f"sum({c})" for c in columns) +
