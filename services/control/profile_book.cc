@@ -39,6 +39,15 @@ std::vector<std::string> HeadersReadBy(const plan::MappingFile& mapping) {
   return headers;
 }
 
+// Of several sheets, all of theirs: for people to read, each entry says its own.
+std::string DatasetsOf(const plan::MappingFile& mapping) {
+  std::string names = mapping.dataset;
+  for (const plan::MappingFile& sheet : mapping.sheets) {
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", sheet.dataset);
+  }
+  return names.empty() ? "customers" : names;
+}
+
 }  // namespace
 
 absl::StatusOr<controlpb::Profile> ProfileBook::Save(const controlpb::SaveProfileRequest& request) {
@@ -53,7 +62,7 @@ absl::StatusOr<controlpb::Profile> ProfileBook::Save(const controlpb::SaveProfil
   controlpb::Profile profile;
   profile.set_name(request.name());
   profile.set_mapping(request.mapping());
-  profile.set_dataset(mapping.dataset.empty() ? "customers" : mapping.dataset);
+  profile.set_dataset(DatasetsOf(mapping));
   *profile.mutable_columns() = request.columns();
   if (profile.columns().empty()) {
     for (const std::string& header : HeadersReadBy(mapping)) profile.add_columns(header);

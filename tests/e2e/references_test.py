@@ -77,6 +77,14 @@ class References(TwoSheets, ImportTest):
                           for name, counts in shown["datasets"].items()},
                          {"accounts": (20, 20), "contacts": (30, 30)})
 
+    def test_a_mapping_of_two_sheets_can_be_a_profile(self):
+        accounts, contacts = sow(7, 10, 20)
+        path = self.workbook("book.xlsx", accounts, contacts)
+        saved = self.program.run("profile", "save", "book", self.sheets(), "--json")
+        self.assertEqual(json.loads(saved.stdout)["dataset"], "contacts, accounts")
+        _, summary = self.program.import_file(path, "--profile", "book")
+        self.expect(Oracle(accounts, contacts, True), summary, self.program)
+
     def test_rows_of_two_sheets_are_told_apart(self):
         nameless = {"external_id": "K1", "name": "", "domain": "a.example"}
         path = self.workbook("book.xlsx", [nameless], [("C1", "", "K1"), ("C2", "乙", "")])
