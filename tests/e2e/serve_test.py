@@ -15,7 +15,9 @@ from oracle import sowing
 from oracle.model import Import, Sink
 from testing.kafka.broker import free_ports
 
-ROWS = 150_000
+ROWS = 80_000
+# Enough that it is not over before the disk is made small.
+FULL_DISK_ROWS = 150_000
 
 
 class Serve(ServeTest):
@@ -178,7 +180,7 @@ class FullDisk(ServeTest):
         # The address cannot be written where there is no room.
         self.program = Program(self.place / "data", SLUICE_HTTP__PORT=str(free_ports(1)[0]),
                                SLUICE_GRPC__PORT="0")
-        options = sowing.Options(rows=ROWS, seed=92)
+        options = sowing.Options(rows=FULL_DISK_ROWS, seed=92)
         self.rows = list(sowing.Sower(options))
         path = self.folder / "sown.csv"
         sowing.write(path, options, self.rows)
