@@ -138,10 +138,10 @@ void AddCellsCommand(CLI::App& app, CommandContext& context, VerbAction& action)
       // Refusals of workbooks know no file name, those of text files do.
       const std::string code = spreadsheet::RefusalCode(status);
       if (code.empty()) return Report(kFailed, status);
-      const std::string message = fmt::format("{}: {}", *file, base::Message(status));
-      if (!context.options.json) return Report(kFailed, message);
+      const absl::Status refusal = base::Annotate(status, *file);
+      if (!context.options.json) return Report(kFailed, refusal);
       std::string error = fmt::format("{{\"code\":\"{}\",\"message\":", code);
-      base::AppendJsonString(error, message);
+      base::AppendJsonString(error, base::Message(refusal));
       fmt::print(stderr, "{}}}\n", error);
       return kFailed;
     };

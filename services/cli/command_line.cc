@@ -9,9 +9,11 @@
 #include <cstdlib>
 
 #include "cli/data_directory.h"
+#include "cli/refusal_text.h"
 #include "cli/rpc_setup.h"
 #include "common/base/status.h"
 #include "common/base/suggestion.h"
+#include "common/spreadsheet/refusal.h"
 
 namespace sluice::cli {
 namespace {
@@ -109,7 +111,10 @@ int Report(ExitCode code, std::string_view message) {
 }
 
 int Report(ExitCode code, const absl::Status& status) {
-  return Report(code, base::Message(status));
+  Report(code, base::Message(status));
+  const std::string_view words = RefusalText(LanguageOfUser(), spreadsheet::RefusalCode(status));
+  if (!words.empty()) fmt::print(stderr, "{}\n", words);
+  return code;
 }
 
 ExitCode CodeOf(const absl::Status& status) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <utility>
 
+#include "cli/reading_options.h"
 #include "cli/topic_address.h"
 #include "common/base/byte_source.h"
 #include "common/base/status.h"
@@ -17,8 +18,11 @@ void AddImportOptions(CLI::App& verb, ImportOptions& options) {
   verb.add_option("--dataset", options.dataset, "Target dataset (customers)");
   verb.add_option("--sheet", options.sheet, "Sheet of a workbook: name or number (from 1)");
   verb.add_option("--member", options.member, "File in a zip archive");
+  AddReadingOptions(verb, options.reading);
   verb.add_option("--mapping", options.mapping, "Mapping file");
   verb.add_option("--profile", options.profile, "Saved mapping (see `sluice profile`)");
+  verb.add_option("--profile-version", options.profile_version,
+                  "Version of the saved mapping (the newest)");
   verb.add_flag("--no-profile", options.no_profile,
                 "Do not use the saved mapping that fits the file exactly");
   verb.add_option("--sink", options.sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
@@ -44,11 +48,20 @@ absl::Status CheckImportOptions(const ImportOptions& options) {
   if (mappings > 1) {
     return absl::InvalidArgumentError("--mapping, --profile and --no-profile: give one of them");
   }
+  if (options.profile_version > 0 && options.profile.empty()) {
+    return absl::InvalidArgumentError("--profile-version belongs to --profile");
+  }
   if (options.dry_run && !options.confirm.empty()) {
     return absl::InvalidArgumentError("--dry-run and --confirm: give one of them");
   }
   if (!options.changes.empty() && !options.dry_run) {
     return absl::InvalidArgumentError("--changes belongs to --dry-run");
+  }
+  formats::InspectOptions reading;
+  SLUICE_RETURN_IF_ERROR(formats::Apply(options.reading, reading));
+  if (!options.reading.empty() && IsTopicAddress(options.file)) {
+    return absl::InvalidArgumentError(
+        "--encoding, --delimiter and --header-row belong to files, not to topics");
   }
   if ((options.dry_run || !options.confirm.empty()) && IsTopicAddress(options.file)) {
     return absl::InvalidArgumentError("a topic has no end: there is no dry run of it");
@@ -63,7 +76,9 @@ absl::Status FillChoices(const ImportOptions& options, control::StartRequest& re
     SLUICE_ASSIGN_OR_RETURN(mapping_text, base::ReadSmallFile(options.mapping));
     SLUICE_ASSIGN_OR_RETURN(request.mapping, plan::ParseMapping(mapping_text, options.mapping));
   }
+  request.reading = options.reading;
   request.profile = options.profile;
+  request.profile_version = options.profile_version;
   request.no_profile = options.no_profile;
   request.dataset_given = !options.dataset.empty();
   request.dataset = options.dataset;
@@ -84,11 +99,19 @@ absl::Status FillChoices(const ImportOptions& options, control::StartRequest& re
 std::vector<std::string> ImportArguments(const ImportOptions& options, const std::string& sink,
                                          const GlobalOptions& global) {
   std::vector<std::string> arguments = {options.file};
+  const std::string version =
+      options.profile_version > 0 ? std::to_string(options.profile_version) : "";
+  const auto& header_row = options.reading.header_row;
+  const std::string header = header_row.has_value() ? std::to_string(*header_row) : "";
   for (const auto& [name, value] : {std::pair{"--dataset", options.dataset},
                                     {"--mapping", options.mapping},
                                     {"--profile", options.profile},
+                                    {"--profile-version", version},
                                     {"--sheet", options.sheet},
                                     {"--member", options.member},
+                                    {"--encoding", options.reading.encoding},
+                                    {"--delimiter", options.reading.delimiter},
+                                    {"--header-row", header},
                                     {"--sink", sink},
                                     {"--on-duplicate", options.on_duplicate},
                                     {"--in-file", options.in_file},

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "cli/command_line.h"
+#include "common/formats/reading_choice.h"
 #include "control/import_starter.h"
 
 namespace sluice::cli {
@@ -15,8 +16,11 @@ struct ImportOptions {
   std::string dataset;
   std::string mapping;
   std::string profile;
+  // 0 = the newest.
+  uint32_t profile_version = 0;
   std::string sheet;
   std::string member;
+  formats::ReadingChoice reading;
   std::string sink;
   std::string on_duplicate;
   std::string in_file;

@@ -81,6 +81,8 @@ class ImportCommand {
     formats::InspectOptions inspect;
     inspect.sheet = options_.sheet;
     inspect.member = options_.member;
+    // It was checked with the other switches.
+    formats::Apply(options_.reading, inspect).IgnoreError();
     const Answer answer =
         AskOnTerminal(context_, options_.file, inspect, *dataset,
                       [this](Inspection& inspection) { AddProfiles(inspection); });
@@ -93,11 +95,9 @@ class ImportCommand {
   void AddProfiles(Inspection& inspection) {
     if (options_.no_profile) return;
     const auto loaded = context_.Settings();
-    if (!loaded.ok()) return;
-    const auto profiles = OpenProfiles(context_, *loaded, false);
-    if (!profiles.ok()) return;
-    auto matches = (*profiles)->Match(inspection.shape.columns);
-    if (matches.ok()) inspection.profiles = *std::move(matches);
+    if (loaded.ok()) {
+      inspection.profiles = FittingProfiles(context_, *loaded, inspection.shape.columns);
+    }
   }
 
   absl::Status FillRequest() {
@@ -128,6 +128,7 @@ class ImportCommand {
       remote.set_dataset(request_.dataset);
     }
     remote.set_profile(options_.profile);
+    remote.set_profile_version(options_.profile_version);
     remote.set_no_profile(options_.no_profile);
     remote.set_mapping(mapping_text_);
     remote.set_mapping_name(options_.mapping);
@@ -141,6 +142,11 @@ class ImportCommand {
     }
     remote.set_sheet(options_.sheet);
     remote.set_member(options_.member);
+    remote.set_encoding(options_.reading.encoding);
+    remote.set_delimiter(options_.reading.delimiter);
+    if (options_.reading.header_row.has_value()) {
+      remote.set_header_row(*options_.reading.header_row);
+    }
     remote.set_sink(options_.sink);
     if (options_.sink.find(':') != std::string::npos) {
       SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, ParseSink(options_.sink, settings_.data_dir));

@@ -4,11 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
-#include <optional>
 
 #include "cli/command_line.h"
 #include "cli/inspection.h"
 #include "cli/profile_access.h"
+#include "cli/reading_options.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/formats/inspect.h"
@@ -22,33 +22,15 @@ struct InspectFlags {
   std::string dataset = "customers";
   std::string sheet;
   std::string member;
-  std::string encoding;
-  std::string delimiter;
+  formats::ReadingChoice reading;
   std::string mapping_file;
-  std::optional<uint64_t> header_row;
 };
 
 absl::StatusOr<formats::InspectOptions> OptionsOf(const InspectFlags& flags) {
   formats::InspectOptions options;
   options.sheet = flags.sheet;
   options.member = flags.member;
-  options.header_row = flags.header_row;
-  if (!flags.encoding.empty()) {
-    options.encoding = formats::EncodingByName(flags.encoding);
-    if (!options.encoding.has_value()) {
-      return absl::InvalidArgumentError(fmt::format(
-          "--encoding: '{}' is not known; known are utf-8, utf-16le, utf-16be, gb18030, "
-          "big5, shift_jis, euc-kr, windows-1252",
-          flags.encoding));
-    }
-  }
-  if (!flags.delimiter.empty()) {
-    const bool tab = flags.delimiter == "tab" || flags.delimiter == "\\t";
-    if (!tab && flags.delimiter.size() != 1) {
-      return absl::InvalidArgumentError("--delimiter: one character, or tab");
-    }
-    options.delimiter = tab ? '\t' : flags.delimiter[0];
-  }
+  SLUICE_RETURN_IF_ERROR(formats::Apply(flags.reading, options));
   return options;
 }
 
@@ -56,13 +38,13 @@ absl::StatusOr<formats::InspectOptions> OptionsOf(const InspectFlags& flags) {
 int ReportRefusal(const CommandContext& context, const std::string& file,
                   const absl::Status& status) {
   if (!absl::IsInvalidArgument(status)) return Report(CodeOf(status), status);
-  std::string message(base::Message(status));
-  if (message.find(file) == std::string::npos) message = fmt::format("{}: {}", file, message);
-  if (!context.options.json) return Report(kFailed, message);
+  const bool named = base::Message(status).find(file) != std::string_view::npos;
+  const absl::Status refusal = named ? status : base::Annotate(status, file);
+  if (!context.options.json) return Report(kFailed, refusal);
   const std::string code = spreadsheet::RefusalCode(status);
   std::string error =
       fmt::format("{{\"code\":\"{}\",\"message\":", code.empty() ? "refused" : code);
-  base::AppendJsonString(error, message);
+  base::AppendJsonString(error, base::Message(refusal));
   fmt::print(stderr, "{}}}\n", error);
   return kFailed;
 }
@@ -76,11 +58,7 @@ int Run(CommandContext& context, const InspectFlags& flags) {
   if (!dataset.ok()) return Report(kUsage, dataset.status());
   auto inspection = InspectFile(flags.file, *options, *std::move(dataset));
   if (!inspection.ok()) return ReportRefusal(context, flags.file, inspection.status());
-  // A look at a file needs no control: without one there are no profiles.
-  if (const auto profiles = OpenProfiles(context, *loaded, false); profiles.ok()) {
-    auto matches = (*profiles)->Match(inspection->shape.columns);
-    if (matches.ok()) inspection->profiles = *std::move(matches);
-  }
+  inspection->profiles = FittingProfiles(context, *loaded, inspection->shape.columns);
   if (!flags.mapping_file.empty()) {
     std::ofstream out(flags.mapping_file, std::ios::binary | std::ios::trunc);
     out << MappingYaml(*inspection);
@@ -103,9 +81,7 @@ void AddInspectCommand(CLI::App& app, CommandContext& context, VerbAction& actio
   verb->add_option("--dataset", flags->dataset, "Target dataset (customers)");
   verb->add_option("--sheet", flags->sheet, "Sheet of a workbook: name or number (from 1)");
   verb->add_option("--member", flags->member, "File in a zip archive");
-  verb->add_option("--encoding", flags->encoding, "Encoding of a text file (gb18030, utf-8, ...)");
-  verb->add_option("--delimiter", flags->delimiter, "Delimiter of a text file: a character or tab");
-  verb->add_option("--header-row", flags->header_row, "Row of the header (from 1; 0: none)");
+  AddReadingOptions(*verb, flags->reading);
   verb->add_option("--mapping-file", flags->mapping_file,
                    "Write the suggested mapping into this file, for `import --mapping`");
   verb->callback(

@@ -18,12 +18,6 @@ namespace {
 constexpr uint64_t kCountedBytes = uint64_t{16} << 20;
 constexpr uint64_t kCountedCells = 200'000;
 
-std::string Quoted(std::string_view text) {
-  std::string quoted;
-  base::AppendJsonString(quoted, text);
-  return quoted;
-}
-
 const plan::planpb::Field& FieldOf(const Inspection& inspection,
                                    const plan::SuggestedField& suggested) {
   return inspection.dataset.fields(static_cast<int>(suggested.field));
@@ -38,6 +32,10 @@ std::string DatesYaml(const plan::DateEvidence& dates) {
 
 }  // namespace
 
+bool KeepsUnfit(const plan::planpb::Field& field, const plan::SuggestedField& to) {
+  return field.on_unfit() == plan::planpb::ON_UNFIT_KEEP || to.dates.undecided();
+}
+
 absl::StatusOr<Inspection> InspectFile(const std::string& file, formats::InspectOptions options,
                                        plan::planpb::Dataset dataset) {
   // So that there is an answer in a moment.
@@ -45,6 +43,7 @@ absl::StatusOr<Inspection> InspectFile(const std::string& file, formats::Inspect
   options.read_bytes_max = kCountedBytes;
   SLUICE_ASSIGN_OR_RETURN(const auto source, base::FileByteSource::Open(file));
   Inspection inspection{.file = file, .dataset = std::move(dataset)};
+  inspection.header_given = options.header_row.has_value();
   SLUICE_ASSIGN_OR_RETURN(inspection.shape, formats::Inspect(*source, file, options));
   Suggest(inspection);
   SLUICE_ASSIGN_OR_RETURN(inspection.rows, CountRows(*source, inspection.shape));
@@ -87,12 +86,13 @@ absl::StatusOr<RowCount> CountRows(base::ByteSource& source, const formats::Sour
 
 void Suggest(Inspection& inspection) {
   inspection.columns = plan::SuggestColumns(inspection.shape, inspection.dataset);
-  if (inspection.shape.header_row == 0 && inspection.shape.format != formats::Format::kNdjson) {
+  if (inspection.shape.header_row == 0 && !inspection.header_given &&
+      inspection.shape.format != formats::Format::kNdjson) {
     inspection.problems.push_back(
-        {"no header row was recognised: put a first row with the names of the columns into the "
-         "file, "
-         "or name the row with --header-row to look again",
-         "没有识别出标题行：请在文件第一行写上列名，或用 --header-row 指定标题行再查看"});
+        {"no header row was recognised: say which one it is (--header-row, 0: none), or put a "
+         "first "
+         "row with the names of the columns into the file",
+         "没有识别出标题行：请用 --header-row 指定标题行（0 表示没有），或在文件第一行写上列名"});
   }
   for (int i = 0; i < inspection.dataset.fields_size(); ++i) {
     const plan::planpb::Field& field = inspection.dataset.fields(i);
@@ -114,9 +114,10 @@ std::string MappingYaml(const Inspection& inspection) {
   for (size_t i = 0; i < inspection.columns.size(); ++i) {
     const auto& to = inspection.columns[i].to;
     if (!to.has_value()) continue;
-    yaml += fmt::format("  - {{from: {}, to: {}{}}}{}\n", Quoted(inspection.shape.columns[i]),
-                        FieldOf(inspection, *to).name(), DatesYaml(to->dates),
-                        to->dates.undecided() ? "  # say dates: dmy or dates: mdy" : "");
+    yaml +=
+        fmt::format("  - {{from: {}, to: {}{}}}{}\n", base::JsonString(inspection.shape.columns[i]),
+                    FieldOf(inspection, *to).name(), DatesYaml(to->dates),
+                    to->dates.undecided() ? "  # say dates: dmy or dates: mdy" : "");
   }
   return yaml;
 }

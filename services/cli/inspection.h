@@ -34,7 +34,12 @@ struct Inspection {
   std::vector<recognise::Evidence> problems;
   // Saved mappings that fit, best first. Not filled by InspectFile.
   std::vector<control::controlpb::ProfileMatch> profiles;
+  // The header's row, or that there is none, was said.
+  bool header_given = false;
 };
+
+// An import without a mapping keeps the text of values that do not fit.
+bool KeepsUnfit(const plan::planpb::Field& field, const plan::SuggestedField& to);
 
 // Looks at a file, for at most a moment: of large ones not all is read. Refusals as
 // formats::Inspect.

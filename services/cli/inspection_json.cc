@@ -63,10 +63,6 @@ std::string Sheets(const formats::SourceShape& shape) {
   return Array(sheets, false);
 }
 
-bool KeepsUnfit(const plan::planpb::Field& field, const plan::SuggestedField& to) {
-  return field.on_unfit() == plan::planpb::ON_UNFIT_KEEP || to.dates.undecided();
-}
-
 std::string Unfit(const Inspection& inspection, const plan::SuggestedField& to) {
   const auto& field = inspection.dataset.fields(static_cast<int>(to.field));
   JsonObject object;

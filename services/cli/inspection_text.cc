@@ -69,8 +69,7 @@ std::vector<std::string> ReasonsOf(const Inspection& inspection, size_t column, 
   if (!suggested.to.has_value() || suggested.to->unfit == 0) return reasons;
   const auto& field = inspection.dataset.fields(static_cast<int>(suggested.to->field));
   const std::string_view words = TypeInWords(field.type(), language);
-  const bool kept =
-      field.on_unfit() == plan::planpb::ON_UNFIT_KEEP || suggested.to->dates.undecided();
+  const bool kept = KeepsUnfit(field, *suggested.to);
   const std::string fate =
       kept ? fmt::format(
                  fmt::runtime(Say(language, "kept in custom._unfit.{}", "保留在 custom._unfit.{}")),

@@ -5,6 +5,7 @@
 
 #include "common/base/status.h"
 #include "common/formats/open_rows.h"
+#include "common/formats/result_columns.h"
 #include "common/plan/plan_builder.h"
 #include "common/plan/plan_parts.h"
 
@@ -80,6 +81,19 @@ absl::Status VisitRows(ControlView& view, const control::ImportRecord& import,
     SLUICE_RETURN_IF_ERROR(visit(place, row, again && cells.row == place.number ? cells : none));
   }
   return absl::OkStatus();
+}
+
+std::vector<bool> GivenBackColumns(const control::planpb::Plan& part) {
+  const std::vector<std::string> names(part.source().columns().begin(),
+                                       part.source().columns().end());
+  std::vector<bool> given_back(names.size());
+  for (size_t i = 0; i < names.size(); ++i) given_back[i] = !formats::IsResultColumn(names, i);
+  for (const auto& mapping : part.columns()) {
+    for (const uint32_t column : mapping.from()) {
+      if (column < given_back.size()) given_back[column] = true;
+    }
+  }
+  return given_back;
 }
 
 }  // namespace sluice::cli

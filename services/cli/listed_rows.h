@@ -52,4 +52,8 @@ using ListedRowVisitor = std::function<absl::Status(const RowPlace& place, const
 absl::Status VisitRows(ControlView& view, const control::ImportRecord& import,
                        const ListedRows& rows, const ListedRowVisitor& visit);
 
+// By column of the part's source: whether it is given back. What Sluice itself had added to rows
+// that were mended is not, or it would stand twice the next time; what a mapping reads is.
+std::vector<bool> GivenBackColumns(const control::planpb::Plan& part);
+
 }  // namespace sluice::cli

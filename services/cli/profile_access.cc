@@ -145,4 +145,13 @@ absl::StatusOr<std::unique_ptr<ProfileAccess>> OpenProfiles(CommandContext& cont
   return std::make_unique<RemoteProfiles>(server);
 }
 
+std::vector<controlpb::ProfileMatch> FittingProfiles(CommandContext& context,
+                                                     const config::LoadedSettings& loaded,
+                                                     const std::vector<std::string>& columns) {
+  const auto profiles = OpenProfiles(context, loaded, false);
+  if (!profiles.ok()) return {};
+  auto matches = (*profiles)->Match(columns);
+  return matches.ok() ? *std::move(matches) : std::vector<controlpb::ProfileMatch>();
+}
+
 }  // namespace sluice::cli

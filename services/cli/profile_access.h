@@ -32,4 +32,10 @@ absl::StatusOr<std::unique_ptr<ProfileAccess>> OpenProfiles(CommandContext& cont
                                                             const config::LoadedSettings& loaded,
                                                             bool writes);
 
+// Those that fit a file with these columns, best first. None where nobody can be asked: a look at a
+// file needs no control.
+std::vector<control::controlpb::ProfileMatch> FittingProfiles(
+    CommandContext& context, const config::LoadedSettings& loaded,
+    const std::vector<std::string>& columns);
+
 }  // namespace sluice::cli

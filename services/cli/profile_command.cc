@@ -132,9 +132,7 @@ class ProfileCommand {
     const absl::Status status = access_->Delete(flags_.name);
     if (!status.ok()) return Report(CodeOfProfiles(status), status);
     if (context_.options.json) {
-      std::string json = "{\"deleted\":";
-      base::AppendJsonString(json, flags_.name);
-      fmt::print("{}}}\n", json);
+      fmt::print("{{\"deleted\":{}}}\n", base::JsonString(flags_.name));
     } else {
       fmt::print(
           "{}\n",

@@ -10,12 +10,6 @@
 namespace sluice::cli {
 namespace {
 
-std::string Quoted(std::string_view text) {
-  std::string quoted;
-  base::AppendJsonString(quoted, text);
-  return quoted;
-}
-
 std::string Joined(const google::protobuf::RepeatedPtrField<std::string>& texts,
                    Language language) {
   return fmt::format("{}", fmt::join(texts, Say(language, ", ", "、")));
@@ -25,7 +19,8 @@ std::string Joined(const google::protobuf::RepeatedPtrField<std::string>& texts,
 
 std::string TextsJson(const google::protobuf::RepeatedPtrField<std::string>& texts) {
   std::string json = "[";
-  for (const std::string& text : texts) json += (json.size() > 1 ? "," : "") + Quoted(text);
+  for (const std::string& text : texts)
+    json += (json.size() > 1 ? "," : "") + base::JsonString(text);
   return json + "]";
 }
 
@@ -39,15 +34,15 @@ std::string ProfileJson(const controlpb::Profile& profile) {
   return fmt::format(
       "{{\"name\":{},\"version\":{},\"saved_at\":{},\"dataset\":{},\"columns\":{},"
       "\"fingerprint\":{}}}",
-      Quoted(profile.name()), profile.version(), Quoted(SavedAt(profile)),
-      Quoted(profile.dataset()), TextsJson(profile.columns()),
-      columns.empty() ? "null" : Quoted(control::FingerprintOf(columns, false)));
+      base::JsonString(profile.name()), profile.version(), base::JsonString(SavedAt(profile)),
+      base::JsonString(profile.dataset()), TextsJson(profile.columns()),
+      columns.empty() ? "null" : base::JsonString(control::FingerprintOf(columns, false)));
 }
 
 std::string ProfileMatchJson(const controlpb::ProfileMatch& match) {
   return fmt::format("{{\"name\":{},\"version\":{},\"exact\":{},\"missing\":{},\"added\":{}}}",
-                     Quoted(match.profile().name()), match.profile().version(), match.exact(),
-                     TextsJson(match.missing()), TextsJson(match.added()));
+                     base::JsonString(match.profile().name()), match.profile().version(),
+                     match.exact(), TextsJson(match.missing()), TextsJson(match.added()));
 }
 
 std::string DifferenceText(const controlpb::ProfileMatch& match, Language language) {

@@ -49,6 +49,10 @@ constexpr std::array kReasons = {
     Reason{"mixed_encoding", "in UTF-8, which the rest of the file is not; read as UTF-8",
            "该行为 UTF-8 编码，与文件其余部分不同，已按 UTF-8 读取"},
     Reason{"error_value", "the cell holds an error of the spreadsheet", "单元格是表格软件的错误值"},
+    Reason{
+        "not_computed",
+        "a formula whose result is not in the file: open it in a spreadsheet program and save it",
+        "公式的结果没有保存在文件中：请用表格软件打开并保存后再导入"},
     Reason{"digits_lost", "a number so long that the spreadsheet lost its last digits",
            "数字过长，表格软件已丢失末尾数字"},
     Reason{"scientific_notation", "a long number that the spreadsheet cut short",

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 
 #include "cli/command_line.h"
 #include "cli/control_view.h"
@@ -13,7 +14,6 @@
 #include "cli/workbook_output.h"
 #include "common/base/status.h"
 #include "common/formats/formula_guard.h"
-#include "common/plan/header_match.h"
 #include "common/plan/plan_parts.h"
 #include "load/custom_json.h"
 
@@ -74,16 +74,49 @@ std::string IssuesText(const std::vector<recordpb::Issue>& issues) {
   return text;
 }
 
-// Of all sheets, each name once.
-std::vector<std::string> ColumnsOf(const control::planpb::Plan& plan) {
-  std::vector<std::string> columns;
-  for (const control::planpb::Plan* const part : plan::PartsOf(plan)) {
-    for (const std::string& name : part->source().columns()) {
-      if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
+// The columns of all sheets beside each other.
+class SheetColumns {
+ public:
+  explicit SheetColumns(const control::planpb::Plan& plan) {
+    std::map<std::string_view, size_t> place_of;
+    for (const control::planpb::Plan* const part : plan::PartsOf(plan)) {
+      std::vector<size_t>& places = places_.emplace_back();
+      const std::vector<bool> given_back = GivenBackColumns(*part);
+      for (size_t i = 0; i < given_back.size(); ++i) {
+        places.push_back(kNowhere);
+        if (!given_back[i]) continue;
+        const std::string& name = part->source().columns(static_cast<int>(i));
+        const auto [known, fresh] = place_of.emplace(name, names_.size());
+        if (fresh) names_.push_back(name);
+        places.back() = known->second;
+      }
+      sheets_.push_back(part->source().sheet());
     }
   }
-  return columns;
-}
+
+  // Each name once.
+  const std::vector<std::string>& names() const { return names_; }
+  bool several() const { return sheets_.size() > 1; }
+  const std::string& sheet(uint32_t part) const { return sheets_[part]; }
+  // Appends a value for each name.
+  void Append(uint32_t part, const formats::RowView& row,
+              std::vector<std::optional<std::string>>& values) const {
+    const size_t first = values.size();
+    values.resize(first + names_.size());
+    const std::vector<size_t>& places = places_[part];
+    for (size_t i = 0; i < std::min(places.size(), row.cells.size()); ++i) {
+      if (places[i] != kNowhere) values[first + places[i]] = std::string(row.cells[i]);
+    }
+  }
+
+ private:
+  static constexpr size_t kNowhere = SIZE_MAX;
+
+  std::vector<std::string> names_;
+  // By part: its sheet, and where each of its columns stands among the names.
+  std::vector<std::string> sheets_;
+  std::vector<std::vector<size_t>> places_;
+};
 
 class RowsCommand {
  public:
@@ -120,10 +153,11 @@ class RowsCommand {
                             (name == "issues" && !csv);
       columns.push_back({std::string(name), raw_json});
     }
+    const SheetColumns sheets(import.plan);
     // Rows are numbered in each sheet.
-    if (import.plan.parts_size() > 0) columns.push_back({"sheet"});
+    if (sheets.several()) columns.push_back({"sheet"});
     if (csv) {
-      for (const std::string& name : ColumnsOf(import.plan)) columns.push_back({name});
+      for (const std::string& name : sheets.names()) columns.push_back({name});
     } else {
       columns.push_back({"cells", true});
     }
@@ -131,17 +165,15 @@ class RowsCommand {
     return VisitRows(
         *view_, import, rows,
         [&](const RowPlace& place, const ListedRow& row, const formats::RowView& cells) {
-          writer.Write(Values(import, place, row, csv, cells));
+          writer.Write(Values(sheets, place, row, csv, cells));
           return absl::OkStatus();
         });
   }
 
-  static std::vector<std::optional<std::string>> Values(const control::ImportRecord& import,
+  static std::vector<std::optional<std::string>> Values(const SheetColumns& sheets,
                                                         const RowPlace& place,
                                                         const ListedRow& listed, bool csv,
                                                         const formats::RowView& view) {
-    const auto parts = plan::PartsOf(import.plan);
-    const control::planpb::Source& source = parts[place.part]->source();
     const auto text = [](std::string_view value) {
       return value.empty() ? std::nullopt : std::optional<std::string>(value);
     };
@@ -155,18 +187,13 @@ class RowsCommand {
     if (csv) {
       values.push_back(text(candidates));
       values.push_back(text(IssuesText(listed.issues)));
-      if (parts.size() > 1) values.emplace_back(source.sheet());
-      for (const std::string& name : ColumnsOf(import.plan)) {
-        const auto column =
-            plan::FindColumn({source.columns().begin(), source.columns().end()}, name);
-        const bool present = column.has_value() && *column < view.cells.size();
-        values.push_back(present ? std::optional<std::string>(view.cells[*column]) : std::nullopt);
-      }
+      if (sheets.several()) values.emplace_back(sheets.sheet(place.part));
+      sheets.Append(place.part, view, values);
       return values;
     }
     values.push_back("[" + candidates + "]");
     values.push_back("[" + IssuesJson(listed.issues) + "]");
-    if (parts.size() > 1) values.emplace_back(source.sheet());
+    if (sheets.several()) values.emplace_back(sheets.sheet(place.part));
     std::string cells;
     for (const std::string_view cell : view.cells) {
       if (!cells.empty()) cells.push_back(',');

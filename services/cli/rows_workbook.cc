@@ -44,8 +44,9 @@ class RowsWorkbook {
         row.outcome == recordpb::OUTCOME_REJECTED || row.outcome == recordpb::OUTCOME_REVIEW;
     const CellStyle bad = held ? CellStyle::kRejected : CellStyle::kWarned;
     std::vector<WrittenCell> written(columns_.size());
-    for (size_t i = 0; i < written.size() && i < cells.cells.size(); ++i) {
-      written[i].text = cells.cells[i];
+    size_t column = 0;
+    for (size_t i = 0; i < given_back_.size() && i < cells.cells.size(); ++i) {
+      if (given_back_[i]) written[column++].text = cells.cells[i];
     }
     std::string reason;
     if (!row.code.empty()) {
@@ -88,12 +89,19 @@ class RowsWorkbook {
     part_ = part;
     sheets_ = 0;
     const plan::planpb::Plan& described = *plan::PartsOf(import_.plan)[part];
-    const auto& columns = described.source().columns();
-    columns_.assign(columns.begin(), columns.end());
+    given_back_ = GivenBackColumns(described);
+    columns_.clear();
+    std::vector<size_t> written_at(given_back_.size());
+    for (size_t i = 0; i < given_back_.size(); ++i) {
+      written_at[i] = columns_.size();
+      if (given_back_[i]) columns_.push_back(described.source().columns(static_cast<int>(i)));
+    }
     dataset_ = &described.dataset();
     fields_.clear();
     for (const auto& mapping : described.columns()) {
-      for (const uint32_t column : mapping.from()) fields_.emplace(mapping.to(), column);
+      for (const uint32_t column : mapping.from()) {
+        if (column < written_at.size()) fields_.emplace(mapping.to(), written_at[column]);
+      }
     }
     sheet_ = import_.plan.parts_size() > 0 ? described.source().sheet()
                                            : std::string(cli::Say(language_, "Rows", "待修改的行"));
@@ -157,9 +165,11 @@ class RowsWorkbook {
   uint32_t part_ = 0;
   std::string sheet_;
   const plan::planpb::Dataset* dataset_ = nullptr;
+  // By column of the source, and the names of those that are written.
+  std::vector<bool> given_back_;
   std::vector<std::string> columns_;
   // Columns of the source by the field they go to.
-  std::multimap<std::string, uint32_t> fields_;
+  std::multimap<std::string, size_t> fields_;
   std::map<std::string, int64_t> reasons_;
   int sheets_ = 0;
 };

@@ -93,6 +93,14 @@ std::string SheetText(const control::planpb::Plan& plan, uint32_t part) {
   return fmt::format(" [{}]", parts[part]->source().sheet());
 }
 
+// Whose row it is, when there are several: a row of one sheet may create one of another's dataset,
+// so that no sheet can be named.
+std::string DatasetText(const control::planpb::Plan& plan, uint32_t part) {
+  const auto parts = plan::PartsOf(plan);
+  if (parts.size() == 1 || part >= parts.size()) return {};
+  return fmt::format(" [{}]", parts[part]->dataset().name());
+}
+
 void PrintChanges(const CommandContext& context, const controlpb::Preview& preview) {
   const control::ImportRecord import = control::FromMessage(preview.import());
   const int64_t all =
@@ -117,7 +125,7 @@ void PrintChanges(const CommandContext& context, const controlpb::Preview& previ
         change.id() == 0 ? context.Text("new", "新增") : context.Text("change", "更新");
     fmt::print("  {}\n", fmt::format(fmt::runtime(context.Text("row {} {}: {}", "第 {} 行 {}：{}")),
                                      change.source_row(), what, fmt::join(fields, ", ")) +
-                             SheetText(import.plan, change.part()));
+                             DatasetText(import.plan, change.part()));
   }
 }
 

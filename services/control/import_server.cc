@@ -73,6 +73,8 @@ absl::StatusOr<StartRequest> ImportServer::RequestOf(const controlpb::ImportOpti
   SLUICE_ASSIGN_OR_RETURN(request.sink, SinkOf(options.sink(), local));
   request.sheet = options.sheet();
   request.member = options.member();
+  request.reading = {options.encoding(), options.delimiter(), std::nullopt};
+  if (options.has_header_row()) request.reading.header_row = options.header_row();
   request.start_new = options.start_new();
   return request;
 }

@@ -8,6 +8,7 @@
 #include "common/formats/inspect.h"
 #include "common/plan/plan_builder.h"
 #include "common/plan/plan_parts.h"
+#include "common/spreadsheet/refusal.h"
 #include "control/profile_book.h"
 
 namespace sluice::control {
@@ -81,12 +82,11 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& given,
                                                     Refusal& refusal) {
   StartRequest request = given;
   planpb::ProfileUse use;
-  if (!request.profile.empty()) {
-    SLUICE_RETURN_IF_ERROR(UseProfile(nullptr, request, use, refusal));
-  }
+  // A profile that is named; one that fits is found when the columns are known.
+  SLUICE_RETURN_IF_ERROR(UseProfile(nullptr, request, use, refusal));
   auto plan = request.mapping.has_value() && !request.mapping->sheets.empty()
                   ? PlanForSheets(request, upload, refusal)
-                  : PlanForSheet(request, upload, use, refusal);
+                  : PlanForSheet(std::move(request), upload, use, refusal);
   if (plan.ok() && !use.name().empty()) *plan->mutable_profile() = std::move(use);
   return plan;
 }
@@ -100,6 +100,12 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanForSheets(const StartRequest& re
                       "--sheet and sheets in {}: give one of them", request.mapping->origin)),
                   refusal);
   }
+  if (request.reading.header_row.has_value()) {
+    return Refuse(RefusalKind::kUsage,
+                  absl::InvalidArgumentError(fmt::format(
+                      "--header-row is for one sheet, {} names several", request.mapping->origin)),
+                  refusal);
+  }
   std::vector<planpb::Plan> sheets;
   for (const plan::MappingFile& mapping : request.mapping->sheets) {
     StartRequest part = request;
@@ -107,34 +113,40 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanForSheets(const StartRequest& re
     part.sheet = mapping.sheet;
     part.dataset = mapping.dataset;
     planpb::ProfileUse none;
-    SLUICE_ASSIGN_OR_RETURN(sheets.emplace_back(), PlanForSheet(part, upload, none, refusal));
+    SLUICE_ASSIGN_OR_RETURN(sheets.emplace_back(),
+                            PlanForSheet(std::move(part), upload, none, refusal));
   }
   auto joined = plan::JoinPlans(std::move(sheets));
   if (!joined.ok()) return Refuse(RefusalKind::kUsage, joined.status(), refusal);
   return joined;
 }
 
-absl::StatusOr<planpb::Plan> ImportStarter::PlanForSheet(const StartRequest& given,
+absl::StatusOr<planpb::Plan> ImportStarter::PlanForSheet(StartRequest request,
                                                          const uploads::StoredUpload& upload,
                                                          planpb::ProfileUse& use,
                                                          Refusal& refusal) {
-  StartRequest request = given;
   auto requested = RequestFor(request, request.dataset);
   if (!requested.ok()) return Refuse(RefusalKind::kUsage, requested.status(), refusal);
   SLUICE_ASSIGN_OR_RETURN(auto source, uploads_.Open(upload.sha256));
   formats::InspectOptions options;
   options.sheet = request.sheet;
   options.member = request.member;
+  const absl::Status said = formats::Apply(request.reading, options);
+  if (!said.ok()) return Refuse(RefusalKind::kUsage, said, refusal);
   options.sample_rows = formats::kJudgedSampleRows;
   auto shape = formats::Inspect(*source, request.path, options);
   if (!shape.ok()) return Refuse(RefusalKind::kFile, shape.status(), refusal);
-  if (shape->header_row == 0 && shape->format != formats::Format::kNdjson) {
-    return Refuse(RefusalKind::kFile,
-                  absl::InvalidArgumentError(fmt::format(
-                      "{}: no header row was recognised: put a first row with the names of the "
-                      "columns into the file",
-                      request.path)),
-                  refusal);
+  if (shape->header_row == 0 && !request.reading.header_row.has_value() &&
+      shape->format != formats::Format::kNdjson) {
+    return Refuse(
+        RefusalKind::kFile,
+        spreadsheet::Refuse(
+            spreadsheet::Refusal::kNoHeader,
+            fmt::format(
+                "{}: no header row was recognised: say which one it is (--header-row, 0: none), "
+                "or put a first row with the names of the columns into the file",
+                request.path)),
+        refusal);
   }
   const absl::Status whole = formats::CheckWhole(*source, *shape, request.path);
   if (!whole.ok()) return Refuse(RefusalKind::kFile, whole, refusal);

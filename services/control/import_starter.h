@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/ulid.h"
+#include "common/formats/reading_choice.h"
 #include "common/plan/mapping_file.h"
 #include "common/plan/plan_builder.h"
 #include "common/uploads/upload_store.h"
@@ -37,6 +38,8 @@ struct StartRequest {
   std::string sheet;
   // Of a zip archive: the file in it; empty = the only one.
   std::string member;
+  // What is said of the file instead of found out.
+  formats::ReadingChoice reading;
   std::optional<planpb::OnDuplicate> on_duplicate;
   std::optional<planpb::InFile> in_file;
   SinkRecord sink;
@@ -96,7 +99,7 @@ class ImportStarter {
   absl::StatusOr<planpb::Plan> PlanForSheets(const StartRequest& request,
                                              const uploads::StoredUpload& upload, Refusal& refusal);
   // `use`: the profile that was taken, here or before.
-  absl::StatusOr<planpb::Plan> PlanForSheet(const StartRequest& given,
+  absl::StatusOr<planpb::Plan> PlanForSheet(StartRequest request,
                                             const uploads::StoredUpload& upload,
                                             planpb::ProfileUse& use, Refusal& refusal);
 

@@ -48,9 +48,8 @@ namespace {
 // Where the mapping came from, when it was a saved one.
 std::string ProfileJson(const planpb::ProfileUse& use) {
   if (use.name().empty()) return "";
-  std::string name;
-  base::AppendJsonString(name, use.name());
-  return fmt::format(",\"profile\":{{\"name\":{},\"version\":{}}}", name, use.version());
+  return fmt::format(",\"profile\":{{\"name\":{},\"version\":{}}}", base::JsonString(use.name()),
+                     use.version());
 }
 
 }  // namespace

@@ -11,15 +11,11 @@
 namespace sluice::control {
 namespace {
 
-// A JSON text is one of YAML.
-std::string Quoted(std::string_view text) {
-  std::string quoted;
-  base::AppendJsonString(quoted, text);
-  return quoted;
-}
-
-// The text as a block that says how far it is indented and keeps all line ends.
+// As a block that says how far it is indented and keeps all line ends, for people to read.
 std::string Block(std::string_view text) {
+  // A block takes some control characters and odd line ends for others; a JSON text none.
+  const auto plain = [](unsigned char c) { return c == '\n' || c == '\t' || c >= 0x20; };
+  if (!std::all_of(text.begin(), text.end(), plain)) return base::JsonString(text) + "\n";
   std::string block = text.ends_with('\n') ? "|2+\n" : "|2-\n";
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -51,11 +47,11 @@ absl::StatusOr<controlpb::SaveProfileRequest> Read(const YAML::Node& root,
 }  // namespace
 
 std::string FormatProfile(const controlpb::Profile& profile) {
-  std::string yaml =
-      fmt::format("profile: {}\nversion: {}\n", Quoted(profile.name()), profile.version());
+  std::string yaml = fmt::format("profile: {}\nversion: {}\n", base::JsonString(profile.name()),
+                                 profile.version());
   if (!profile.columns().empty()) yaml += "columns:\n";
   for (const std::string& column : profile.columns()) {
-    yaml += fmt::format("  - {}\n", Quoted(column));
+    yaml += fmt::format("  - {}\n", base::JsonString(column));
   }
   return yaml + "mapping: " + Block(profile.mapping());
 }

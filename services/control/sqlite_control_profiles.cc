@@ -10,13 +10,8 @@ absl::StatusOr<controlpb::Profile> SqliteControlStore::SaveProfile(
   base::MutexLock lock(&mutex_);
   controlpb::Profile saved = profile;
   StampProfile(clock_.Now(), saved);
-  SLUICE_RETURN_IF_ERROR(connection_->Begin());
-  absl::Status status = InsertProfile(saved);
-  if (status.ok()) status = connection_->Commit();
-  if (!status.ok()) {
-    connection_->Rollback();
-    return status;
-  }
+  SLUICE_RETURN_IF_ERROR(
+      InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return InsertProfile(saved); }));
   return saved;
 }
 

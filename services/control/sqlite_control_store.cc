@@ -44,15 +44,6 @@ absl::Status SqliteControlStore::OpenSchema(base::Random& random) {
   return insert.Run();
 }
 
-template <typename Body>
-absl::Status SqliteControlStore::InTransaction(Body body) {
-  SLUICE_RETURN_IF_ERROR(connection_->Begin());
-  absl::Status status = body();
-  if (status.ok()) status = connection_->Commit();
-  if (!status.ok()) connection_->Rollback();
-  return status;
-}
-
 absl::StatusOr<Installation> SqliteControlStore::GetInstallation() {
   base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(

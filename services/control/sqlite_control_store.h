@@ -7,6 +7,7 @@
 #include "absl/base/thread_annotations.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
+#include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/database/sqlite.h"
 #include "control/control_store.h"
@@ -61,7 +62,13 @@ class SqliteControlStore : public ControlStore {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Runs `body` in a transaction; rolls back after an error.
   template <typename Body>
-  absl::Status InTransaction(Body body) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status InTransaction(Body body) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    SLUICE_RETURN_IF_ERROR(connection_->Begin());
+    absl::Status status = body();
+    if (status.ok()) status = connection_->Commit();
+    if (!status.ok()) connection_->Rollback();
+    return status;
+  }
   // Draws the version and stores it.
   absl::Status InsertProfile(controlpb::Profile& saved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::vector<LeaseRow>> ReadLeases(int64_t now_millis)

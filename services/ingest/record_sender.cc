@@ -18,6 +18,13 @@ uint64_t HeadOf(std::string_view hash) {
   return head;
 }
 
+// What is said of a row whose cells are used comes last.
+std::string_view ProblemOf(const SourceRecord& record) {
+  if (!record.problem.empty()) return record.problem;
+  if (record.undecodable) return plan::issue_code::kUndecodable;
+  return record.foreign ? plan::issue_code::kMixedEncoding : std::string_view();
+}
+
 }  // namespace
 
 std::string PositionKey(std::string_view import_id, uint32_t round) {
@@ -46,7 +53,8 @@ void RecordSender::UsePart(std::shared_ptr<const plan::CompiledPlan> part) {
 absl::Status RecordSender::BeginPart(uint32_t part) {
   auto compiled = plan::PartOf(plan_, part);
   if (compiled == nullptr) return absl::DataLossError("a position names no part of its plan");
-  UsePart(std::move(compiled));
+  // The first is there from the start.
+  if (compiled != part_) UsePart(std::move(compiled));
   return absl::OkStatus();
 }
 
@@ -70,17 +78,6 @@ std::unique_ptr<stream::Transaction> RecordSender::Begin() {
   batch_bytes_ = 0;
   return log_.Begin();
 }
-
-namespace {
-
-// What is said of a row whose cells are used comes last.
-std::string_view ProblemOf(const SourceRecord& record) {
-  if (!record.problem.empty()) return record.problem;
-  if (record.undecodable) return plan::issue_code::kUndecodable;
-  return record.foreign ? plan::issue_code::kMixedEncoding : std::string_view();
-}
-
-}  // namespace
 
 void RecordSender::Send(const SourceRecord& record, stream::Transaction& transaction) {
   plan::Identity identity;

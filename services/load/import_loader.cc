@@ -98,8 +98,9 @@ absl::Status ImportLoader::Load(const record::MappedRecordView& record,
     }
   }
   for (const uint32_t field : record.cleared.fields) {
-    if (field >= static_cast<uint32_t>(plan_.dataset.dataset.fields_size()))
+    if (field >= static_cast<uint32_t>(plan_.dataset.dataset.fields_size())) {
       return absl::DataLossError("a record clears no field");
+    }
   }
   if (references_.empty()) return LoadResolved(record, result);
   SLUICE_ASSIGN_OR_RETURN(const auto* resolved, references_.Resolve(record, result));
@@ -193,9 +194,7 @@ absl::Status ImportLoader::Create(const record::MappedRecordView& record,
   if (id == row.id) return absl::OkStatus();
   // The id no longer tells whose row it is: say it.
   ReadGiven(record);
-  Met met{record.header.row, record.header.ordinal, recordpb::OUTCOME_ADDED, {}};
-  for (const FieldWrite& given : given_) met.given.emplace(given.name, *given.value);
-  return sink_.WriteMet(KeyOf(record), id, met);
+  return WriteMet(record, id, recordpb::OUTCOME_ADDED);
 }
 
 absl::StatusOr<std::optional<Met>> ImportLoader::MetOf(const MetKey& key, const SinkRow& row) {

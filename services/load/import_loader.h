@@ -55,6 +55,9 @@ class ImportLoader {
     return IsPending(given) ? references_.TextOf(static_cast<uint32_t>(given.field))
                             : std::string_view(*given.value);
   }
+  // The record is the first of the import to meet the row, with what it has given.
+  absl::Status WriteMet(const record::MappedRecordView& record, RowId id,
+                        recordpb::Outcome outcome);
   // A row that only a reference had asked for: the record is what stands.
   absl::Status FillStub(const record::MappedRecordView& record, SinkRow& row,
                         pipeline::ResultBuilder& result);

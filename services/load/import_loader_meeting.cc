@@ -14,6 +14,13 @@ using plan::issue_code::kExists;
 
 }  // namespace
 
+absl::Status ImportLoader::WriteMet(const record::MappedRecordView& record, RowId id,
+                                    recordpb::Outcome outcome) {
+  Met met{record.header.row, record.header.ordinal, static_cast<uint32_t>(outcome), {}};
+  for (const FieldWrite& given : given_) met.given.emplace(given.name, GivenValue(given));
+  return sink_.WriteMet(KeyOf(record), id, met);
+}
+
 absl::Status ImportLoader::FillStub(const record::MappedRecordView& record, SinkRow& row,
                                     pipeline::ResultBuilder& result) {
   writes_ = given_;
@@ -25,9 +32,7 @@ absl::Status ImportLoader::FillStub(const record::MappedRecordView& record, Sink
   if (!applied) return absl::OkStatus();
   result.Count(recordpb::OUTCOME_ADDED);
   result.CountCreatedReference(-1);
-  Met met{record.header.row, record.header.ordinal, recordpb::OUTCOME_ADDED, {}};
-  for (const FieldWrite& given : given_) met.given.emplace(given.name, GivenValue(given));
-  return sink_.WriteMet(KeyOf(record), row.id, met);
+  return WriteMet(record, row.id, recordpb::OUTCOME_ADDED);
 }
 
 absl::Status ImportLoader::Follow(const record::MappedRecordView& record, SinkRow& row,
@@ -58,9 +63,7 @@ absl::Status ImportLoader::MeetFirst(const record::MappedRecordView& record, Sin
     if (!applied) return absl::OkStatus();
     result.Count(outcome);
   }
-  Met met{record.header.row, record.header.ordinal, static_cast<uint32_t>(outcome), {}};
-  for (const FieldWrite& given : given_) met.given.emplace(given.name, GivenValue(given));
-  return sink_.WriteMet(KeyOf(record), row.id, met);
+  return WriteMet(record, row.id, outcome);
 }
 
 absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, SinkRow& row, Met& met,

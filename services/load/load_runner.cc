@@ -153,6 +153,8 @@ absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
   std::string definition;
   std::string last_import;
   uint32_t last_part = 0;
+  // Imports may take turns record by record: each is looked into once.
+  std::vector<const ImportLoader*> seen;
   size_t count = 0;
   for (size_t i = done_; i < batch_.records.size(); ++i, ++count) {
     // A data record and a marker carry import and revision in the same fields.
@@ -164,6 +166,8 @@ absl::StatusOr<size_t> LoadRunner::LoadablePrefix() {
     if (loader == nullptr) break;
     last_import = header.import_id;
     last_part = header.part;
+    if (std::find(seen.begin(), seen.end(), loader) != seen.end()) continue;
+    seen.push_back(loader);
     if (first == nullptr) {
       first = loader;
       definition = ImportLoaders::DefinitionsOf(*loader);

@@ -28,8 +28,10 @@ struct LoadRunnerOptions {
   // Small against commit_records: a transaction takes in something of every partition, so that it
   // writes neighbouring rows, which are spread over the partitions, together.
   stream::PollLimits limits{5000, 16u << 20};
-  // Records after which the sink's transaction is committed even if more are waiting.
-  size_t commit_records = 40000;
+  // Records after which the sink's transaction is committed even if more are waiting. Ingest hears
+  // of what is loaded only then: its lead of a second (ingest/lead.h) has to hold more than one
+  // transaction, or all stages wait for each other in turn.
+  size_t commit_records = 25000;
   // Of a message of results.
   size_t result_bytes_max = pipeline::kResultBytesMax;
 };

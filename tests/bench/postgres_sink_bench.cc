@@ -21,7 +21,7 @@ namespace sluice {
 namespace {
 
 constexpr size_t kBatch = 5000;
-constexpr size_t kTransaction = 40000;
+constexpr size_t kTransaction = 25000;
 
 struct Customer {
   std::vector<std::string> values;

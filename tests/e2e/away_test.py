@@ -10,7 +10,9 @@ from oracle.model import Import, Sink
 from testing.postgres_server import PostgresServer
 
 SECONDS = float(os.environ.get("TEST_SLUICE_AWAY_SECONDS", "20"))
-ROWS = 100000
+ROWS = 200000
+# The import must not be over before the database goes away.
+SLOW = {"SLUICE_LEAD__SECONDS": "0.1", "SLUICE_LEAD__ROWS_MIN": "2000"}
 CLIENT_PATIENCE = 50
 
 
@@ -42,7 +44,7 @@ class Away(InstallationTest):
             sink=self.server.url(self.server.new_database()),
             SLUICE_POSTGRES__OWNER="user=sluice_owner",
             SLUICE_CONTROL__DATABASE=self.server.url(self.server.new_database(),
-                                                     role="sluice_control"), **SPREAD)
+                                                     role="sluice_control"), **SPREAD, **SLOW)
         process = self.start_import(installation, path)
         self.wait_until_it_flows(installation)
         self.broker.kill()

@@ -98,9 +98,18 @@ class Profiles(ServeTest):
         for both in (("--mapping", self.mapping), ("--no-profile",)):
             done = self.program.run("import", wider, "--yes", "--profile", "shop", *both)
             self.assertEqual(done.returncode, USAGE)
+        self.assertEqual(self.ask("save", "shop", self.write(
+            "bare.yaml", "columns: [{from: Kunde, to: name}]\n"))["version"], 2)
+        self.assertEqual(self.imported(wider, "--profile", "shop", "--profile-version", "1")[2],
+                         {"name": "shop", "version": 1})
+        for wrong, words in ((("--profile", "shop", "--profile-version", "7"), "no version 7"),
+                             (("--profile-version", "1"), "belongs to --profile")):
+            done = self.program.run("import", wider, "--yes", *wrong)
+            self.assertEqual(done.returncode, USAGE)
+            self.assertIn(words, done.stderr)
         done = self.program.run("import", wider, "--yes", "--profile", "shop", "--dataset",
                                 "accounts")
-        self.assertIn("--dataset says accounts, profile shop version 1 says customers", done.stderr)
+        self.assertIn("--dataset says accounts, profile shop version 2 says customers", done.stderr)
 
     def test_two_that_fit_are_not_chosen_between(self):
         for name in ("one", "two"):
@@ -164,6 +173,8 @@ class Profiles(ServeTest):
         self.assertIn("no profile 'x'", self.ask("show", "x", program=away, code=FAILED))
         code, summary = away.import_file(self.orders)
         self.assertEqual((code, summary["profile"]), (0, {"name": "shop", "version": 2}))
+        code, summary = away.import_file(self.orders, "--profile", "shop", "--profile-version", "1")
+        self.assertEqual((code, summary["profile"]), (0, {"name": "shop", "version": 1}))
         done = away.run("import", self.orders, "--yes", "--dry-run", "--json")
         self.assertEqual(json.loads(done.stdout)["profile"]["version"], 2)
         found = json.loads(away.run("inspect", self.orders, "--json").stdout)["profiles"]

@@ -139,6 +139,30 @@ class Results(ImportTest):
         self.assertEqual([set(json.loads(line)["custom"]) for line in records],
                          [{"等级"}] * len(NASTY))
 
+    def test_mended_in_several_rounds_nothing_of_sluice_becomes_data(self):
+        path = self.write("rows.csv", [["", f"1380013800{i}", "", ""] for i in range(3)])
+        self.program.import_file(path)
+        headers = []
+        for number in range(3):
+            workbook = next(iter(self.cells(self.workbook(self.program)).values()))
+            self.assertEqual(workbook[0], [*HEADER, "Sluice row", "Sluice outcome",
+                                           "Sluice reason"])
+            listed = self.program.run("rows", "last", "--format", "csv").stdout
+            table = list(csv.reader(listed.lstrip("\ufeff").splitlines()))
+            headers.append(table[0])
+            self.assertEqual(len(table), 4 - number)
+            table[1][7] = f"公司{number}"
+            path = self.folder / f"round{number}.csv"
+            with path.open("w", encoding="utf-8", newline="") as out:
+                csv.writer(out).writerows(table)
+            _, summary = self.program.import_file(path)
+            self.assertEqual((summary["added"], summary["rejected"]), (1, 2 - number))
+        self.assertEqual(headers[1:], headers[:1] * 2)
+        records = [json.loads(line)
+                   for line in self.program.run("records", "customers").stdout.splitlines()]
+        self.assertEqual([(record["name"], record["external_id"], record["custom"])
+                          for record in records], [(f"公司{i}", None, None) for i in range(3)])
+
     def test_values_that_no_workbook_holds_are_cut_and_all_else_stays(self):
         long = "长" * 40000
         path = self.write("rows.csv", [["", "", "", long], ["", "", "", "next"]])

@@ -1,23 +1,17 @@
 """`sluice serve`: goes on with what was left, ends on SIGTERM with nothing lost, says how it is,
-and goes on where one sink or a full disk stops others."""
+and goes on where one sink stops others."""
 
 import json
-import os
-import shutil
 import signal
 import sqlite3
-import subprocess
 import unittest
 
 from e2e.program import Program
 from e2e.serving import ServeTest
 from oracle import sowing
 from oracle.model import Import, Sink
-from testing.kafka.broker import free_ports
 
 ROWS = 80_000
-# Enough that it is not over before the disk is made small.
-FULL_DISK_ROWS = 150_000
 
 
 class Serve(ServeTest):
@@ -162,59 +156,6 @@ class Serve(ServeTest):
         self.assertEqual(self.state(self.program, held), "running")
         self.assertEqual(server.stop(), 0)
         self.expect_whole(rows, left)
-
-
-class FullDisk(ServeTest):
-    def mount(self, place, size, remount=False):
-        options = f"{'remount,' if remount else ''}size={size}"
-        return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)],
-                              capture_output=True, check=False).returncode == 0
-
-    def setUp(self):
-        super().setUp()
-        self.place = self.folder / "small"
-        self.place.mkdir()
-        if os.getuid() != 0 or not self.mount(self.place, 1 << 30):
-            self.skipTest("a small file system can only be mounted by root")
-        self.addCleanup(subprocess.run, ["umount", "-l", str(self.place)], check=False)
-        # The address cannot be written where there is no room.
-        self.program = Program(self.place / "data", SLUICE_HTTP__PORT=str(free_ports(1)[0]),
-                               SLUICE_GRPC__PORT="0")
-        options = sowing.Options(rows=FULL_DISK_ROWS, seed=92)
-        self.rows = list(sowing.Sower(options))
-        path = self.folder / "sown.csv"
-        sowing.write(path, options, self.rows)
-        self.left = self.leave_in_the_middle(self.program, path)
-
-    def fill(self):
-        """Leaves next to no room; what is used may grow meanwhile."""
-        self.wait_for("the file system shrinks", lambda: self.mount(
-            self.place, shutil.disk_usage(self.place).used + (1 << 20), remount=True))
-
-    def expect_to_go_on(self, server):
-        self.wait_for("/readyz says what is full",
-                      lambda: "full" in server.get("/readyz?verbose")[1])
-        # Long enough for everything that waits to have failed and been opened anew.
-        self.wait_for("it was opened anew", lambda: any(
-            "opening anew" in line for line in server.lines()))
-        self.assertEqual(server.get("/livez")[0], 200)
-        self.assertTrue(self.mount(self.place, 1 << 30, remount=True))
-        self.wait_for(f"{self.left} is completed",
-                      lambda: self.state(self.program, self.left) == "completed", 120)
-        self.wait_for("/readyz is 200", lambda: server.get("/readyz")[0] == 200)
-        self.assertEqual(server.stop(), 0)
-        sink = Sink()
-        Import(sink).run(self.rows)
-        self.expect_records(self.program.records(), sink.records())
-
-    def test_goes_on_by_itself_when_there_is_room_again(self):
-        server = self.serve(self.program)
-        self.fill()
-        self.expect_to_go_on(server)
-
-    def test_starts_on_a_full_disk_and_goes_on_when_there_is_room(self):
-        self.fill()
-        self.expect_to_go_on(self.serve(self.program, ready=503))
 
 
 if __name__ == "__main__":

@@ -132,7 +132,9 @@ class Services(Previewing, InstallationTest):
         path, rows = self.sow("large.csv", rows=KILL_ROWS, seed=61)
         expected_sink = Sink()
         expected = Import(expected_sink).run(rows)
-        installation = self.install(**SPREAD)
+        # Else the import would be over before so many kills are.
+        slow = {"SLUICE_LEAD__SECONDS": "0.1", "SLUICE_LEAD__ROWS_MIN": "4000"} if KILLS > 1 else {}
+        installation = self.install(**SPREAD, **slow)
         process = self.start_import(installation, path)
         slowest = 0.0
         targets = ("clean", "map", "load", "ingest", "control") * KILLS

@@ -91,6 +91,68 @@ class Workbooks(ImportTest):
         self.assertEqual(summary["issue_counts"], {
             "digits_lost": 1, "error_value": 1, "invalid_phone": 1, "scientific_notation": 1})
 
+    def test_formulas_without_a_result_are_issues_and_clear_nothing(self):
+        header = "".join(f'<c t="inlineStr">{writer.inline(name)}</c>' for name in HEADER)
+        mapping = self.folder / "clear.yaml"
+        mapping.write_text("blank: clear\ncolumns:\n" + "".join(
+            f"  - {{from: {name}, to: {field}}}\n" for name, field in zip(
+                HEADER, ("name", "phone", "external_id", "note"))), encoding="utf-8")
+        program = Program(self.folder / "data")
+        for name, phone, date, expected in (
+                ("given", "<v>13800138000</v>", "<v>45296</v>", {}),
+                # As libraries write them; an empty text is a result.
+                ("formulas", "<f>B1+1</f><v></v>", "<f>NA()</f>", {"not_computed": 2})):
+            body = (f'<sheetData><row r="1">{header}</row><row r="2">'
+                    f'<c r="A2" t="inlineStr">{writer.inline("甲公司")}</c><c r="B2">{phone}</c>'
+                    f'<c r="C2"><v>7</v></c><c r="D2" s="2">{date}</c></row></sheetData>')
+            code, summary = program.import_file(self.typed(f"{name}.xlsx", body), "--mapping",
+                                                mapping)
+            self.assertEqual((code, summary["issue_counts"]), (0, expected))
+        self.assertEqual(summary["unchanged"], 1)
+        record = json.loads(program.run("records", "customers").stdout)
+        self.assertEqual((record["phone"], record["note"]), ("+8613800138000", "2024-01-05"))
+
+    def test_ids_of_sixteen_digits_stay_apart(self):
+        header = "".join(f'<c t="inlineStr">{writer.inline(name)}</c>' for name in HEADER)
+        ids = ("1234567890123456", "1234567890123457", "9007199254740992")
+        rows = "".join(f'<row r="{n}"><c r="A{n}" t="inlineStr">{writer.inline(f"公司{n}")}</c>'
+                       f'<c r="C{n}"><v>{text}</v></c></row>' for n, text in enumerate(ids, 2))
+        program = Program(self.folder / "data")
+        code, summary = program.import_file(self.typed(
+            "ids.xlsx", f'<sheetData><row r="1">{header}</row>{rows}</sheetData>'))
+        self.assertEqual((code, summary["added"], summary["issue_counts"]),
+                         (0, 3, {"digits_lost": 3}))
+        self.assertEqual(tuple(record["external_id"] for record in map(json.loads, program.run(
+            "records", "customers").stdout.splitlines())), ids)
+
+    def test_what_is_said_of_a_file_is_how_it_is_imported(self):
+        program = Program(self.folder / "data")
+        odd = self.folder / "odd.txt"
+        odd.write_bytes("客户名称~联系电话\n甲公司~13800138000\n".encode("gb18030"))
+        said = ("--encoding", "gbk", "--delimiter", "~", "--header-row", "1")
+        code, summary = program.import_file(odd, *said)
+        self.assertEqual((code, summary["added"]), (0, 1))
+        bare = self.folder / "bare.csv"
+        bare.write_text("乙公司,13900139000\n丙公司,13900139001\n", encoding="utf-8")
+        done = program.run("import", bare, "--yes")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--header-row", done.stderr)
+        mapping = self.folder / "bare.yaml"
+        mapping.write_text('columns:\n  - {from: column_1, to: name}\n'
+                           '  - {from: column_2, to: phone}\n', encoding="utf-8")
+        code, summary = program.import_file(bare, "--header-row", "0", "--mapping", mapping)
+        self.assertEqual((code, summary["added"]), (0, 2))
+        self.assertEqual(sorted((r["name"], r["phone"]) for r in map(
+            json.loads, program.run("records", "customers").stdout.splitlines())), sorted([
+            ("甲公司", "+8613800138000"), ("乙公司", "+8613900139000"),
+            ("丙公司", "+8613900139001")]))
+        for wrong, words in ((("--encoding", "klingon"), "--encoding"),
+                             (("--delimiter", ",,"), "--delimiter"),
+                             (("--header-row", "9"), "9")):
+            done = program.run("import", bare, "--yes", *wrong)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(words, done.stderr)
+
     def test_files_in_archives_are_the_files(self):
         rows = [HEADER, ("甲公司", "13800138000", "1", ""), ("乙公司", "", "2", "2024-01-05")]
         plain, book = self.folder / "rows.csv", self.folder / "rows.xlsx"

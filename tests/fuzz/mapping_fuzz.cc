@@ -11,6 +11,7 @@
 #include "common/plan/compiled_plan.h"
 #include "common/plan/mapping_file.h"
 #include "common/plan/plan_builder.h"
+#include "common/plan/plan_parts.h"
 #include "common/plan/row_cleaner.h"
 #include "common/plan/row_mapper.h"
 
@@ -22,7 +23,8 @@ constexpr std::array<std::string_view, 5> kCells = {"Yunshan", "138 0013 8000", 
 
 PlanRequest RequestFor(MappingFile mapping) {
   PlanRequest request;
-  request.dataset = FindDataset("customers", "").value();
+  auto named = FindDataset(mapping.dataset.empty() ? "customers" : mapping.dataset, "");
+  request.dataset = named.ok() ? *std::move(named) : FindDataset("customers", "").value();
   request.shape.columns = {"name", "phone", "email", "level", "since"};
   request.shape.header_row = 1;
   request.mapping = std::move(mapping);
@@ -55,13 +57,21 @@ void Fuzz(std::string_view text) {
     SLUICE_CHECK(base::Message(mapping.status()).starts_with("fuzz.yaml"), "does not say where");
     return;
   }
-  const auto plan = BuildPlan(RequestFor(*std::move(mapping)));
-  if (!plan.ok()) {
-    SLUICE_CHECK(absl::IsInvalidArgument(plan.status()), "not a fault of the mapping");
-    return;
+  if (mapping->sheets.empty()) mapping->sheets = std::vector<MappingFile>{*mapping};
+  std::vector<planpb::Plan> plans;
+  for (MappingFile& sheet : mapping->sheets) {
+    auto plan = BuildPlan(RequestFor(std::move(sheet)));
+    if (!plan.ok()) {
+      SLUICE_CHECK(absl::IsInvalidArgument(plan.status()), "not a fault of the mapping");
+      return;
+    }
+    SLUICE_CHECK(PlanHash(*plan) == PlanHash(*plan), "a plan has one hash");
+    MapRows(*plan);
+    plans.push_back(*std::move(plan));
   }
-  SLUICE_CHECK(PlanHash(*plan) == PlanHash(*plan), "a plan has one hash");
-  MapRows(*plan);
+  const auto joined = JoinPlans(plans);
+  SLUICE_CHECK(joined.ok() || absl::IsInvalidArgument(joined.status()), "not a fault of the file");
+  SLUICE_CHECK(!joined.ok() || PartsOf(*joined).size() == plans.size(), "a sheet is lost");
 }
 
 }  // namespace

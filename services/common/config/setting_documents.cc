@@ -11,12 +11,6 @@
 namespace sluice::config {
 namespace {
 
-std::string Quoted(std::string_view text) {
-  std::string out;
-  base::AppendJsonString(out, text);
-  return out;
-}
-
 std::string TypeName(const SettingSpec& spec) {
   switch (spec.type) {
     case SettingType::kText:
@@ -42,7 +36,7 @@ std::string ChoicesJson(std::string_view choices) {
   std::string out = "[";
   while (true) {
     const size_t bar = choices.find('|');
-    out += Quoted(choices.substr(0, bar));
+    out += base::JsonString(choices.substr(0, bar));
     if (bar == std::string_view::npos) return out + "]";
     out += ", ";
     choices.remove_prefix(bar + 1);
@@ -52,13 +46,14 @@ std::string ChoicesJson(std::string_view choices) {
 std::string PropertyJson(const SettingSpec& spec) {
   const Settings defaults;
   const std::string value = DisplayValue(spec, defaults);
-  std::string out = fmt::format("{{\"description\": {}, ", Quoted(spec.help));
+  std::string out = fmt::format("{{\"description\": {}, ", base::JsonString(spec.help));
   switch (spec.type) {
     case SettingType::kText:
-      out += fmt::format("\"type\": \"string\", \"default\": {}", Quoted(value));
+      out += fmt::format("\"type\": \"string\", \"default\": {}", base::JsonString(value));
       break;
     case SettingType::kChoice:
-      out += fmt::format("\"enum\": {}, \"default\": {}", ChoicesJson(spec.choices), Quoted(value));
+      out += fmt::format("\"enum\": {}, \"default\": {}", ChoicesJson(spec.choices),
+                         base::JsonString(value));
       break;
     case SettingType::kInteger:
       out += fmt::format(
@@ -94,7 +89,7 @@ std::string PropertiesBelow(std::string_view prefix, const std::string& indent) 
     const std::string_view key = rest.substr(0, dot);
     if (dot != std::string_view::npos && key == group_before) continue;
     group_before = dot == std::string_view::npos ? std::string_view() : key;
-    out += fmt::format("{}\n{}{}: ", out.empty() ? "" : ",", indent, Quoted(key));
+    out += fmt::format("{}\n{}{}: ", out.empty() ? "" : ",", indent, base::JsonString(key));
     if (dot == std::string_view::npos) {
       out += PropertyJson(spec);
       continue;

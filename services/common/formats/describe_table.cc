@@ -24,9 +24,15 @@ Finding HeaderFinding(const InspectOptions& options, const FoundHeader& header,
   const auto known = std::count_if(cells.begin(), cells.end(),
                                    [](const std::string& cell) { return IsKnownHeader(cell); });
   const size_t all = cells.size();
-  return {known * 3 >= static_cast<ptrdiff_t>(all) ? Certainty::kSure : Certainty::kLikely,
-          fmt::format("{} of {} cells are known names of columns", known, all),
-          fmt::format("{} 个单元格中有 {} 个是认识的列名", all, known)};
+  const bool many = known * 3 >= static_cast<ptrdiff_t>(all);
+  Finding finding{many && header.rival == 0 ? Certainty::kSure : Certainty::kLikely,
+                  fmt::format("{} of {} cells are known names of columns", known, all),
+                  fmt::format("{} 个单元格中有 {} 个是认识的列名", all, known)};
+  if (header.rival > 0) {
+    finding.english += fmt::format("; row {} has names of columns too", header.rival);
+    finding.chinese += fmt::format("；第 {} 行也有列名", header.rival);
+  }
+  return finding;
 }
 
 }  // namespace

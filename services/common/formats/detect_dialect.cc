@@ -104,6 +104,29 @@ double RareScore(const Tally& tally) {
   return 0.8 * Score(tally);
 }
 
+// The comma, semicolon or pipe that nearly all cells but the last of the first row, or of most
+// rows, end in where the blank delimits: it delimits then, and the blank after it is no part of the
+// cell. 0 when there is none.
+char DelimiterBeforeBlanks(std::string_view text, bool whole, char quote) {
+  constexpr size_t kEnoughRows = 50;
+  constexpr std::string_view kMarks = ",;|";
+  const std::vector<SampleRow> rows = SplitSample(text, whole, ' ', quote, kEnoughRows);
+  if (rows.empty()) return 0;
+  const auto ends_in = [](const SampleRow& row, char mark) {
+    const auto last = row.cells.end() - 1;
+    const auto marked = std::count_if(row.cells.begin(), last, [mark](const std::string& cell) {
+      return cell.size() > 1 && cell.ends_with(mark);
+    });
+    return marked >= 2 && marked * 10 >= (last - row.cells.begin()) * 8;
+  };
+  for (const char mark : kMarks) {
+    const auto alike = std::count_if(rows.begin(), rows.end(),
+                                     [&](const SampleRow& row) { return ends_in(row, mark); });
+    if (ends_in(rows.front(), mark) || alike * 2 > static_cast<ptrdiff_t>(rows.size())) return mark;
+  }
+  return 0;
+}
+
 // The places where `quote` stands between the borders of cells and their text.
 struct QuoteBorders {
   size_t opening = 0;
@@ -155,6 +178,10 @@ char DetectDelimiter(std::string_view text, bool whole, char quote, char hint) {
       best_score = score;
       best = candidate;
     }
+  }
+  if (best == ' ') {
+    const char mark = DelimiterBeforeBlanks(text, whole, quote);
+    if (mark != 0) return mark;
   }
   return best_score > 0 ? best : hint;
 }

@@ -20,7 +20,8 @@ std::vector<SampleRow> SplitSample(std::string_view text, bool whole, char delim
 
 // Comma, tab, semicolon or pipe, whichever gives the rows the most regular cells; comma when the
 // text has one column. `^ ~ :` and the space only where they make a regular table, the first row
-// included, and nothing else does. A first line `sep=X` decides. `hint` wins when nothing else
+// included, and nothing else does; a comma, semicolon or pipe before such spaces is the delimiter
+// then (`, `). A first line `sep=X` decides. `hint` wins when nothing else
 // does.
 char DetectDelimiter(std::string_view text, bool whole, char quote, char hint);
 

@@ -143,6 +143,18 @@ bool IsUtf8(const std::vector<Sample>& samples) {
   });
 }
 
+// True for text with a NUL or a few that strayed into it: hardly any, and no other controls.
+bool HasOnlyStrayZeros(const std::vector<Sample>& samples) {
+  constexpr size_t kStray = 4;
+  constexpr size_t kBytesForOne = 4096;
+  return std::all_of(samples.begin(), samples.end(), [&](const Sample& sample) {
+    std::string text(sample.bytes);
+    const size_t zeros = std::erase(text, '\0');
+    return zeros <= std::max(kStray, text.size() / kBytesForOne) && zeros * 20 <= text.size() &&
+           !HasControls(text);
+  });
+}
+
 // The lines of the samples that are not ASCII, whole, as far as they are.
 std::string NonAsciiLines(const std::vector<Sample>& samples) {
   std::string lines;
@@ -307,7 +319,10 @@ std::optional<FoundEncoding> DetectEncoding(const std::vector<Sample>& samples) 
   const bool zeros = std::any_of(samples.begin(), samples.end(), [](const Sample& sample) {
     return sample.bytes.find('\0') != std::string_view::npos;
   });
-  if (zeros) return FromZeros(head);
+  if (zeros) {
+    const auto found = FromZeros(head);
+    if (found || !HasOnlyStrayZeros(samples)) return found;
+  }
   if (IsAscii(samples)) {
     if (const auto found = FromEscapes(samples)) return found;
   }

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <unordered_set>
 
+#include "common/formats/header_evidence.h"
 #include "common/formats/record_splitter.h"
 
 namespace sluice::formats {
@@ -14,43 +14,6 @@ namespace {
 
 // How far down a header is looked for.
 constexpr size_t kTopRows = 20;
-// Bytes; a longer text is a value.
-constexpr size_t kLongestHeader = 80;
-constexpr double kEnoughEvidence = 0.0;
-
-enum class Kind { kBlank, kNumber, kDate, kEmail, kUrl, kText };
-
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-Kind KindOf(std::string_view cell) {
-  if (IsBlank(cell)) return Kind::kBlank;
-  size_t digits = 0;
-  size_t marks = 0;
-  size_t others = 0;
-  for (const char c : cell) {
-    if (IsDigit(c)) {
-      ++digits;
-    } else if (std::string_view(" +-.,/:()%$Tx#").find(c) != std::string_view::npos) {
-      ++marks;
-    } else {
-      ++others;
-    }
-  }
-  const size_t at = cell.find('@');
-  if (at != std::string_view::npos && at > 0 && cell.find('.', at) != std::string_view::npos) {
-    return Kind::kEmail;
-  }
-  if (cell.starts_with("http") || cell.starts_with("www.")) return Kind::kUrl;
-  if (others == 0 && digits > 0) {
-    const bool date = digits >= 6 && digits <= 17 && marks >= 2 && IsDigit(cell[0]) &&
-                      (cell.find('-') == 4 || cell.find('/') == 4 || cell.find('.') == 4);
-    return date ? Kind::kDate : Kind::kNumber;
-  }
-  // 2024年1月5日, ¥12.50, 12.50元: as good as a number.
-  return digits > 0 && others <= 9 && digits * 2 >= others ? Kind::kNumber : Kind::kText;
-}
 
 std::string Trimmed(std::string_view text) {
   while (!text.empty() && IsBlank(text.substr(0, 1))) text.remove_prefix(1);
@@ -61,12 +24,6 @@ std::string Trimmed(std::string_view text) {
     if (text.ends_with(space)) return Trimmed(text.substr(0, text.size() - space.size()));
   }
   return std::string(text);
-}
-
-size_t FilledCells(const SampleRow& row) {
-  return static_cast<size_t>(
-      std::count_if(row.cells.begin(), row.cells.end(),
-                    [](const std::string& cell) { return !IsBlank(std::string_view(cell)); }));
 }
 
 // The commonest number of cells; of two equally common ones the larger.
@@ -94,78 +51,68 @@ size_t FirstTableRow(const std::vector<SampleRow>& rows, size_t width) {
   return 0;
 }
 
-// The year a text is, as headers of monthly or yearly figures are; 0 when it is none.
-int Year(const std::vector<std::string>& cells, size_t column) {
-  if (column >= cells.size() || cells[column].size() != 4) return 0;
-  const std::string& text = cells[column];
-  if (!std::all_of(text.begin(), text.end(), IsDigit)) return 0;
-  const int year = std::atoi(text.c_str());
-  return year >= 1900 && year <= 2100 ? year : 0;
+// True when about all columns have a name in the row, and nearly all of those are known ones.
+bool IsNamedThroughout(const SampleRow& row, size_t width) {
+  const size_t filled = FilledCells(row);
+  return filled >= 2 && filled * 4 >= width * 3 && KnownNames(row) * 4 >= filled * 3;
 }
 
-// True for the cells of a run of years (2022, 2023, ...), which numbers in data seldom are.
-bool IsInRunOfYears(const std::vector<std::string>& cells, size_t column) {
-  const int year = Year(cells, column);
-  if (year == 0) return false;
-  const int before = column == 0 ? 0 : Year(cells, column - 1);
-  const int after = Year(cells, column + 1);
-  return (before != 0 && std::abs(year - before) == 1) ||
-         (after != 0 && std::abs(year - after) == 1);
+bool HasTableBelow(const std::vector<SampleRow>& rows, size_t header) {
+  const auto below = rows.begin() + static_cast<ptrdiff_t>(header) + 1;
+  const auto wide =
+      std::count_if(below, rows.end(), [](const SampleRow& row) { return FilledCells(row) >= 2; });
+  return wide * 2 >= rows.end() - below;
 }
 
-// What the cells below one header cell say: above 0 for a header, below for data.
-double ColumnEvidence(const std::vector<SampleRow>& rows, size_t header, size_t column) {
-  const std::string& text = rows[header].cells[column];
-  const Kind kind = KindOf(text);
-  std::map<Kind, size_t> below;
-  size_t filled = 0;
-  bool met_again = false;
-  for (size_t i = header + 1; i < rows.size(); ++i) {
-    if (column >= rows[i].cells.size()) continue;
-    const std::string& cell = rows[i].cells[column];
-    const Kind cell_kind = KindOf(cell);
-    if (cell_kind == Kind::kBlank) continue;
-    ++filled;
-    ++below[cell_kind];
-    met_again = met_again || cell == text;
+// True when row `named` is the header rather than row `first` above it.
+bool GoesBefore(const std::vector<SampleRow>& rows, size_t named, size_t first) {
+  // Groups of columns stand in one row or two; more full rows are a table of their own.
+  constexpr ptrdiff_t kMostFullRowsAbove = 2;
+  constexpr size_t kLeastNamesBelowFullRow = 3;
+  const size_t known = KnownNames(rows[named]);
+  if (known <= KnownNames(rows[first])) return false;
+  const size_t filled = FilledCells(rows[named]);
+  const auto full =
+      std::count_if(rows.begin(), rows.begin() + static_cast<ptrdiff_t>(named),
+                    [filled](const SampleRow& row) { return FilledCells(row) * 4 >= filled * 3; });
+  if (full > kMostFullRowsAbove || (full > 0 && known < kLeastNamesBelowFullRow)) return false;
+  return HasTableBelow(rows, named) && IsHeader(rows, named);
+}
+
+// Index of the row at or below `first` that is the header if any is.
+size_t HeaderCandidate(const std::vector<SampleRow>& rows, size_t first, size_t width) {
+  for (size_t i = first; i < std::min(rows.size(), kTopRows); ++i) {
+    if (IsNamedThroughout(rows[i], width))
+      return i > first && GoesBefore(rows, i, first) ? i : first;
   }
-  if (kind == Kind::kText && IsKnownHeader(text)) return met_again ? 0.5 : 3.0;
-  if (kind == Kind::kEmail || kind == Kind::kUrl || kind == Kind::kDate) return -3.0;
-  if (kind == Kind::kBlank) return -0.1;
-  if (met_again) return -1.0;
-  if (kind == Kind::kNumber) return IsInRunOfYears(rows[header].cells, column) ? 0.5 : -1.5;
-  if (text.size() > kLongestHeader || text.find('\n') != std::string::npos) return -1.0;
-  if (filled == 0) return 0.0;
-  const size_t not_text = filled - below[Kind::kText];
-  if (not_text * 10 >= filled * 8) return 1.5;
-  return 0.1;
+  return first;
 }
 
-bool IsHeader(const std::vector<SampleRow>& rows, size_t candidate) {
-  const std::vector<std::string>& cells = rows[candidate].cells;
-  double evidence = 0;
-  std::unordered_set<std::string> met;
-  size_t known = 0;
-  for (size_t column = 0; column < cells.size(); ++column) {
-    evidence += ColumnEvidence(rows, candidate, column);
-    if (IsBlank(std::string_view(cells[column]))) continue;
-    known += IsKnownHeader(cells[column]) ? 1 : 0;
-    if (!met.insert(cells[column]).second) evidence -= 0.5;
+// The number of another row that might be the header: one above with known names beside other
+// cells, the next one below when it has little but known names, a later one with more of them.
+uint64_t Rival(const std::vector<SampleRow>& rows, size_t header, size_t width) {
+  const size_t here = KnownNames(rows[header]);
+  for (size_t i = 0; i < std::min(rows.size(), kTopRows); ++i) {
+    const size_t filled = FilledCells(rows[i]);
+    if (i == header || filled < 2) continue;
+    const size_t known = KnownNames(rows[i]);
+    if (i < header && known > 0) return rows[i].row;
+    if (i == header + 1 && known >= 2 && known * 2 >= filled) return rows[i].row;
+    if (i > header && known > here && IsNamedThroughout(rows[i], width)) return rows[i].row;
   }
-  // Alone in its file, a row is a header only if it says so.
-  if (candidate + 1 == rows.size()) return known > 0 && evidence > kEnoughEvidence;
-  return evidence > kEnoughEvidence;
+  return 0;
 }
 
 }  // namespace
 
 FoundHeader DetectHeader(const std::vector<SampleRow>& rows) {
   const size_t width = Width(rows);
-  const size_t first = FirstTableRow(rows, width);
-  if (IsHeader(rows, first)) {
-    return {.row = rows[first].row, .first_data = first + 1, .width = rows[first].cells.size()};
-  }
-  return {.row = 0, .first_data = 0, .width = width};
+  const size_t header = HeaderCandidate(rows, FirstTableRow(rows, width), width);
+  if (!IsHeader(rows, header)) return {.row = 0, .first_data = 0, .width = width};
+  return {.row = rows[header].row,
+          .first_data = header + 1,
+          .width = rows[header].cells.size(),
+          .rival = Rival(rows, header, width)};
 }
 
 std::vector<std::string> ColumnNames(const std::vector<std::string>& header) {

@@ -124,7 +124,8 @@ absl::Status CheckIsText(std::string_view head, std::string_view file_name) {
 
 absl::Status BinaryFileError(std::string_view file_name) {
   return absl::InvalidArgumentError(
-      fmt::format("{} is a binary file, not text (it has NUL bytes near its start): export the "
+      fmt::format("{} is a binary file, not text (it has many NUL bytes, or some beside other "
+                  "control characters): export the "
                   "data as CSV; if it is a spreadsheet, {}",
                   file_name, kSaveAsCsv));
 }

@@ -74,6 +74,14 @@ bool IsEnglishHeader(std::string_view text) {
 }  // namespace
 
 bool IsKnownHeader(std::string_view text) {
+  // "联系人：张三" is a name with its value.
+  constexpr std::string_view kColon = "：";
+  const size_t colon = text.find(kColon);
+  if (colon != std::string_view::npos) {
+    const std::string_view rest = text.substr(colon + kColon.size());
+    if (rest.find_first_not_of(" \t") != std::string_view::npos && !IsKnownHeader(rest))
+      return false;
+  }
   const std::string simple = Simplified(text);
   if (simple.empty()) return false;
   if (IsEnglishHeader(simple)) return true;

@@ -121,29 +121,44 @@ absl::Status CheckNotJsonDocument(std::string_view text, std::string_view file_n
                   file_name));
 }
 
-// True when the first line that is not blank begins an object, and half of the lines or more are
-// JSON objects.
-bool LooksLikeNdjson(std::string_view text, bool whole) {
-  std::string padded(text);
-  padded.append(simdjson::SIMDJSON_PADDING, ' ');
-  JsonLine json;
+bool HasNdjsonName(std::string_view file_name) {
+  if (file_name.ends_with(".gz")) file_name.remove_suffix(3);
+  return file_name.ends_with(".jsonl") || file_name.ends_with(".ndjson");
+}
+
+std::string_view WithoutSpace(std::string_view line) {
+  const size_t from = line.find_first_not_of(" \t\r");
+  if (from == std::string_view::npos) return {};
+  return line.substr(from, line.find_last_not_of(" \t\r") + 1 - from);
+}
+
+// True for what begins and ends as a JSON object does.
+bool IsLikeObject(std::string_view line) {
+  if (!line.starts_with('{') || !line.ends_with('}')) return false;
+  const size_t next = line.find_first_not_of(" \t", 1);
+  return next != std::string_view::npos && (line[next] == '"' || line[next] == '}');
+}
+
+// True when half of the lines or more are like JSON objects, the first that is not blank among
+// them; where the file's name says NDJSON (`named`), when one does and the first does not begin a
+// document of several lines. A line that is no JSON at last is its row's trouble.
+bool LooksLikeNdjson(std::string_view text, bool whole, bool named) {
   size_t objects = 0;
   size_t lines = 0;
-  size_t at = 0;
-  while (at < text.size() && lines < kJudgedRows) {
+  for (size_t at = 0; at < text.size() && lines < kJudgedRows;) {
     const size_t feed = text.find('\n', at);
-    if (feed == std::string_view::npos && !whole && lines > 0) break;
+    const bool cut = feed == std::string_view::npos && !whole;
+    if (cut && lines > 0) break;
     const size_t end = std::min(feed, text.size());
-    const std::string_view line(padded.data() + at, end - at);
+    const std::string_view line = WithoutSpace(text.substr(at, end - at));
     at = end + 1;
-    if (IsBlank(line)) continue;
-    const bool object = line[line.find_first_not_of(" \t")] == '{' &&
-                        json.Parse(line, [](std::string_view, std::string_view) {});
-    if (lines == 0 && line[line.find_first_not_of(" \t")] != '{') return false;
+    if (line.empty()) continue;
+    const bool object = !cut && IsLikeObject(line);
+    if (lines == 0 && !object && (!named || line == "{" || line.starts_with('['))) return false;
     ++lines;
     objects += object ? 1 : 0;
   }
-  return objects > 0 && objects * 2 >= lines;
+  return objects > 0 && (named || objects * 2 >= lines);
 }
 
 // All keys of all objects, in order of first appearance.
@@ -206,6 +221,14 @@ Finding DelimiterFinding(const std::vector<SampleRow>& rows, size_t width) {
           fmt::format("按此分隔，{} 行中有 {} 行为 {} 列", rows.size(), alike, width)};
 }
 
+absl::Status LongHeaderError(std::string_view file_name) {
+  return absl::InvalidArgumentError(
+      fmt::format("{}: its first row is longer than {} KiB, so its names of columns cannot be "
+                  "read: put each record on a line of its own below a shorter first row with the "
+                  "names of the columns",
+                  file_name, kHeadBytes / 1024));
+}
+
 absl::Status DescribeTable(std::string_view text, bool whole, std::string_view file_name,
                            const InspectOptions& options, SourceShape& shape) {
   shape.delimiter = options.delimiter.value_or(
@@ -213,8 +236,10 @@ absl::Status DescribeTable(std::string_view text, bool whole, std::string_view f
   shape.quote = DetectQuote(text, whole, shape.delimiter);
   std::vector<SampleRow> rows = SplitSample(text, whole, shape.delimiter, shape.quote, kJudgedRows);
   // One row larger than the sample: its beginning stands for it.
-  if (rows.empty()) rows = SplitSample(text, true, shape.delimiter, shape.quote, kJudgedRows);
+  const bool cut_row = rows.empty();
+  if (cut_row) rows = SplitSample(text, true, shape.delimiter, shape.quote, kJudgedRows);
   if (rows.empty()) return absl::InvalidArgumentError(fmt::format("{} has no rows", file_name));
+  if (cut_row && rows.size() == 1 && !options.header_row) return LongHeaderError(file_name);
   SLUICE_RETURN_IF_ERROR(DescribeColumns(rows, file_name, options, shape));
   shape.delimiter_finding =
       options.delimiter ? GivenFinding() : DelimiterFinding(rows, shape.columns.size());
@@ -247,11 +272,15 @@ absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_v
         fmt::format("{} holds only blank lines{}", file_name,
                     whole ? "" : fmt::format(" in its first {} KiB", kHeadBytes / 1024)));
   }
-  if (!options.delimiter && LooksLikeNdjson(text, whole)) {
+  if (!options.delimiter && LooksLikeNdjson(text, whole, HasNdjsonName(file_name))) {
     shape.format = Format::kNdjson;
     shape.header_finding = {Certainty::kSure, "the keys of the objects", "对象的键"};
     shape.delimiter_finding = {Certainty::kSure, "one JSON object a line", "每行一个 JSON 对象"};
     SLUICE_RETURN_IF_ERROR(CollectColumns(source, options.read_bytes_max, shape));
+    if (shape.columns.empty() && !shape.cut) {
+      return absl::InvalidArgumentError(fmt::format(
+          "{}: none of its lines is a JSON object that can be read and has a value", file_name));
+    }
   } else {
     SLUICE_RETURN_IF_ERROR(CheckNotJsonDocument(text, file_name));
     SLUICE_RETURN_IF_ERROR(DescribeTable(text, whole, file_name, options, shape));

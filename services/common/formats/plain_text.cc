@@ -23,6 +23,12 @@ std::string_view PlainNumber(const spreadsheet::Cell& cell, std::string& buffer)
   constexpr size_t kExactDigits = 15;
   const bool exponent = cell.value.find('e') != std::string_view::npos;
   if (!exponent && cell.value.size() <= kExactDigits) return cell.value;
+  // Programs write ids that spreadsheets would cut: a double tells apart all integers up to 2^53.
+  constexpr std::string_view kExactMax = "9007199254740992";
+  if (cell.value.size() == kExactMax.size() && cell.value <= kExactMax &&
+      std::all_of(cell.value.begin(), cell.value.end(), IsDigit)) {
+    return cell.value;
+  }
   buffer.clear();
   spreadsheet::AppendPlain(std::strtod(std::string(cell.value).c_str(), nullptr), buffer);
   return buffer;

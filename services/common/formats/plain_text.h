@@ -8,10 +8,10 @@
 
 namespace sluice::formats {
 
-// A string as it is; a number in full, with at most 15 digits and without an exponent where people
-// write none (13800138000, not 1.38E+10), as it is shown when only the format gives it leading
-// zeros; a date as YYYY-MM-DD[ HH:MM:SS[.fff]]; a duration as it is shown; an error is blank. The
-// view is the cell's or the buffer's.
+// A string as it is; a number in full, with at most 15 digits (integers: up to 2^53) and without an
+// exponent where people write none (13800138000, not 1.38E+10), as it is shown when only the format
+// gives it leading zeros; a date as YYYY-MM-DD[ HH:MM:SS[.fff]]; a duration as it is shown; an
+// error is blank. The view is the cell's or the buffer's.
 std::string_view PlainText(const spreadsheet::Cell& cell, std::string& buffer);
 
 }  // namespace sluice::formats

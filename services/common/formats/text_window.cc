@@ -145,9 +145,15 @@ size_t TextWindow::DecodePart(std::string_view in, bool last) {
 
 void TextWindow::CopyForeign(std::string_view lines) {
   std::memcpy(buffer_.get() + end_, lines.data(), lines.size());
-  for (size_t at = 0; at < lines.size();
-       at = std::min(lines.find('\n', at), lines.size() - 1) + 1) {
+  // Rows may end in a carriage return alone, and then a line holds several: each is marked where it
+  // stops being ASCII.
+  for (size_t at = 0; at < lines.size();) {
+    const auto high = std::find_if(lines.begin() + static_cast<ptrdiff_t>(at), lines.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    if (high == lines.end()) break;
+    at = static_cast<size_t>(high - lines.begin());
     foreign_.Add(consumed_ + end_ + at);
+    at = std::min(lines.find_first_of("\r\n", at), lines.size() - 1) + 1;
   }
   end_ += lines.size();
 }

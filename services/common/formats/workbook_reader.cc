@@ -76,6 +76,12 @@ void WorkbookReader::Describe(const spreadsheet::Row& row, RowView& view) {
     if (cell.type == spreadsheet::CellType::kString) continue;
     forms_[cell.column] = {static_cast<uint32_t>(cell.type), cell.raw, cell.number_format};
   }
+  // An error without a text.
+  for (const uint32_t column : row.uncomputed) {
+    if (column < width) {
+      forms_[column] = {static_cast<uint32_t>(spreadsheet::CellType::kError), {}, {}};
+    }
+  }
   view.cells = cells_;
   view.forms = forms_;
 }

@@ -96,9 +96,17 @@ absl::Status KafkaLog::Connect() {
                           ReaderConfiguration(options_.settings, options_.name));
   SLUICE_ASSIGN_OR_RETURN(reader_, Client::Create(RD_KAFKA_CONSUMER, std::move(configuration),
                                                   *this, options_.settings.close_timeout));
-  char* const cluster = rd_kafka_clusterid(
-      reader_->get(),
-      static_cast<int>(absl::ToInt64Milliseconds(options_.settings.request_timeout)));
+  const int timeout_ms =
+      static_cast<int>(absl::ToInt64Milliseconds(options_.settings.request_timeout));
+  // Connects at once; asked for the cluster's id alone, librdkafka 2.0.2 first waits for the tick
+  // of a second.
+  const struct rd_kafka_metadata* brokers = nullptr;
+  char* cluster = nullptr;
+  if (rd_kafka_metadata(reader_->get(), 0, nullptr, &brokers, timeout_ms) ==
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_metadata_destroy(brokers);
+    cluster = rd_kafka_clusterid(reader_->get(), timeout_ms);
+  }
   if (cluster == nullptr) {
     return complaint_.Explain(
         absl::UnavailableError(

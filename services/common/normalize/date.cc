@@ -218,6 +218,23 @@ ValueResult DatetimeResult(const Date& date, const Time& time, std::string& buff
   return ValueResult::Accept(buffer);
 }
 
+using Form = ValueResult(const Date&, const Time&, std::string&);
+
+ValueResult YearFirst(std::string_view text, Form form, std::string& buffer) {
+  Date date;
+  Time time;
+  if (!Scan(text, date, time)) return ValueResult::Refuse(kTypeMismatch);
+  return form(date, time, buffer);
+}
+
+ValueResult InOrder(std::string_view text, DateOrder order, Form form, std::string& buffer) {
+  Date date;
+  Time time;
+  const std::string_view refusal = ScanOrdered(text, order, date, time);
+  if (!refusal.empty()) return ValueResult::Refuse(refusal);
+  return form(date, time, buffer);
+}
+
 }  // namespace
 
 DateReadings ReadingsOf(std::string_view text) {
@@ -236,33 +253,19 @@ DateReadings ReadingsOf(std::string_view text) {
 }
 
 ValueResult NormalizeDate(std::string_view text, std::string& buffer) {
-  Date date;
-  Time time;
-  if (!Scan(text, date, time)) return ValueResult::Refuse(kTypeMismatch);
-  return DateResult(date, time, buffer);
+  return YearFirst(text, DateResult, buffer);
 }
 
 ValueResult NormalizeDate(std::string_view text, DateOrder order, std::string& buffer) {
-  Date date;
-  Time time;
-  const std::string_view refusal = ScanOrdered(text, order, date, time);
-  if (!refusal.empty()) return ValueResult::Refuse(refusal);
-  return DateResult(date, time, buffer);
+  return InOrder(text, order, DateResult, buffer);
 }
 
 ValueResult NormalizeDatetime(std::string_view text, std::string& buffer) {
-  Date date;
-  Time time;
-  if (!Scan(text, date, time)) return ValueResult::Refuse(kTypeMismatch);
-  return DatetimeResult(date, time, buffer);
+  return YearFirst(text, DatetimeResult, buffer);
 }
 
 ValueResult NormalizeDatetime(std::string_view text, DateOrder order, std::string& buffer) {
-  Date date;
-  Time time;
-  const std::string_view refusal = ScanOrdered(text, order, date, time);
-  if (!refusal.empty()) return ValueResult::Refuse(refusal);
-  return DatetimeResult(date, time, buffer);
+  return InOrder(text, order, DatetimeResult, buffer);
 }
 
 }  // namespace sluice::normalize

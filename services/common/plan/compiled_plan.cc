@@ -8,6 +8,7 @@
 #include "common/expression/expression.h"
 #include "common/formats/result_columns.h"
 #include "common/plan/date_order.h"
+#include "common/spreadsheet/refusal.h"
 
 namespace sluice::plan {
 namespace {
@@ -111,7 +112,8 @@ absl::Status CompiledPlan::Resolve() {
     required_.push_back(field);
     if (std::none_of(fields_.begin(), fields_.end(),
                      [field](const FieldTarget& target) { return target.field == field; })) {
-      return absl::InvalidArgumentError(
+      return spreadsheet::Refuse(
+          spreadsheet::Refusal::kNoColumn,
           fmt::format("no column for the required field '{}' ({}) of {}", dataset.fields(i).name(),
                       dataset.fields(i).label_zh(), dataset.name()));
     }

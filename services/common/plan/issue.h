@@ -21,6 +21,7 @@ inline constexpr std::string_view kRowTooLarge = "row_too_large";
 inline constexpr std::string_view kUndecodable = "undecodable";
 inline constexpr std::string_view kMixedEncoding = "mixed_encoding";
 inline constexpr std::string_view kErrorValue = "error_value";
+inline constexpr std::string_view kNotComputed = "not_computed";
 inline constexpr std::string_view kDigitsLost = "digits_lost";
 inline constexpr std::string_view kScientificNotation = "scientific_notation";
 inline constexpr std::string_view kTooLong = "too_long";

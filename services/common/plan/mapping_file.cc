@@ -43,6 +43,10 @@ class MappingParser {
     if (!root["sheets"].IsSequence() || root["sheets"].size() == 0) {
       return yaml_.Error(root["sheets"], "sheets must be a list");
     }
+    constexpr size_t kSheetsMax = 16;
+    if (root["sheets"].size() > kSheetsMax) {
+      return yaml_.Error(root["sheets"], "at most 16 sheets in one import");
+    }
     for (const YAML::Node& node : root["sheets"]) {
       SLUICE_RETURN_IF_ERROR(yaml_.CheckKeys(
           node, {"sheet", "dataset", "columns", "identity", "on_duplicate", "in_file", "skip_when",
@@ -54,10 +58,6 @@ class MappingParser {
       part.origin = mapping.origin;
       SLUICE_ASSIGN_OR_RETURN(part.sheet, yaml_.Text(node["sheet"], "sheet"));
       SLUICE_RETURN_IF_ERROR(ParseBody(node, part));
-    }
-    constexpr size_t kSheetsMax = 16;
-    if (mapping.sheets.size() > kSheetsMax) {
-      return yaml_.Error(root["sheets"], "at most 16 sheets in one import");
     }
     return absl::OkStatus();
   }

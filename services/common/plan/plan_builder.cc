@@ -14,6 +14,7 @@
 #include "common/plan/date_order.h"
 #include "common/plan/header_match.h"
 #include "common/plan/suggestion.h"
+#include "common/spreadsheet/refusal.h"
 
 namespace sluice::plan {
 namespace {
@@ -196,10 +197,14 @@ absl::StatusOr<planpb::Plan> BuildPlan(const PlanRequest& request) {
   }
   const auto compiled = CompiledPlan::Compile(plan, {});
   if (!compiled.ok()) {
-    return absl::InvalidArgumentError(
+    const std::string message =
         fmt::format("{}{}; the file's columns are: {}",
                     request.mapping.has_value() ? request.mapping->origin + ": " : "",
-                    base::Message(compiled.status()), fmt::join(request.shape.columns, ", ")));
+                    base::Message(compiled.status()), fmt::join(request.shape.columns, ", "));
+    // Only a missing column has a reason of its own.
+    return spreadsheet::RefusalCode(compiled.status()).empty()
+               ? absl::InvalidArgumentError(message)
+               : spreadsheet::Refuse(spreadsheet::Refusal::kNoColumn, message);
   }
   return plan;
 }

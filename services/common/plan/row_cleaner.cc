@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "common/formats/row_reader.h"
+
 namespace sluice::plan {
 namespace {
 
 // CellType of record.proto.
 constexpr uint32_t kNumberCell = 1;
 constexpr uint32_t kErrorCell = 6;
-constexpr uint32_t kAbsentCell = 40;
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
@@ -77,7 +78,7 @@ void RowCleaner::Withhold(std::span<const record::RawCell> raw,
                           std::vector<record::CleanCell>& cells) const {
   if (!plan_->clears()) return;
   for (size_t i = 0; i < raw.size() && i < columns_.size(); ++i) {
-    if (raw[i].type == kErrorCell || raw[i].type == kAbsentCell) cells[i].withheld = true;
+    if (raw[i].type == kErrorCell || raw[i].type == formats::kAbsentCell) cells[i].withheld = true;
   }
 }
 
@@ -88,7 +89,8 @@ void RowCleaner::AddCellIssues(std::span<const record::RawCell> cells,
     if (columns_[i] == nullptr) continue;
     const CellSpec& spec = columns_[i]->spec();
     if (cell.type == kErrorCell) {
-      issues.push_back({issue_code::kErrorValue, spec.field, cell.raw, {}});
+      const auto code = cell.raw.empty() ? issue_code::kNotComputed : issue_code::kErrorValue;
+      issues.push_back({code, spec.field, cell.raw, {}});
     } else if (cell.type == kNumberCell && IsBeyondExactDigits(cell.text)) {
       issues.push_back({issue_code::kDigitsLost, spec.field, cell.raw, cell.text});
     } else if (cell.type == 0 && HoldsWords(spec.type) && IsScientific(cell.text)) {

@@ -2,18 +2,77 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <sstream>
 
 #include "common/base/status.h"
 #include "common/base/suggestion.h"
+#include "common/base/utf8.h"
 #include "common/normalize/phone.h"
 
 namespace sluice::plan {
+namespace {
+
+// YAML may be UTF-16 or UTF-32 with a mark, which the library reads.
+bool HasWideMark(std::string_view text) {
+  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") ||
+         text.starts_with(std::string_view("\0\0\xfe\xff", 4));
+}
+
+// yaml-cpp 0.7 makes one byte of the escapes \N and \_, which is no UTF-8 and may not go into a
+// protobuf.
+class IllFormedTexts : public YAML::EventHandler {
+ public:
+  static std::optional<YAML::Mark> Find(const std::string& text) {
+    IllFormedTexts found;
+    if (text.find("\\N") == std::string::npos && text.find("\\_") == std::string::npos) return {};
+    std::istringstream in(text);
+    YAML::Parser(in).HandleNextDocument(found);
+    return found.where_;
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string& value) override {
+    if (base::FindIllFormedUtf8(value).has_value()) where_ = mark;
+  }
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  std::optional<YAML::Mark> where_;
+};
+
+}  // namespace
+
 absl::StatusOr<YAML::Node> YamlReader::Parse(std::string_view text, std::string_view origin) {
+  const auto ill = HasWideMark(text) ? std::nullopt : base::FindIllFormedUtf8(text);
+  if (ill.has_value()) {
+    const std::string_view before = text.substr(0, *ill);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    return absl::InvalidArgumentError(
+        fmt::format("{}:{}: not UTF-8: save the file in this encoding", origin, line));
+  }
   try {
-    return YAML::Load(std::string(text));
+    const std::string yaml(text);
+    YAML::Node root = YAML::Load(yaml);
+    if (const auto mark = IllFormedTexts::Find(yaml)) {
+      return absl::InvalidArgumentError(
+          fmt::format("{}:{}:{}: the escapes \\N and \\_ are not read: use \\u0085 and \\u00a0",
+                      origin, mark->line + 1, mark->column + 1));
+    }
+    return root;
   } catch (const YAML::Exception& e) {
     return absl::InvalidArgumentError(fmt::format("{}:{}:{}: not valid YAML: {}", origin,
                                                   e.mark.line + 1, e.mark.column + 1, e.msg));

@@ -31,6 +31,10 @@ std::string_view Code(Refusal reason) {
       return "unsupported";
     case Refusal::kNoTable:
       return "no_table";
+    case Refusal::kNoHeader:
+      return "no_header";
+    case Refusal::kNoColumn:
+      return "no_column";
   }
   return "corrupt";
 }

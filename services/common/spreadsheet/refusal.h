@@ -24,9 +24,13 @@ enum class Refusal {
   kUnsupported,
   // Nothing in it that is a table.
   kNoTable,
+  // A table whose header is not known, or that has no column for a required field.
+  kNoHeader,
+  kNoColumn,
 };
 
-// "encrypted", "corrupt", "doctype", "bomb", "too_large", "unsupported", "no_table".
+// "encrypted", "corrupt", "doctype", "bomb", "too_large", "unsupported", "no_table", "no_header",
+// "no_column".
 std::string_view Code(Refusal reason);
 
 // InvalidArgument with the reason's code in it.

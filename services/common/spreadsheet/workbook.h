@@ -47,6 +47,9 @@ struct Row {
   bool hidden = false;
   // In order of columns, one a column.
   std::span<const Cell> cells;
+  // Columns, not in `cells`, of formulas whose result the file does not hold: what has written it
+  // does not compute.
+  std::span<const uint32_t> uncomputed;
 };
 
 enum class Visibility : uint8_t { kVisible, kHidden, kVeryHidden };

@@ -63,7 +63,7 @@ absl::StatusOr<bool> XlsxSheet::Next(Row& row) {
         if (!in_data_ || xml_.name() != "row") break;
         if (!ReadRow()) return status_;
         if (builder_.empty()) break;
-        row = {row_, hidden_, builder_.Finish()};
+        row = {row_, hidden_, builder_.Finish(), uncomputed_};
         if (builder_.given_bytes() > given_max_) {
           status_ = Refuse(Refusal::kBomb, "its cells hold far more text than real ones do");
           return status_;
@@ -90,6 +90,7 @@ absl::StatusOr<bool> XlsxSheet::Next(Row& row) {
 
 bool XlsxSheet::ReadRow() {
   builder_.Clear();
+  uncomputed_.clear();
   uint32_t number = 0;
   row_ = ParseCount(xml_.Attribute("r"), number) && number > 0 ? number - 1 : next_row_;
   if (row_ >= limits_.rows) return Fail(Refuse(Refusal::kTooLarge, "a row lies beyond the last"));
@@ -138,6 +139,7 @@ bool XlsxSheet::ReadCell() {
   value_.clear();
   inline_text_.clear();
   has_inline_ = false;
+  has_formula_ = false;
   const size_t outside = xml_.depth() - 1;
   while (true) {
     switch (xml_.Next()) {
@@ -147,8 +149,9 @@ bool XlsxSheet::ReadCell() {
         } else if (xml_.name() == "is") {
           has_inline_ = true;
           if (!ReadRichText(xml_, limits_, inline_text_, status_)) return false;
-        } else if (!xml_.SkipElement()) {
-          return Fail(xml_.status());
+        } else {
+          has_formula_ = has_formula_ || xml_.name() == "f";
+          if (!xml_.SkipElement()) return Fail(xml_.status());
         }
         break;
       case XmlEvent::kEnd:
@@ -189,7 +192,11 @@ bool XlsxSheet::AddCell(CellKind kind, uint32_t style) {
     builder_.AddString(column_, inline_text_, style);
     return true;
   }
-  if (value_.empty()) return true;
+  if (value_.empty()) {
+    // A result that is an empty text has its type.
+    if (has_formula_ && kind == CellKind::kNumber) uncomputed_.push_back(column_);
+    return true;
+  }
   switch (kind) {
     case CellKind::kNumber:
       builder_.AddNumber(column_, value_, style);

@@ -48,6 +48,8 @@ class XlsxSheet : public SheetReader {
   std::string value_;
   std::string inline_text_;
   bool has_inline_ = false;
+  bool has_formula_ = false;
+  std::vector<uint32_t> uncomputed_;
   absl::Status status_;
 };
 

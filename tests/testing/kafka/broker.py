@@ -190,7 +190,8 @@ class Broker:
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the broker does not start: {self.directory}/broker.log")
+                said = (self.directory / "broker.log").read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"the broker does not start: {said}")
             try:
                 # Ends early when the broker does.
                 self.process.wait(timeout=0.1)

@@ -113,6 +113,9 @@ TEST(DelimiterDetectionTest, FilesAsPeopleHaveThem) {
       {'^', "id^name^city^phone\n1^A, B^x y^138\n2^C^z^139\n3^D^q^137\n"},
       {' ', "id name city phone\n1 A \"x, y\" 138\n2 C z 139\n3 D q 137\n"},
       {':', "root:x:0:admin\nbin:x:1:binary\ndaemon:x:2:none\n"},
+      // A blank after the delimiter, and cells with it in quotes.
+      {',', "name, who, phone, note\nA, x, 1, good\nB, y, 2, \"a, b\"\nC, z, 3, x;y|z\n"},
+      {';', "name; who; phone; note\nA; x; 1; good\nB; y; 2; \"a; b\"\nC; z; 3; x,y\n"},
       // No tables: names of two or three words, times.
       {',', "full name\nAnna Maria Schmidt\nJan van Dam\nLi Xiao Ming\n"},
       {',', "time\n10:30:00\n11:30:00\n12:30:00\n"},
@@ -168,15 +171,94 @@ TEST(HeaderDetectionTest, FilesAsPeopleHaveThem) {
   }
 }
 
+// Four rows of customers, as wide as the header that the cases have above them.
+std::string WithRows(const std::string& top) {
+  return top +
+         "杭州云科技有限公司,13800138000,a0@b.example,n0\n"
+         "杭州山科技有限公司,13800138001,a1@b.example,n1\n"
+         "杭州海科技有限公司,13800138002,a2@b.example,n2\n"
+         "杭州林科技有限公司,13800138003,a3@b.example,n3\n";
+}
+
+TEST(HeaderDetectionTest, ARowOfKnownNamesGoesBeforePoorerOnesAboveIt) {
+  const std::vector<HeaderCase> cases = {
+      {2, "客户,联系,,其他\n"},
+      {2, "客户,,联系方式,\n"},
+      {2, "客户,联系,联系,其他\n"},
+      {2, "公司名称,（必填）,,\n"},
+      {4, "公司名称,杭州总公司\n电话,0571-88888888\n\n"},
+      {5, "序号,说明\n1,公司名称必填\n2,手机必填\n\n"},
+      {3, "报表名称,客户列表\n日期,2025-03-05\n"},
+      {2, "联系人：张三,电话：0571-88888888\n"},
+      {2, "客户信息登记表,,,日期：2025-03-05\n"},
+      {3, "Customer list 2025\nName: Acme,Phone: 123\n"},
+      {3, "导出时间：,2025-03-05 10:00\n\n"},
+      {5, "导出时间,2025-03-05 10:00\n导出人,张三\n客户数,3\n\n"},
+  };
+  for (const HeaderCase& test : cases) {
+    const SourceShape shape =
+        Inspected(WithRows(test.text + std::string("公司名称,手机,邮箱,备注\n")));
+    EXPECT_EQ(shape.header_row, test.row) << test.text;
+    ASSERT_EQ(shape.columns.size(), 4u) << test.text;
+    EXPECT_EQ(shape.columns[0], "公司名称") << test.text;
+  }
+  // Instructions of one cell, and one row of data.
+  EXPECT_EQ(
+      Inspected("说明：电话必须填写手机号码，公司名称填写全称。\n1、公司名称必填\n2、手机必填\n"
+                "*公司名称,*手机,邮箱（选填）,Notes / 备注\n甲公司,13800138000,a@b.cn,x\n")
+          .header_row,
+      4u);
+}
+
+TEST(HeaderDetectionTest, ATableAboveKeepsItsRows) {
+  // Its own header is unknown; a second table comes after it.
+  EXPECT_EQ(Inspected("Kunde,Ort,Land\nMeyer,Bonn,DE\nSchulz,Trier,DE\nHuber,Graz,AT\n"
+                      "name,city,country\nA,Rom,IT\nB,Bari,IT\n")
+                .header_row,
+            1u);
+  // A value may end in a word that headers end in.
+  EXPECT_EQ(Inspected("Kunde,Firma\nAnna Street,Acme Group\nJan Dam,Bolt AG\n").header_row, 1u);
+}
+
+TEST(HeaderDetectionTest, NothingIsSureWhereTwoRowsHaveNames) {
+  EXPECT_EQ(Inspected(WithRows("公司名称,手机,邮箱,备注\n")).header_finding.certainty,
+            Certainty::kSure);
+  for (const char* top : {"客户,联系,,其他\n公司名称,手机,邮箱,备注\n",
+                          "公司名称,杭州总公司\n公司名称,手机,邮箱,备注\n",
+                          "公司名称,手机,邮箱,备注\nname,phone,email,note\n",
+                          "公司名称,联系方式,,备注\n,手机,邮箱,\n"}) {
+    EXPECT_NE(Inspected(WithRows(top)).header_finding.certainty, Certainty::kSure) << top;
+  }
+}
+
+TEST(HeaderDetectionTest, AnyNumberOfUnknownNamesBesideTwoKnownOnes) {
+  std::string known = "公司名称,手机";
+  std::string notes = known;
+  std::string texts = "甲公司,13800138000";
+  std::string numbers = texts;
+  for (int i = 0; i < 300; ++i) {
+    known += ",abc" + std::to_string((i * 7) % 300);
+    notes += ",备注" + std::to_string(i);
+    texts += ",t" + std::to_string(i);
+    numbers += "," + std::to_string(i);
+  }
+  EXPECT_EQ(Inspected(known + "\n" + texts + "\n").header_row, 1u);
+  EXPECT_EQ(Inspected(notes + "\n" + numbers + "\n乙公司,13800138001\n").header_row, 1u);
+  // One known name, and names that are counted.
+  EXPECT_EQ(Inspected("公司名称,c0,c1,c2,c3,c4,c5\n甲公司,a,b,c,d,e,f\n").header_row, 1u);
+  // A row of values, two of which are words that headers have.
+  EXPECT_EQ(Inspected("张三,销售,公司,13800138000\n李四,销售,公司,13800138001\n").header_row, 0u);
+}
+
 TEST(HeaderWordsTest, ValuesAreNoHeaders) {
   for (const char* header :
        {"客户名称", "电话", "E-mail", "Phone No.", "联系人手机", "company_name", "Billing Address",
-        "*邮箱", "手机号（必填）", "备注："}) {
+        "*邮箱", "手机号（必填）", "备注：", "联系方式：手机"}) {
     EXPECT_TRUE(IsKnownHeader(header)) << header;
   }
-  for (const char* value :
-       {"张三", "上海云帆科技有限公司", "13800138000", "a@b.cn", "北京市朝阳区", "", "Zhang Wei",
-        "Acme Inc.", "已联系过该客户并且记录了地址以及其他的说明"}) {
+  for (const char* value : {"张三", "上海云帆科技有限公司", "13800138000", "a@b.cn", "北京市朝阳区",
+                            "", "Zhang Wei", "Acme Inc.", "联系人：张三", "电话：0571-88888888",
+                            "已联系过该客户并且记录了地址以及其他的说明"}) {
     EXPECT_FALSE(IsKnownHeader(value)) << value;
   }
 }

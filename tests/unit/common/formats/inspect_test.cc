@@ -171,6 +171,41 @@ TEST(InspectTest, CollectsTheKeysOfAllObjects) {
   EXPECT_EQ(shape.sample_rows.size(), 2u);
 }
 
+TEST(InspectTest, LinesThatAreNoJsonDoNotUnmakeNdjson) {
+  const std::string good = "{\"name\":\"a\"}\n";
+  const std::string lone = "{\"name\":\"\\ud83da\"}\n";
+  EXPECT_EQ(Shape(good + "bad\n[1]\n" + lone, {}, "f.json").format, Format::kNdjson);
+  EXPECT_THAT(Refusal(lone, "f.json"), HasSubstr("none of its lines is a JSON object"));
+  // The name says so.
+  const SourceShape shape = Shape("bad\nworse\n[1]\nlog\n" + good, {}, "f.ndjson");
+  EXPECT_EQ(shape.format, Format::kNdjson);
+  EXPECT_THAT(shape.columns, ElementsAre("name"));
+  // A document of several lines, and braces that are no object.
+  EXPECT_THAT(Refusal("{\n\"rows\": [\n{\"a\":1}\n]\n}\n", "f.jsonl"),
+              HasSubstr("one JSON object a line"));
+  EXPECT_EQ(Shape("{6f96}\n{6f97}\n", {}, "ids.csv").format, Format::kDelimited);
+}
+
+TEST(InspectTest, AStrayNulIsNoBinaryFile) {
+  std::string rows = "name,phone\n";
+  for (int i = 0; i < 2000; ++i) rows += "Acme " + std::to_string(i) + ",13800138000\n";
+  for (const size_t at : {size_t{15}, rows.size() / 2, rows.size() - 8}) {
+    std::string file = rows;
+    file[at] = '\0';
+    const SourceShape shape = Shape(file);
+    EXPECT_EQ(shape.encoding, Encoding::kUtf8) << at;
+    EXPECT_THAT(shape.columns, ElementsAre("name", "phone")) << at;
+  }
+  EXPECT_THAT(Refusal(rows + std::string(100, '\0')), HasSubstr("NUL"));
+}
+
+TEST(InspectTest, AFirstRowLargerThanWhatIsLookedAtIsNoHeader) {
+  std::string row = "name,phone";
+  while (row.size() < size_t{300} * 1024) row += ",column of a wide table";
+  EXPECT_THAT(Refusal(row + "\nAcme,1\n"), HasSubstr("first row is longer than 256 KiB"));
+  EXPECT_EQ(Shape(row + "\nAcme,1\n", {.header_row = 0}).header_row, 0u);
+}
+
 TEST(InspectTest, RefusesInWordsForTheOwner) {
   EXPECT_THAT(Refusal(""), HasSubstr("customers.csv is empty"));
   EXPECT_THAT(Refusal("\xEF\xBB\xBF"), HasSubstr("only blank lines"));

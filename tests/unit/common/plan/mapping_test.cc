@@ -85,7 +85,9 @@ TEST(MappingTest, ErrorsNameFileLineAndColumn) {
       {"columns:\n  - {from: 公司, to: name, values: {a: b, a: c}}\n", "m.yaml:2:"},
       {"columns:\n  - {from: 公司, to: name, unknown: default}\n", "m.yaml:2:5: unknown: default"},
       {"columns:\n - [\n", "m.yaml:"},
-      {"unmapped: drop\n", "m.yaml:1:11: unmapped is"}};
+      {"unmapped: drop\n", "m.yaml:1:11: unmapped is"},
+      {"columns:\n  - {from: \xbf\xcd\xbb\xa7, to: name}\n", "m.yaml:2: not UTF-8"},
+      {"columns:\n  - {from: \"a\\Nb\", to: name}\n", "m.yaml:2:12: the escapes"}};
   for (const auto& [yaml, wanted] : kCases) {
     const absl::Status status = Build(yaml).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << yaml;
