@@ -5,14 +5,12 @@ import os
 import time
 import unittest
 
-from e2e.installation import SPREAD, TARGETS, InstallationTest
+from e2e.installation import SLOW, SPREAD, TARGETS, InstallationTest
 from oracle.model import Import, Sink
 from testing.postgres_server import PostgresServer
 
 SECONDS = float(os.environ.get("TEST_SLUICE_AWAY_SECONDS", "20"))
 ROWS = 200000
-# The import must not be over before the database goes away.
-SLOW = {"SLUICE_LEAD__SECONDS": "0.1", "SLUICE_LEAD__ROWS_MIN": "2000"}
 CLIENT_PATIENCE = 50
 
 

@@ -16,6 +16,8 @@ from testing.kafka.broker import SMALL_JVM, Broker, free_ports
 TARGETS = ("control", "ingest", "clean", "map", "load")
 # A source larger than this is spread over the partitions by identity.
 SPREAD = {"SLUICE_ORDERING__IMPORT_MAX": "1"}
+# For an import that must not be over before something has happened to it.
+SLOW = {"SLUICE_LEAD__SECONDS": "0.1", "SLUICE_LEAD__ROWS_MIN": "2000"}
 PREFIXES = (f"t{number}" for number in itertools.count())
 
 

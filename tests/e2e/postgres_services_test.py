@@ -7,7 +7,7 @@ import signal
 import subprocess
 import unittest
 
-from e2e.installation import SPREAD, TARGETS, InstallationTest
+from e2e.installation import SLOW, SPREAD, TARGETS, InstallationTest
 from e2e.previewing import Previewing
 from oracle.model import Import, Sink
 from testing.postgres_server import PostgresServer
@@ -128,10 +128,12 @@ class PostgresServices(Previewing, InstallationTest):
 
     def test_a_database_that_is_away_at_the_start_and_in_the_middle_is_waited_for(self):
         """Sink and control's data are both there."""
-        path, rows = self.sow("rows.csv", rows=KILL_ROWS // 2, seed=65)
+        path, rows = self.sow("rows.csv", rows=KILL_ROWS, seed=65)
         database = self.server.new_database()
         installation = self.prepare(
-            SLUICE_CONTROL__DATABASE=self.server.url(database, role="sluice_control"), **SPREAD)
+            SLUICE_CONTROL__DATABASE=self.server.url(database, role="sluice_control"),
+            **SPREAD, **SLOW)
+        self.addCleanup(self.server.start)
         self.server.stop()
         servers = [installation.start(target) for target in TARGETS]
         for target in ("control", "load"):

@@ -116,6 +116,7 @@ void PostgresServer::Stop(int signal) {
 }
 
 absl::Status PostgresServer::StartAgain() {
+  if (pid_ > 0) return absl::OkStatus();
   SLUICE_RETURN_IF_ERROR(Launch());
   return AwaitReady();
 }
