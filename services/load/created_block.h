@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "load/sink.h"
@@ -31,5 +35,13 @@ void AppendCreated(uint64_t offset, uint64_t source_row, std::string_view fields
 
 // False when the block does not hold the entry.
 absl::StatusOr<bool> FindCreated(std::string_view block, uint64_t offset, CreatedEntry& entry);
+
+// Appends the entries with ids from `from` to below `below`. `first` is the block's first id.
+absl::Status ReadBlock(RowId first, std::string_view block, RowId from, RowId below,
+                       std::vector<std::pair<RowId, CreatedEntry>>& entries);
+
+// The block without the entries of these ids (ascending); nothing when it holds none of them.
+absl::StatusOr<std::optional<std::string>> BlockWithout(RowId first, std::string_view block,
+                                                        std::span<const RowId> removed);
 
 }  // namespace sluice::load

@@ -28,6 +28,17 @@ absl::Status CreatedJournal::PrepareStatements() {
       find_, connection_.Prepare(fmt::format("SELECT id, entries FROM {} WHERE id >= ? AND id <= "
                                              "?2 AND last >= ?2 ORDER BY id DESC",
                                              QuoteIdentifier(table_))));
+  const std::string table = QuoteIdentifier(table_);
+  SLUICE_ASSIGN_OR_RETURN(list_, connection_.Prepare(fmt::format(
+                                     "SELECT max(id) FROM {} WHERE id >= ? AND id < ?", table)));
+  SLUICE_ASSIGN_OR_RETURN(
+      bucket_, connection_.Prepare(fmt::format("SELECT id, entries FROM {} WHERE id >= ?1 AND id < "
+                                               "?1 + {}",
+                                               table, kCreatedBucketIds)));
+  SLUICE_ASSIGN_OR_RETURN(
+      replace_, connection_.Prepare(fmt::format("UPDATE {} SET entries = ? WHERE id = ?", table)));
+  SLUICE_ASSIGN_OR_RETURN(drop_,
+                          connection_.Prepare(fmt::format("DELETE FROM {} WHERE id = ?", table)));
   return absl::OkStatus();
 }
 
@@ -38,12 +49,86 @@ void CreatedJournal::Add(RowId id, uint64_t source_row, std::string_view fields)
 }
 
 void CreatedJournal::Forget() {
+  removed_.clear();
   added_.clear();
   runs_.clear();
   bytes_.clear();
 }
 
+void CreatedJournal::Remove(RowId id) {
+  removed_.insert(id);
+}
+
 absl::Status CreatedJournal::Flush() {
+  SLUICE_RETURN_IF_ERROR(FlushAdded());
+  return FlushRemoved();
+}
+
+absl::Status CreatedJournal::FlushRemoved() {
+  if (removed_.empty()) return absl::OkStatus();
+  std::vector<RowId> ids(removed_.begin(), removed_.end());
+  std::sort(ids.begin(), ids.end());
+  removed_.clear();
+  for (size_t first = 0; first < ids.size();) {
+    const RowId bucket = CreatedBucketOf(ids[first]);
+    size_t end = first + 1;
+    while (end < ids.size() && CreatedBucketOf(ids[end]) == bucket) ++end;
+    SLUICE_RETURN_IF_ERROR(RewriteBlocks(bucket, std::span(ids).subspan(first, end - first)));
+    first = end;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CreatedJournal::RewriteBlocks(RowId bucket, std::span<const RowId> removed) {
+  std::vector<std::pair<RowId, std::string>> blocks;
+  bucket_.Bind(1, bucket);
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, bucket_.Step());
+    if (!more) break;
+    blocks.emplace_back(bucket_.Int(0), bucket_.Blob(1));
+  }
+  for (const auto& [first, block] : blocks) {
+    SLUICE_ASSIGN_OR_RETURN(const auto left, BlockWithout(first, block, removed));
+    if (!left.has_value()) continue;
+    if (left->empty()) {
+      drop_.Bind(1, first);
+      SLUICE_RETURN_IF_ERROR(drop_.Run());
+    } else {
+      // First and last id stay as they are: they only say where to look.
+      replace_.BindBlob(1, *left).Bind(2, first);
+      SLUICE_RETURN_IF_ERROR(replace_.Run());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CreatedJournal::List(RowId from, RowId below, size_t count,
+                                  std::vector<std::pair<RowId, CreatedEntry>>& entries) {
+  entries.clear();
+  // What is in memory goes where the rest is.
+  SLUICE_RETURN_IF_ERROR(Flush());
+  while (entries.size() < count) {
+    list_.Bind(1, from).Bind(2, below);
+    SLUICE_ASSIGN_OR_RETURN(const bool found, list_.Step());
+    const bool none = !found || list_.IsNull(0);
+    const RowId bucket = none ? 0 : CreatedBucketOf(list_.Int(0));
+    list_.Reset();
+    if (none) return absl::OkStatus();
+    const auto first = static_cast<ptrdiff_t>(entries.size());
+    bucket_.Bind(1, bucket);
+    while (true) {
+      SLUICE_ASSIGN_OR_RETURN(const bool more, bucket_.Step());
+      if (!more) break;
+      SLUICE_RETURN_IF_ERROR(ReadBlock(bucket_.Int(0), bucket_.Blob(1), from, below, entries));
+    }
+    std::sort(entries.begin() + first, entries.end(),
+              [](const auto& a, const auto& b) { return a.first > b.first; });
+    below = bucket;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CreatedJournal::FlushAdded() {
   if (added_.empty()) return absl::OkStatus();
   if (runs_.size() > 1) {
     std::sort(added_.begin(), added_.end(),
@@ -60,7 +145,9 @@ absl::Status CreatedJournal::Flush() {
     SLUICE_RETURN_IF_ERROR(WriteBlock(first, last));
     first = last;
   }
-  Forget();
+  added_.clear();
+  runs_.clear();
+  bytes_.clear();
   return absl::OkStatus();
 }
 
@@ -90,6 +177,7 @@ std::optional<CreatedEntry> CreatedJournal::FindAdded(RowId id) const {
 }
 
 absl::StatusOr<std::optional<CreatedEntry>> CreatedJournal::Find(RowId id) {
+  if (IsRemoved(id)) return std::optional<CreatedEntry>();
   std::optional<CreatedEntry> entry = FindAdded(id);
   if (entry.has_value()) return entry;
   find_.Bind(1, CreatedBucketOf(id)).Bind(2, id);

@@ -12,10 +12,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/database/sqlite.h"
@@ -40,6 +43,12 @@ class CreatedJournal {
   void Forget();
   // Also finds what is not flushed yet.
   absl::StatusOr<std::optional<CreatedEntry>> Find(RowId id);
+  // Entries with ids from `from` to below `below`: at least `count` of the highest, if there are as
+  // many, descending. With what is not flushed yet.
+  absl::Status List(RowId from, RowId below, size_t count,
+                    std::vector<std::pair<RowId, CreatedEntry>>& entries);
+  // If there is such an entry; at the next Flush. It is not found any more.
+  void Remove(RowId id);
   // The highest row id of an entry; 0 when there is none.
   absl::StatusOr<RowId> Last();
 
@@ -52,6 +61,10 @@ class CreatedJournal {
   };
 
   std::optional<CreatedEntry> FindAdded(RowId id) const;
+  absl::Status FlushAdded();
+  absl::Status FlushRemoved();
+  absl::Status RewriteBlocks(RowId bucket, std::span<const RowId> removed);
+  bool IsRemoved(RowId id) const { return removed_.contains(id); }
   absl::Status WriteBlock(const Added* first, const Added* last);
   std::string_view FieldsOf(const Added& entry) const {
     return std::string_view(bytes_).substr(entry.at, entry.size);
@@ -61,7 +74,12 @@ class CreatedJournal {
   const std::string table_;
   database::SqliteStatement insert_;
   database::SqliteStatement find_;
+  database::SqliteStatement list_;
+  database::SqliteStatement bucket_;
+  database::SqliteStatement replace_;
+  database::SqliteStatement drop_;
   std::vector<Added> added_;
+  absl::flat_hash_set<RowId> removed_;
   // Where the ids of `added_` begin to ascend anew: a transaction holds several partitions.
   std::vector<size_t> runs_;
   std::string bytes_;

@@ -14,5 +14,8 @@ namespace sluice::load {
 void AppendJournalField(uint32_t field, const std::optional<std::string_view>& before,
                         const std::optional<std::string_view>& written, std::string& scratch,
                         std::string& out);
+// The same of a change, with all it knows.
+void AppendJournalField(uint32_t field, const JournalChange& change, std::string& scratch,
+                        std::string& out);
 
 }  // namespace sluice::load

@@ -71,6 +71,29 @@ class OverlaySink : public Sink {
     return scratch_->HasEarlierEntry(dataset, id, import_sequence, number);
   }
   absl::StatusOr<std::optional<Met>> ReadMet(const MetKey& key, RowId id) override;
+  // Previews of imports undo nothing.
+  absl::Status ReadChains(const SinkDataset& dataset, uint64_t import_sequence, RowId below,
+                          size_t count, std::vector<RowChain>& chains) override {
+    return scratch_->ReadChains(dataset, import_sequence, below, count, chains);
+  }
+  absl::StatusOr<RowChain> ReadChain(const SinkDataset& dataset, RowId id) override {
+    return scratch_->ReadChain(dataset, id);
+  }
+  absl::StatusOr<bool> IsReferred(const SinkDataset& dataset, RowId id) override {
+    return scratch_->IsReferred(dataset, id);
+  }
+  absl::Status Touch(const SinkDataset& dataset, RowId id) override {
+    return scratch_->Touch(dataset, id);
+  }
+  absl::Status Remove(const SinkDataset& dataset, RowId id) override {
+    return scratch_->Remove(dataset, id);
+  }
+  absl::StatusOr<std::string> ReadUndo(const UndoKey& key) override {
+    return scratch_->ReadUndo(key);
+  }
+  absl::Status WriteUndo(const UndoKey& key, std::string_view bytes) override {
+    return scratch_->WriteUndo(key, bytes);
+  }
   absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
                                uint64_t import_sequence) override {
     return scratch_->Insert(dataset, row, import_sequence);

@@ -17,6 +17,8 @@ void PostgresBatch::Clear() {
   ids.clear();
   created.clear();
   changed.clear();
+  removed.clear();
+  referred.clear();
   brought.clear();
 }
 

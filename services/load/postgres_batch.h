@@ -23,6 +23,8 @@ struct BatchRow {
   bool created = false;
   // Changed by this transaction; it was there before.
   bool changed = false;
+  // Taken out by this transaction.
+  bool removed = false;
   // The row's version (xmin) as it was read.
   uint32_t version = 0;
   uint64_t source_row = 0;
@@ -62,7 +64,12 @@ struct PostgresBatch {
   // Rows put in, in order.
   std::vector<RowId> created;
   std::vector<RowId> changed;
-  // Hashes of the keys this transaction brings.
+  // Rows that go, and of those that are there, with their entries.
+  std::vector<RowId> removed;
+  // Rows that were asked about: true = the database has a row that refers to it.
+  absl::flat_hash_map<RowId, bool> referred;
+  // Hashes of the keys this transaction brings, and of those that go with their rows: whoever has
+  // asked for one of them must look again.
   std::vector<uint64_t> brought;
 
   void Clear();

@@ -33,6 +33,7 @@ std::string PostgresDataset::Column(uint32_t field) const {
 }
 
 absl::Status PostgresDataset::Prepare(PostgresConnection* owner) {
+  referrers_.reset();
   SLUICE_RETURN_IF_ERROR(Register());
   SLUICE_RETURN_IF_ERROR(LoadRules());
   SLUICE_ASSIGN_OR_RETURN(const auto missing, Missing(connection_));
@@ -68,6 +69,19 @@ absl::Status PostgresDataset::Register() {
                                             PostgresParameters().Text(dataset_.dataset.name())));
   if (id.size() != 1) return absl::AbortedError("a dataset was removed from sluice.dataset");
   id_ = id.Int(0, 0);
+  for (const planpb::Field& field : dataset_.dataset.fields()) {
+    if (field.type() != planpb::FIELD_TYPE_REFERENCE || field.reference().empty()) continue;
+    SLUICE_RETURN_IF_ERROR(
+        connection_
+            .Query("INSERT INTO sluice.reference(dataset, field, target) SELECT $1, $2, $3 WHERE "
+                   "NOT EXISTS (SELECT 1 FROM sluice.reference WHERE dataset = $1 AND field = $2) "
+                   "ON CONFLICT DO NOTHING",
+                   PostgresParameters()
+                       .Text(dataset_.dataset.name())
+                       .Text(field.name())
+                       .Text(field.reference()))
+            .status());
+  }
   for (const KeyRule& rule : dataset_.rules) {
     SLUICE_RETURN_IF_ERROR(
         connection_
@@ -151,7 +165,49 @@ absl::StatusOr<std::vector<std::string>> PostgresDataset::MissingIndexes(
                                   RuleIndexName(table, RuleName(dataset_.dataset, rule)), Table(),
                                   hash, filter));
   }
+  for (const planpb::Field& field : dataset_.dataset.fields()) {
+    if (field.type() != planpb::FIELD_TYPE_REFERENCE || field.reference().empty()) continue;
+    const std::string name = RuleIndexName(table, "reference " + field.name());
+    SLUICE_ASSIGN_OR_RETURN(const bool present, HasIndexLike(connection, table, name));
+    if (present) continue;
+    // A rollback asks for every row it removes whether another one refers to it.
+    missing.push_back(fmt::format("CREATE INDEX {0} ON {1}({2}) WHERE {2} IS NOT NULL", name,
+                                  Table(), QuoteIdentifier(field.name())));
+  }
   return missing;
+}
+
+absl::StatusOr<const std::vector<PostgresReferrer>*> PostgresDataset::Referrers() {
+  if (referrers_.has_value()) return &*referrers_;
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection_.Query(
+          "SELECT to_regclass(quote_ident(r.dataset))::text, quote_ident(r.field), r.dataset, "
+          "r.field, r.dataset = $1 FROM sluice.reference r JOIN pg_attribute a ON a.attrelid = "
+          "to_regclass(quote_ident(r.dataset)) AND a.attname = r.field AND NOT a.attisdropped "
+          "WHERE r.target = $1 UNION ALL SELECT c.conrelid::regclass::text, "
+          "quote_ident(a.attname), '', '', c.conrelid = c.confrelid FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = "
+          "c.conrelid AND a.attnum = c.conkey[1] JOIN pg_attribute t ON t.attrelid = c.confrelid "
+          "AND t.attnum = c.confkey[1] WHERE c.contype = 'f' AND c.confrelid = "
+          "to_regclass(quote_ident($1)) AND array_length(c.conkey, 1) = 1 AND t.attname = 'id' AND "
+          "NOT EXISTS (SELECT 1 FROM sluice.reference r WHERE r.target = $1 AND "
+          "to_regclass(quote_ident(r.dataset)) = c.conrelid AND r.field = a.attname)",
+          PostgresParameters().Text(dataset_.dataset.name())));
+  std::vector<PostgresReferrer>& referrers = referrers_.emplace();
+  for (int i = 0; i < rows.size(); ++i) {
+    referrers.push_back({std::string(rows.Text(i, 0)), std::string(rows.Text(i, 1)),
+                         std::string(rows.Text(i, 2)), std::string(rows.Text(i, 3)),
+                         rows.Bool(i, 4) ? " AND r.id <> k.id" : ""});
+  }
+  return &*referrers_;
+}
+
+std::string PostgresDataset::RemoveRowsSql() const {
+  return fmt::format(
+      "DELETE FROM {0} t USING (SELECT r.place FROM unnest($1::bigint[]) k(id) CROSS JOIN LATERAL "
+      "(SELECT o.ctid AS place FROM {0} o WHERE o.id = k.id OFFSET 0) r OFFSET 0) d WHERE t.ctid = "
+      "d.place",
+      Table());
 }
 
 absl::StatusOr<std::string> PostgresDataset::Fingerprint() {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,18 @@
 #include "load/sink.h"
 
 namespace sluice::load {
+
+// A column that may hold ids of rows of a dataset.
+struct PostgresReferrer {
+  // As SQL names it.
+  std::string table;
+  std::string column;
+  // Name of the dataset whose table it is; empty = another program's.
+  std::string dataset;
+  std::string field;
+  // SQL that leaves out a row `r` that refers to itself, as `k.id`.
+  std::string not_itself;
+};
 
 // Thread-compatible. The connection outlives it.
 class PostgresDataset {
@@ -40,6 +53,11 @@ class PostgresDataset {
   // index. Left to itself, the planner may take an order that was right for an empty table.
   //
   // $1, $2, ... arrays of the rule's values; gives (place in the arrays from 1, id).
+  // Columns of any table that refer to this dataset: by a reference of a dataset, or by a foreign
+  // key. Asked for once, until the dataset is prepared again.
+  absl::StatusOr<const std::vector<PostgresReferrer>*> Referrers();
+  // $1 ids, ascending; removes the rows.
+  std::string RemoveRowsSql() const;
   const std::string& LookupSql(const KeyRule& rule);
   // $1 array of ids; gives (id, version, fields, custom).
   std::string ReadRowsSql() const;
@@ -69,6 +87,7 @@ class PostgresDataset {
   int64_t id_ = 0;
   std::vector<KeyRule> known_rules_;
   std::string fingerprint_;
+  std::optional<std::vector<PostgresReferrer>> referrers_;
   std::map<std::vector<uint32_t>, std::string> lookups_;
   std::string hash_input_;
 };

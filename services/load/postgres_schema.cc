@@ -6,7 +6,7 @@ namespace sluice::load {
 namespace {
 
 // Upgrades in order: entry n makes version n + 1 of version n. Add, never change.
-constexpr std::array<const char*, 1> kMigrations = {
+constexpr std::array<const char*, 2> kMigrations = {
     "CREATE SCHEMA IF NOT EXISTS sluice;"
     "CREATE TABLE sluice.schema_version(version bigint NOT NULL);"
     "INSERT INTO sluice.schema_version VALUES(0);"
@@ -41,7 +41,14 @@ constexpr std::array<const char*, 1> kMigrations = {
     "ALTER TABLE sluice.created ALTER COLUMN entries SET STORAGE EXTERNAL;"
     "CREATE TABLE sluice.announced(version bigint PRIMARY KEY, dataset bigint NOT NULL,"
     " rules text NOT NULL, hashes bytea NOT NULL);"
-    "ALTER TABLE sluice.announced ALTER COLUMN hashes SET STORAGE EXTERNAL;"};
+    "ALTER TABLE sluice.announced ALTER COLUMN hashes SET STORAGE EXTERNAL;",
+    // Rollback: rows that an import created under another's id, how far it is, who refers to whom.
+    "CREATE INDEX journal_elsewhere ON sluice.journal(dataset, import_sequence, row_id)"
+    " WHERE kind = 0 AND import_sequence <> row_id >> 32;"
+    "CREATE TABLE sluice.undo(import_sequence bigint NOT NULL, number bigint NOT NULL,"
+    " chunk bigint NOT NULL, content bytea NOT NULL, PRIMARY KEY(import_sequence, number, chunk));"
+    "CREATE TABLE sluice.reference(dataset text NOT NULL, field text NOT NULL,"
+    " target text NOT NULL, PRIMARY KEY(dataset, field));"};
 
 }  // namespace
 

@@ -14,6 +14,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/database/postgres.h"
+#include "load/created_block.h"
 #include "load/postgres_batch.h"
 #include "load/postgres_dataset.h"
 #include "load/sink.h"
@@ -58,6 +59,14 @@ class PostgresSink : public Sink {
   absl::StatusOr<bool> HasEarlierEntry(const SinkDataset& dataset, RowId id,
                                        uint64_t import_sequence, uint32_t number) override;
   absl::StatusOr<std::optional<Met>> ReadMet(const MetKey& key, RowId id) override;
+  absl::Status ReadChains(const SinkDataset& dataset, uint64_t import_sequence, RowId below,
+                          size_t count, std::vector<RowChain>& chains) override;
+  absl::StatusOr<RowChain> ReadChain(const SinkDataset& dataset, RowId id) override;
+  absl::StatusOr<bool> IsReferred(const SinkDataset& dataset, RowId id) override;
+  absl::Status Touch(const SinkDataset& dataset, RowId id) override;
+  absl::Status Remove(const SinkDataset& dataset, RowId id) override;
+  absl::StatusOr<std::string> ReadUndo(const UndoKey& key) override;
+  absl::Status WriteUndo(const UndoKey& key, std::string_view bytes) override;
   absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
                                uint64_t import_sequence) override;
   absl::Status Update(const SinkDataset& dataset, const ChangedRow& change,
@@ -116,7 +125,26 @@ class PostgresSink : public Sink {
   absl::Status ReadCreated(Table& table, const std::vector<RowId>& ids);
   absl::Status ReadMetRows(const MetKey& key, BatchMetRows& met, RowId wanted);
 
+  // First entries of the import's own ids, descending; see CreatedJournal::List.
+  absl::Status ListCreated(Table& table, RowId from, RowId below, size_t count,
+                           std::vector<std::pair<RowId, CreatedEntry>>& entries);
+  absl::Status ListChanged(Table& table, uint64_t import_sequence, RowId below, size_t count,
+                           std::vector<RowId>& ids);
+  // Appends the stored entries of the journal; ids and chains are in the same order.
+  absl::Status ReadJournal(Table& table, const std::vector<RowId>& ids,
+                           std::vector<RowChain>& chains);
+  absl::StatusOr<JournalEntry> EntryOf(RowId id, const CreatedEntry& created);
+  // Which of the rows read so far are referred to, as the database has it.
+  absl::Status AskReferred(Table& table, RowId wanted);
+  // A row that refers by this column, and that this transaction has left so.
+  absl::StatusOr<bool> StillRefers(const PostgresReferrer& referrer, RowId id);
+
   absl::Status Flush();
+  // Takes rows with their entries; nobody else may.
+  absl::Status FlushRemoved(Table& table);
+  absl::Status RewriteBlocks(Table& table, const std::vector<RowId>& removed);
+  // Nobody refers to a row that goes; the last look, when nobody else can commit.
+  absl::Status CheckReferrers(Table& table);
   absl::Status FlushChanged(Table& table);
   absl::Status FlushCreated(Table& table);
   absl::Status FlushBlocks(Table& table);

@@ -36,6 +36,7 @@ MetKey MetKeyOf(uint64_t import_sequence, int64_t stored) {
 absl::Status PostgresSink::Flush() {
   for (const auto& [name, table] : tables_) SLUICE_RETURN_IF_ERROR(FlushChanged(*table));
   for (const auto& [name, table] : tables_) {
+    SLUICE_RETURN_IF_ERROR(FlushRemoved(*table));
     SLUICE_RETURN_IF_ERROR(FlushCreated(*table));
     SLUICE_RETURN_IF_ERROR(FlushBlocks(*table));
     SLUICE_RETURN_IF_ERROR(FlushEntries(*table));
@@ -43,27 +44,37 @@ absl::Status PostgresSink::Flush() {
   for (auto& [key, met] : met_) {
     SLUICE_RETURN_IF_ERROR(FlushMet(MetKeyOf(key.first, key.second), met));
   }
-  return CheckKeys();
+  SLUICE_RETURN_IF_ERROR(CheckKeys());
+  for (const auto& [name, table] : tables_) SLUICE_RETURN_IF_ERROR(CheckReferrers(*table));
+  return absl::OkStatus();
 }
 
 absl::Status PostgresSink::FlushChanged(Table& table) {
   PostgresBatch& batch = table.batch;
-  if (batch.changed.empty()) return absl::OkStatus();
-  std::sort(batch.changed.begin(), batch.changed.end());
-  PostgresArray ids = PostgresArray::OfInts();
+  std::vector<RowId> old = batch.changed;
+  for (const RowId id : batch.removed) {
+    if (batch.rows[id].exists) old.push_back(id);
+  }
+  if (old.empty()) return absl::OkStatus();
+  std::sort(old.begin(), old.end());
+  PostgresArray old_ids = PostgresArray::OfInts();
   PostgresArray versions = PostgresArray::OfInts();
-  for (const RowId id : batch.changed) {
-    ids.Add(id);
+  for (const RowId id : old) {
+    old_ids.Add(id);
     versions.Add(int64_t{batch.rows[id].version});
   }
   SLUICE_ASSIGN_OR_RETURN(
       const auto locked,
       connection_->Query(
           table.dataset->LockRowsSql(),
-          PostgresParameters().Array(PostgresArray(ids)).Array(std::move(versions))));
-  if (static_cast<size_t>(locked.size()) != batch.changed.size()) {
+          PostgresParameters().Array(std::move(old_ids)).Array(std::move(versions))));
+  if (static_cast<size_t>(locked.size()) != old.size()) {
     return Overtaken("rows of " + table.dataset->dataset().name());
   }
+  if (batch.changed.empty()) return absl::OkStatus();
+  std::sort(batch.changed.begin(), batch.changed.end());
+  PostgresArray ids = PostgresArray::OfInts();
+  for (const RowId id : batch.changed) ids.Add(id);
   const auto columns = static_cast<size_t>(table.dataset->dataset().fields_size()) + 1;
   std::vector<PostgresArray> values(columns, PostgresArray::OfTexts());
   for (const RowId id : batch.changed) {

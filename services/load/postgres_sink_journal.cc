@@ -74,6 +74,7 @@ absl::Status PostgresSink::ReadChanges(std::string_view bytes,
     SLUICE_ASSIGN_OR_RETURN(change.name, FieldName(field.field()));
     if (field.has_before()) change.before = field.before();
     if (field.has_written()) change.written = field.written();
+    change.wall = field.wall();
   }
   return absl::OkStatus();
 }
@@ -83,7 +84,7 @@ absl::StatusOr<std::string> PostgresSink::EncodeChanges(const JournalEntry& entr
   std::string scratch;
   for (const JournalChange& change : entry.changes) {
     SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(change.name));
-    AppendJournalField(number, change.before, change.written, scratch, bytes);
+    AppendJournalField(number, change, scratch, bytes);
   }
   return bytes;
 }

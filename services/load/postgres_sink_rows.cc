@@ -127,7 +127,7 @@ absl::StatusOr<std::optional<SinkRow>> PostgresSink::ReadRow(const SinkDataset& 
   }
   ++table.batch.rows_asked;
   std::optional<SinkRow> row;
-  if (found->second.exists) {
+  if (found->second.exists && !found->second.removed) {
     UnpackRow(id, dataset.dataset.fields_size(), found->second.values, row.emplace());
   }
   if (!in_transaction_) Forget();
@@ -152,7 +152,7 @@ absl::Status PostgresSink::AskIds(Table& table, std::span<const RowId> ids) {
 
 absl::StatusOr<bool> PostgresSink::IsTaken(Table& table, RowId id) {
   const auto row = table.batch.rows.find(id);
-  if (row != table.batch.rows.end()) return row->second.exists;
+  if (row != table.batch.rows.end()) return row->second.exists && !row->second.removed;
   SLUICE_RETURN_IF_ERROR(AskIds(table, std::span(&id, 1)));
   return table.batch.ids[id];
 }

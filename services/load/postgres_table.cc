@@ -87,10 +87,9 @@ absl::StatusOr<PostgresTable> ReadPostgresTable(PostgresConnection& connection,
   return table;
 }
 
-absl::StatusOr<std::vector<KeyRule>> RulesWithoutIndex(PostgresConnection& connection,
-                                                       const planpb::Dataset& dataset,
-                                                       int64_t table,
-                                                       const std::vector<KeyRule>& rules) {
+namespace {
+
+absl::StatusOr<std::vector<std::string>> IndexesOf(PostgresConnection& connection, int64_t table) {
   SLUICE_ASSIGN_OR_RETURN(
       const auto indexes,
       connection.Query("SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
@@ -98,15 +97,33 @@ absl::StatusOr<std::vector<KeyRule>> RulesWithoutIndex(PostgresConnection& conne
                        PostgresParameters().Int(table)));
   std::vector<std::string> present;
   for (int i = 0; i < indexes.size(); ++i) present.emplace_back(indexes.Text(i, 0));
+  return present;
+}
+
+// The table's number changes when it is restored from a dump; its indexes come with it.
+bool IsAmong(const std::string& name, const std::vector<std::string>& present) {
+  const std::string_view last_part = std::string_view(name).substr(name.rfind('_'));
+  return std::any_of(present.begin(), present.end(), [&](std::string_view index) {
+    return index.starts_with("sluice_") && index.ends_with(last_part);
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<bool> HasIndexLike(PostgresConnection& connection, int64_t table,
+                                  const std::string& name) {
+  SLUICE_ASSIGN_OR_RETURN(const auto present, IndexesOf(connection, table));
+  return IsAmong(name, present);
+}
+
+absl::StatusOr<std::vector<KeyRule>> RulesWithoutIndex(PostgresConnection& connection,
+                                                       const planpb::Dataset& dataset,
+                                                       int64_t table,
+                                                       const std::vector<KeyRule>& rules) {
+  SLUICE_ASSIGN_OR_RETURN(const auto present, IndexesOf(connection, table));
   std::vector<KeyRule> missing;
   for (const KeyRule& rule : rules) {
-    const std::string name = RuleIndexName(table, RuleName(dataset, rule));
-    // The table's number changes when it is restored from a dump; its indexes come with it.
-    const std::string_view rule_part = std::string_view(name).substr(name.rfind('_'));
-    const bool found = std::any_of(present.begin(), present.end(), [&](std::string_view index) {
-      return index.starts_with("sluice_") && index.ends_with(rule_part);
-    });
-    if (!found) missing.push_back(rule);
+    if (!IsAmong(RuleIndexName(table, RuleName(dataset, rule)), present)) missing.push_back(rule);
   }
   return missing;
 }

@@ -31,6 +31,10 @@ absl::StatusOr<PostgresTable> ReadPostgresTable(database::PostgresConnection& co
 // when that is renamed.
 std::string RuleIndexName(int64_t table, const std::string& rule);
 
+// Whether the table has the index, perhaps under the number it had before it was restored.
+absl::StatusOr<bool> HasIndexLike(database::PostgresConnection& connection, int64_t table,
+                                  const std::string& name);
+
 // The rules of which the table has no index.
 absl::StatusOr<std::vector<KeyRule>> RulesWithoutIndex(database::PostgresConnection& connection,
                                                        const planpb::Dataset& dataset,

@@ -19,9 +19,12 @@ JournalChange* FindChange(JournalEntry& entry, std::string_view name) {
 bool MayExtend(JournalEntry& entry, uint64_t import_sequence, const std::vector<FieldWrite>& writes,
                const SinkRow& row, const CustomFields& custom) {
   if (entry.import_sequence != import_sequence) return false;
+  // What a rollback has left behind is not gone on with.
+  if (entry.kind == EntryKind::kPending || entry.kind == EntryKind::kKept) return false;
   return std::all_of(writes.begin(), writes.end(), [&](const FieldWrite& write) {
     const JournalChange* change = FindChange(entry, write.name);
-    return change == nullptr || change->written == CurrentValue(write, row, custom);
+    return change == nullptr ||
+           (!change->wall && change->written == CurrentValue(write, row, custom));
   });
 }
 

@@ -29,9 +29,13 @@ struct JournalChange {
   std::string name;
   std::optional<std::string> before;
   std::optional<std::string> written;
+  // A rollback has left it because others wrote since: it is never undone.
+  bool wall = false;
 };
 
-enum class EntryKind : uint8_t { kCreated = 0, kChanged = 1 };
+// An entry that created its row is kPending when a rollback waits for later imports or references
+// to go, and kKept when it has left the row for good.
+enum class EntryKind : uint8_t { kCreated = 0, kChanged = 1, kPending = 2, kKept = 3 };
 
 struct JournalEntry {
   // Place in the chain of its sink row, from 1.
@@ -41,6 +45,21 @@ struct JournalEntry {
   // Source row that made it.
   uint64_t source_row = 0;
   std::vector<JournalChange> changes;
+};
+
+// All entries of a row.
+struct RowChain {
+  RowId id = 0;
+  // Ascending by number.
+  std::vector<JournalEntry> entries;
+};
+
+// Something kept of an import's rollbacks, as opaque bytes.
+struct UndoKey {
+  uint64_t import_sequence = 0;
+  // Of the rollback, from 1.
+  uint32_t number = 0;
+  uint32_t chunk = 0;
 };
 
 // What one import has given one sink row so far; see design section 6.
@@ -127,6 +146,16 @@ class Sink : public SinkView {
                                                uint64_t import_sequence, uint32_t number) = 0;
   virtual absl::StatusOr<std::optional<Met>> ReadMet(const MetKey& key, RowId id) = 0;
 
+  // The rows with entries of the import, and ids below `below`: up to `count` of the highest,
+  // descending, each with its entries; that of another import which created the row may be left
+  // out. A row may be gone.
+  virtual absl::Status ReadChains(const SinkDataset& dataset, uint64_t import_sequence, RowId below,
+                                  size_t count, std::vector<RowChain>& chains) = 0;
+  virtual absl::StatusOr<RowChain> ReadChain(const SinkDataset& dataset, RowId id) = 0;
+  // Whether another row of any table refers to this one: by a reference of a dataset, or by a
+  // foreign key that somebody has made.
+  virtual absl::StatusOr<bool> IsReferred(const SinkDataset& dataset, RowId id) = 0;
+
   // Writes the row and its journal entry (number 1, every present field). Returns the id the row
   // got: another one when somebody else's row has taken the wanted one.
   virtual absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
@@ -138,6 +167,10 @@ class Sink : public SinkView {
   virtual absl::Status WriteEntry(const SinkDataset& dataset, RowId id,
                                   const JournalEntry& entry) = 0;
   virtual absl::Status RemoveEntry(const SinkDataset& dataset, RowId id, uint32_t number) = 0;
+  // The row with all its entries.
+  virtual absl::Status Remove(const SinkDataset& dataset, RowId id) = 0;
+  // Its entries have changed though it has not: who works with an older state of it must notice.
+  virtual absl::Status Touch(const SinkDataset& dataset, RowId id) = 0;
   virtual absl::Status WriteMet(const MetKey& key, RowId id, const Met& met) = 0;
   virtual absl::Status DropMet(const MetKey& key) = 0;
 
@@ -146,6 +179,10 @@ class Sink : public SinkView {
                                                  uint32_t partition) = 0;
   virtual absl::Status WriteTotals(std::string_view import_id, uint32_t round, uint32_t partition,
                                    std::string_view bytes) = 0;
+  // Empty = nothing is kept. Whoever reads chunk 0 keeps others who do waiting until its
+  // transaction ends.
+  virtual absl::StatusOr<std::string> ReadUndo(const UndoKey& key) = 0;
+  virtual absl::Status WriteUndo(const UndoKey& key, std::string_view bytes) = 0;
   // For who ends a partition and wants to know whether it is the last: waits for the others who do,
   // and keeps them waiting until this transaction ends.
   virtual absl::Status EndAlone() = 0;

@@ -43,12 +43,17 @@ absl::Status SqliteDataset::CreateTable() {
   sql += ", custom TEXT)";
   SLUICE_RETURN_IF_ERROR(connection_.Execute(sql));
   SLUICE_RETURN_IF_ERROR(created_.CreateTable());
+  referrers.reset();
   return connection_.Execute(fmt::format(
       "CREATE TABLE IF NOT EXISTS {0}(row_id INTEGER NOT NULL, number INTEGER NOT NULL, "
       "import_sequence INTEGER NOT NULL, kind INTEGER NOT NULL, source_row INTEGER NOT NULL, "
       "changes BLOB NOT NULL, PRIMARY KEY(row_id, number)) WITHOUT ROWID;"
-      "CREATE INDEX IF NOT EXISTS {1} ON {0}(import_sequence, row_id, number) WHERE kind <> 0",
-      QuoteIdentifier(JournalTable()), QuoteIdentifier(JournalTable() + "_by_import")));
+      "CREATE INDEX IF NOT EXISTS {1} ON {0}(import_sequence, row_id, number) WHERE kind <> 0;"
+      // Rows that an import created under another's id.
+      "CREATE INDEX IF NOT EXISTS {2} ON {0}(import_sequence, row_id) "
+      "WHERE kind = 0 AND import_sequence <> row_id >> 32",
+      QuoteIdentifier(JournalTable()), QuoteIdentifier(JournalTable() + "_by_import"),
+      QuoteIdentifier(JournalTable() + "_elsewhere")));
 }
 
 absl::Status SqliteDataset::AddMissingColumns() {
@@ -64,7 +69,55 @@ absl::Status SqliteDataset::AddMissingColumns() {
     SLUICE_RETURN_IF_ERROR(
         add(dataset.fields(i).name(), SqliteColumnType(dataset.fields(i).type())));
   }
-  return table.has_custom ? absl::OkStatus() : add("custom", "TEXT");
+  if (!table.has_custom) SLUICE_RETURN_IF_ERROR(add("custom", "TEXT"));
+  return RegisterReferences();
+}
+
+absl::Status SqliteDataset::RegisterReferences() {
+  SLUICE_ASSIGN_OR_RETURN(auto insert, connection_.Prepare(
+                                           "INSERT OR IGNORE INTO sluice_reference(dataset, field,"
+                                           " target) VALUES(?, ?, ?)"));
+  const std::string& name = dataset_.dataset.name();
+  for (const planpb::Field& field : dataset_.dataset.fields()) {
+    if (field.type() != planpb::FIELD_TYPE_REFERENCE || field.reference().empty()) continue;
+    insert.Bind(1, name).Bind(2, field.name()).Bind(3, field.reference());
+    SLUICE_RETURN_IF_ERROR(insert.Run());
+    // A rollback asks for every row it removes whether another one refers to it.
+    SLUICE_RETURN_IF_ERROR(connection_.Execute(fmt::format(
+        "CREATE INDEX IF NOT EXISTS {} ON {}({}) WHERE {} IS NOT NULL",
+        QuoteIdentifier(fmt::format("sluice_{}_by_{}", name, field.name())), QuoteIdentifier(name),
+        QuoteIdentifier(field.name()), QuoteIdentifier(field.name()))));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteDataset::FindReferrers() {
+  if (referrers.has_value()) return absl::OkStatus();
+  // By references of datasets, and by foreign keys that others have made: nothing is removed or
+  // cleared because of one.
+  SLUICE_ASSIGN_OR_RETURN(
+      auto columns,
+      connection_.Prepare(
+          "SELECT r.dataset, r.field FROM sluice_reference r JOIN pragma_table_info(r.dataset) c "
+          "ON c.name = r.field WHERE r.target = ?1 UNION SELECT m.name, f.\"from\" FROM "
+          "sqlite_master m JOIN pragma_foreign_key_list(m.name) f ON lower(f.\"table\") = "
+          "lower(?1) WHERE m.type = 'table' AND (f.\"to\" IS NULL OR lower(f.\"to\") = 'id')"));
+  columns.Bind(1, dataset_.dataset.name());
+  std::vector<database::SqliteStatement> statements;
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, columns.Step());
+    if (!more) break;
+    SLUICE_ASSIGN_OR_RETURN(auto asks, connection_.Prepare(fmt::format(
+                                           "SELECT 1 FROM {} WHERE {} = ?1{} LIMIT 1",
+                                           QuoteIdentifier(columns.Text(0)),
+                                           QuoteIdentifier(columns.Text(1)),
+                                           columns.Text(0) == dataset_.dataset.name()
+                                               ? " AND id <> ?1"
+                                               : "")));
+    statements.push_back(std::move(asks));
+  }
+  referrers = std::move(statements);
+  return absl::OkStatus();
 }
 
 absl::Status SqliteDataset::CreateTriggers() {
@@ -144,6 +197,14 @@ absl::Status SqliteDataset::PrepareStatements() {
   SLUICE_ASSIGN_OR_RETURN(
       remove_entry,
       connection_.Prepare(fmt::format("DELETE FROM {} WHERE row_id = ? AND number = ?", journal)));
+  SLUICE_ASSIGN_OR_RETURN(
+      chain, connection_.Prepare(fmt::format("SELECT number, import_sequence, kind, source_row, "
+                                             "changes FROM {} WHERE row_id = ? ORDER BY number",
+                                             journal)));
+  SLUICE_ASSIGN_OR_RETURN(remove_chain, connection_.Prepare(fmt::format(
+                                            "DELETE FROM {} WHERE row_id = ?", journal)));
+  SLUICE_ASSIGN_OR_RETURN(
+      remove_row, connection_.Prepare(fmt::format("DELETE FROM {} WHERE id = ?", table)));
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ class SqliteDataset {
   // Rules the index does not know yet are built from the table.
   absl::Status EnsureRules(const std::vector<KeyRule>& rules);
 
+  // Fills `referrers`.
+  absl::Status FindReferrers();
+
   // Writes what is still in memory.
   absl::Status Flush();
 
@@ -63,10 +67,18 @@ class SqliteDataset {
   database::SqliteStatement newest_entry;
   database::SqliteStatement earlier_entry;
   database::SqliteStatement remove_entry;
+  // Of a rollback.
+  database::SqliteStatement chain;
+  database::SqliteStatement remove_chain;
+  database::SqliteStatement remove_row;
+  // One for each column that may refer to a row of this dataset; made when first asked for.
+  std::optional<std::vector<database::SqliteStatement>> referrers;
 
  private:
   absl::Status CreateTable();
   absl::Status AddMissingColumns();
+  // What its fields refer to, for other datasets to know, and how it is found.
+  absl::Status RegisterReferences();
   absl::Status CreateTriggers();
   absl::Status FindForeignTriggers();
   absl::Status PrepareStatements();

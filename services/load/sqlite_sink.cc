@@ -11,7 +11,8 @@
 namespace sluice::load {
 namespace {
 
-constexpr int64_t kSchemaVersion = 1;
+// 2: walls and waiting entries in the journal, sluice_undo, sluice_reference.
+constexpr int64_t kSchemaVersion = 2;
 
 constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS sluice_meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
@@ -31,6 +32,11 @@ constexpr const char* kTables =
     " PRIMARY KEY(dataset, rule)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS sluice_touched(dataset TEXT NOT NULL, row_id INTEGER NOT NULL,"
     " PRIMARY KEY(dataset, row_id)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS sluice_undo(import_sequence INTEGER NOT NULL, number INTEGER NOT "
+    "NULL, chunk INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY(import_sequence, number, "
+    "chunk));"
+    "CREATE TABLE IF NOT EXISTS sluice_reference(dataset TEXT NOT NULL, field TEXT NOT NULL,"
+    " target TEXT NOT NULL, PRIMARY KEY(dataset, field)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS sluice_writer(id INTEGER PRIMARY KEY, quiet INTEGER NOT NULL);"
     "INSERT OR IGNORE INTO sluice_writer(id, quiet) VALUES(1, 0);";
 
@@ -63,6 +69,11 @@ absl::Status SqliteSink::CreateTables(base::Random& random) {
                                                             "(key, value) VALUES(?, ?)"));
   insert.Bind(1, "schema_version").Bind(2, kSchemaVersion);
   SLUICE_RETURN_IF_ERROR(insert.Run());
+  // Forward: all that a version adds is made above.
+  SLUICE_ASSIGN_OR_RETURN(auto raise, connection_->Prepare("UPDATE sluice_meta SET value = ? WHERE "
+                                                           "key = 'schema_version'"));
+  raise.Bind(1, kSchemaVersion);
+  SLUICE_RETURN_IF_ERROR(raise.Run());
   // The index's own key: it must fit the file wherever that is moved.
   base::HashKey fresh;
   random.Fill(fresh.data(), fresh.size());

@@ -47,6 +47,15 @@ class SqliteSink : public Sink {
   absl::StatusOr<bool> HasEarlierEntry(const SinkDataset& dataset, RowId id,
                                        uint64_t import_sequence, uint32_t number) override;
   absl::StatusOr<std::optional<Met>> ReadMet(const MetKey& key, RowId id) override;
+  absl::Status ReadChains(const SinkDataset& dataset, uint64_t import_sequence, RowId below,
+                          size_t count, std::vector<RowChain>& chains) override;
+  absl::StatusOr<RowChain> ReadChain(const SinkDataset& dataset, RowId id) override;
+  absl::StatusOr<bool> IsReferred(const SinkDataset& dataset, RowId id) override;
+  // Nobody else works with a state of the row.
+  absl::Status Touch(const SinkDataset&, RowId) override { return absl::OkStatus(); }
+  absl::Status Remove(const SinkDataset& dataset, RowId id) override;
+  absl::StatusOr<std::string> ReadUndo(const UndoKey& key) override;
+  absl::Status WriteUndo(const UndoKey& key, std::string_view bytes) override;
   absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
                                uint64_t import_sequence) override;
   absl::Status Update(const SinkDataset& dataset, const ChangedRow& change,
@@ -80,6 +89,8 @@ class SqliteSink : public Sink {
   absl::StatusOr<uint32_t> FieldNumber(std::string_view name);
   absl::StatusOr<uint32_t> CustomNumber(SqliteDataset& table, std::string_view key);
   absl::Status ReadChanges(std::string_view bytes, std::vector<JournalChange>& changes) const;
+  absl::Status ReadEntryRow(const database::SqliteStatement& row, JournalEntry& entry) const;
+  absl::StatusOr<JournalEntry> EntryOf(RowId id, const CreatedEntry& created) const;
   // Number 1 of a row that an import has created and nobody has changed the entry of.
   absl::StatusOr<std::optional<JournalEntry>> ReadCreatedEntry(SqliteDataset& table, RowId id);
   // An id that no row has, nor had while Sluice wrote to it.

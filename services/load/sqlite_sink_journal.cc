@@ -25,21 +25,36 @@ absl::Status SqliteSink::ReadChanges(std::string_view bytes,
     change.name = name->second;
     if (field.has_before()) change.before = field.before();
     if (field.has_written()) change.written = field.written();
+    change.wall = field.wall();
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<JournalEntry> SqliteSink::EntryOf(RowId id, const CreatedEntry& created) const {
+  JournalEntry entry;
+  entry.number = 1;
+  entry.import_sequence = SequenceOf(id);
+  entry.kind = EntryKind::kCreated;
+  entry.source_row = created.source_row;
+  SLUICE_RETURN_IF_ERROR(ReadChanges(created.fields, entry.changes));
+  return entry;
+}
+
+absl::Status SqliteSink::ReadEntryRow(const database::SqliteStatement& row,
+                                      JournalEntry& entry) const {
+  entry.number = static_cast<uint32_t>(row.Int(0));
+  entry.import_sequence = static_cast<uint64_t>(row.Int(1));
+  entry.kind = static_cast<EntryKind>(row.Int(2));
+  entry.source_row = static_cast<uint64_t>(row.Int(3));
+  return ReadChanges(row.Blob(4), entry.changes);
 }
 
 absl::StatusOr<std::optional<JournalEntry>> SqliteSink::ReadCreatedEntry(SqliteDataset& table,
                                                                          RowId id) {
   SLUICE_ASSIGN_OR_RETURN(const auto created, table.created().Find(id));
   if (!created.has_value()) return std::optional<JournalEntry>();
-  std::optional<JournalEntry> entry(std::in_place);
-  entry->number = 1;
-  entry->import_sequence = SequenceOf(id);
-  entry->kind = EntryKind::kCreated;
-  entry->source_row = created->source_row;
-  SLUICE_RETURN_IF_ERROR(ReadChanges(created->fields, entry->changes));
-  return entry;
+  SLUICE_ASSIGN_OR_RETURN(JournalEntry entry, EntryOf(id, *created));
+  return std::optional<JournalEntry>(std::move(entry));
 }
 
 absl::StatusOr<std::optional<JournalEntry>> SqliteSink::ReadEntry(const SinkDataset& dataset,
@@ -53,11 +68,7 @@ absl::StatusOr<std::optional<JournalEntry>> SqliteSink::ReadEntry(const SinkData
     return ReadCreatedEntry(table, id);
   }
   std::optional<JournalEntry> entry(std::in_place);
-  entry->number = static_cast<uint32_t>(select.Int(0));
-  entry->import_sequence = static_cast<uint64_t>(select.Int(1));
-  entry->kind = static_cast<EntryKind>(select.Int(2));
-  entry->source_row = static_cast<uint64_t>(select.Int(3));
-  const absl::Status read = ReadChanges(select.Blob(4), entry->changes);
+  const absl::Status read = ReadEntryRow(select, *entry);
   select.Reset();
   SLUICE_RETURN_IF_ERROR(read);
   return entry;
@@ -117,7 +128,7 @@ absl::Status SqliteSink::WriteEntry(const SinkDataset& dataset, RowId id,
   blob_.clear();
   for (const JournalChange& change : entry.changes) {
     SLUICE_ASSIGN_OR_RETURN(const uint32_t number, FieldNumber(change.name));
-    AppendJournalField(number, change.before, change.written, change_, blob_);
+    AppendJournalField(number, change, change_, blob_);
   }
   database::SqliteStatement& insert = At(dataset).insert_entry;
   insert.Bind(1, id).Bind(2, static_cast<int64_t>(entry.number));
@@ -130,6 +141,7 @@ absl::Status SqliteSink::WriteEntry(const SinkDataset& dataset, RowId id,
 absl::Status SqliteSink::RemoveEntry(const SinkDataset& dataset, RowId id, uint32_t number) {
   database::SqliteStatement& remove = At(dataset).remove_entry;
   remove.Bind(1, id).Bind(2, static_cast<int64_t>(number));
+  if (number == 1) At(dataset).created().Remove(id);
   return remove.Run();
 }
 

@@ -72,6 +72,30 @@ class FaultySink : public load::Sink {
                                                    load::RowId id) override {
     return sink_->ReadMet(key, id);
   }
+  absl::Status ReadChains(const load::SinkDataset& dataset, uint64_t import_sequence,
+                          load::RowId below, size_t count,
+                          std::vector<load::RowChain>& chains) override {
+    return sink_->ReadChains(dataset, import_sequence, below, count, chains);
+  }
+  absl::StatusOr<load::RowChain> ReadChain(const load::SinkDataset& dataset,
+                                           load::RowId id) override {
+    return sink_->ReadChain(dataset, id);
+  }
+  absl::StatusOr<bool> IsReferred(const load::SinkDataset& dataset, load::RowId id) override {
+    return sink_->IsReferred(dataset, id);
+  }
+  absl::Status Touch(const load::SinkDataset& dataset, load::RowId id) override {
+    return sink_->Touch(dataset, id);
+  }
+  absl::Status Remove(const load::SinkDataset& dataset, load::RowId id) override {
+    return sink_->Remove(dataset, id);
+  }
+  absl::StatusOr<std::string> ReadUndo(const load::UndoKey& key) override {
+    return sink_->ReadUndo(key);
+  }
+  absl::Status WriteUndo(const load::UndoKey& key, std::string_view bytes) override {
+    return sink_->WriteUndo(key, bytes);
+  }
   absl::StatusOr<load::RowId> Insert(const load::SinkDataset& dataset, const load::NewRow& row,
                                      uint64_t import_sequence) override {
     return sink_->Insert(dataset, row, import_sequence);

@@ -1,0 +1,56 @@
+#include "load/undo_datasets.h"
+
+#include <algorithm>
+
+#include "load/reference_resolver.h"
+
+namespace sluice::load {
+namespace {
+
+void ViewsOf(const SinkRow& row, FieldViews& views) {
+  for (const auto& value : row.fields) {
+    views.push_back(value.has_value() ? std::string_view(*value) : std::string_view());
+  }
+}
+
+}  // namespace
+
+UndoDatasets::UndoDatasets(Sink& sink,
+                           const std::vector<std::shared_ptr<const plan::CompiledPlan>>& parts) {
+  // Sheets are read parents first.
+  for (size_t i = parts.size(); i-- > 0;) {
+    auto load_plan = std::make_unique<LoadPlan>(parts[i]);
+    if (Find(load_plan->dataset.dataset.name()) != nullptr) continue;
+    UndoDataset& dataset = datasets_.emplace_back();
+    dataset.dataset = load_plan->dataset;
+    dataset.part = static_cast<uint32_t>(i);
+    dataset.matcher = std::make_unique<Matcher>(sink, *load_plan);
+    dataset.plan = std::move(load_plan);
+  }
+  for (const auto& part : parts) {
+    for (SinkDataset& target : ReferenceResolver(sink, part).Targets()) {
+      if (Find(target.dataset.name()) != nullptr) continue;
+      datasets_.emplace_back().dataset = std::move(target);
+    }
+  }
+}
+
+const UndoDataset* UndoDatasets::Find(std::string_view name) const {
+  const auto found = std::find_if(datasets_.begin(), datasets_.end(), [&](const UndoDataset& d) {
+    return d.dataset.dataset.name() == name;
+  });
+  return found == datasets_.end() ? nullptr : &*found;
+}
+
+absl::StatusOr<RowId> FindKeyHolder(const UndoDataset& dataset, RowId self,
+                                    const std::optional<SinkRow>& before, const SinkRow& after) {
+  if (dataset.matcher == nullptr) return RowId{0};
+  FieldViews was;
+  FieldViews becomes;
+  if (before.has_value()) ViewsOf(*before, was);
+  ViewsOf(after, becomes);
+  was.resize(becomes.size());
+  return dataset.matcher->FindKeyHolder(self, was, becomes, false);
+}
+
+}  // namespace sluice::load
