@@ -39,8 +39,7 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name :
-       {"match", "rollback", "redo", "replay", "resubmit", "backup", "restore", "doctor"}) {
+  for (const char* name : {"match", "replay", "resubmit", "backup", "restore", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
@@ -156,6 +155,7 @@ int RunCommandLine(int argc, char** argv) {
   AddServeCommand(app, context, action);
   AddImportsCommand(app, context, action);
   AddLifecycleCommands(app, context, action);
+  AddRollbackCommands(app, context, action);
   AddRecordsCommand(app, context, action);
   AddRowsCommand(app, context, action);
   AddNormalizeCommand(app, context, action);

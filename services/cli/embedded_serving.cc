@@ -43,7 +43,8 @@ absl::Status EmbeddedNode::StartServing(PushOpener open_push) {
 
 void EmbeddedNode::ImportsChanged() {
   imports_changed_ = true;
-  control_->OutboxChanged();
+  // Not started yet: its start publishes what waits.
+  if (control_ != nullptr) control_->OutboxChanged();
 }
 
 absl::StatusOr<pipeline::StepResult> EmbeddedNode::ServingStep() {

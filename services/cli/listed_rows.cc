@@ -33,6 +33,8 @@ absl::StatusOr<ListedRows> CollectRows(ControlView& view, const std::string& imp
   std::map<RowPlace, std::vector<recordpb::Issue>> issues;
   const bool any = selection.outcome == recordpb::OUTCOME_UNSPECIFIED;
   SLUICE_RETURN_IF_ERROR(view.VisitResults(import_id, [&](const recordpb::StageResult& result) {
+    // What rollbacks have left is said by `sluice rollback`.
+    if (result.has_undo()) return absl::OkStatus();
     for (const recordpb::RowResult& row : result.rows()) {
       if (!any && row.outcome() != selection.outcome) continue;
       ListedRow& listed = rows[{row.part(), row.row()}];

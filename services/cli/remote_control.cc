@@ -219,6 +219,33 @@ absl::StatusOr<control::ImportRecord> RemoteControl::Change(const std::string& g
   return control::FromMessage(import);
 }
 
+absl::StatusOr<control::ImportRecord> RemoteControl::Rollback(const std::string& given,
+                                                              const control::UndoWish& wish) {
+  controlpb::RollbackImportRequest request;
+  request.set_id(given);
+  request.mutable_rows()->Add(wish.rows.begin(), wish.rows.end());
+  request.set_added_only(wish.added_only);
+  request.set_updated_only(wish.updated_only);
+  controlpb::RollbackImportResponse response;
+  SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, {}, [&](grpc::ClientContext& context) {
+    return stub_->RollbackImport(&context, request, &response);
+  }));
+  return control::FromMessage(response.import());
+}
+
+absl::StatusOr<control::ImportRecord> RemoteControl::Redo(const std::string& given) {
+  controlpb::RedoImportRequest request;
+  request.set_id(given);
+  controlpb::RedoImportResponse response;
+  rpc::CallOptions call;
+  // The same again would start another.
+  call.patience = absl::ZeroDuration();
+  SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, call, [&](grpc::ClientContext& context) {
+    return stub_->RedoImport(&context, request, &response);
+  }));
+  return control::FromMessage(response.import());
+}
+
 absl::Status RemoteControl::VisitImports(const control::ImportVisitor& visit) {
   controlpb::ListImportsRequest request;
   request.set_limit(100);

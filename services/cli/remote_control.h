@@ -40,6 +40,11 @@ class RemoteControl : public ControlView {
   // Pauses, resumes or cancels; the codes are those of import_service.proto.
   absl::StatusOr<control::ImportRecord> Change(const std::string& given, control::Wish wish);
 
+  // Begins a rollback, and an import that does again what was rolled back.
+  absl::StatusOr<control::ImportRecord> Rollback(const std::string& given,
+                                                 const control::UndoWish& wish);
+  absl::StatusOr<control::ImportRecord> Redo(const std::string& given);
+
   absl::Status VisitImports(const control::ImportVisitor& visit) override;
   absl::StatusOr<control::ImportRecord> FindImport(const std::string& given) override;
   absl::Status VisitResults(const std::string& id,

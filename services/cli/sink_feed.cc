@@ -51,6 +51,7 @@ absl::Status SinkFeed::Open() {
   SLUICE_ASSIGN_OR_RETURN(auto sink, OpenFedSink(options_, log_, random_));
   load::LoadRunnerOptions options;
   options.topic = options_.topic_name;
+  options.sink = options_.sink.record.name;
   options.in = options_.topic;
   options.results = options_.results;
   SLUICE_ASSIGN_OR_RETURN(runner_, load::LoadRunner::Create(options, log_, catalog_, clock_,

@@ -144,6 +144,14 @@ class ControlStore {
   // The import in the state that follows, which the outbox tells when it is another. NotFound, or
   // FailedPrecondition as StateAfter says.
   virtual absl::StatusOr<ImportRecord> ChangeState(const std::string& id, Wish wish) = 0;
+  // Begins a rollback, which the outbox tells; as it is when one runs, or nothing is left to roll
+  // back. NotFound, or FailedPrecondition while the import runs.
+  virtual absl::StatusOr<ImportRecord> BeginRollback(const std::string& id,
+                                                     const UndoWish& wish) = 0;
+  // Creates the import `new_id`, which writes again what rollbacks of `id` have taken back.
+  // NotFound, or FailedPrecondition when there is nothing, or a rollback runs.
+  virtual absl::StatusOr<ImportRecord> BeginRedo(const std::string& id,
+                                                 const std::string& new_id) = 0;
   virtual absl::Status AddSeconds(std::string_view id, double seconds) = 0;
 
   virtual absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) = 0;

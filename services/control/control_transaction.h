@@ -18,6 +18,9 @@ class ControlTransaction {
  public:
   virtual ~ControlTransaction() = default;
 
+  // When it happens, as text.
+  virtual const std::string& now() const = 0;
+
   // An import with its state and without counts; nothing when it is not known. Until the end of the
   // transaction nobody else changes it or its parts.
   virtual absl::StatusOr<std::optional<ImportRecord>> LockImport(std::string_view id) = 0;
@@ -32,6 +35,13 @@ class ControlTransaction {
   // Nobody leases it any more.
   virtual absl::Status EndImport(std::string_view id, controlpb::ImportState state,
                                  std::string_view error) = 0;
+  // Its rollbacks, with the state they put it into. `ended_at` is nothing while it rolls back: it
+  // counts as running.
+  virtual absl::Status WriteUndo(std::string_view id, const controlpb::ImportUndo& undo,
+                                 controlpb::ImportState state, uint64_t version,
+                                 const std::optional<std::string>& ended_at) = 0;
+  // No ingest is to read it: it has no source.
+  virtual absl::Status AddReadLease(std::string_view id) = 0;
   virtual absl::Status AddToOutbox(std::string_view key, const controlpb::ImportEvent& event) = 0;
   // Compare-and-set; false when the partition does not stand at `from`.
   virtual absl::StatusOr<bool> MoveOffset(uint32_t partition, uint64_t from, uint64_t to) = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "control/import_undo.h"
 
 namespace sluice::control {
 
@@ -28,7 +29,9 @@ absl::StatusOr<CreatedImport> CreateImport(ControlTransaction& transaction, cons
   import.plan.set_import_id(wanted.id);
   import.plan.set_revision(1);
   import.plan.set_sequence(import.sequence);
-  import.state = controlpb::IMPORT_STATE_RUNNING;
+  // One into data that is being rolled back waits for the end of that.
+  import.state = WaitsForRollback(import.plan, running) ? controlpb::IMPORT_STATE_QUEUED
+                                                        : controlpb::IMPORT_STATE_RUNNING;
   import.version = 1;
   import.created_at = now;
   SLUICE_RETURN_IF_ERROR(transaction.AddImport(import));

@@ -12,6 +12,10 @@ absl::StatusOr<ImportRecord> ChangeState(ControlTransaction& transaction, const 
                                          Wish wish) {
   SLUICE_ASSIGN_OR_RETURN(auto import, transaction.LockImport(id));
   if (!import.has_value()) return NoSuchImport(id);
+  if (import->is_redo() && !import->ended()) {
+    return absl::FailedPreconditionError(
+        "an import that does again what was rolled back goes on to its end; roll it back then");
+  }
   SLUICE_ASSIGN_OR_RETURN(const controlpb::ImportState state, StateAfter(import->state, wish));
   if (state == import->state) return *std::move(import);
   import->state = state;

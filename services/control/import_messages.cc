@@ -48,6 +48,7 @@ controlpb::Import ToMessage(const ImportRecord& import) {
   }
   counts.set_created_references(import.counts.created_references);
   for (const auto& [code, count] : import.counts.issues) (*counts.mutable_issues())[code] = count;
+  *message.mutable_undo() = import.undo;
   return message;
 }
 
@@ -64,6 +65,7 @@ ImportRecord FromMessage(const controlpb::Import& message) {
   if (message.has_ended_at()) import.ended_at = FromTimestamp(message.ended_at());
   import.seconds = message.seconds();
   import.error = message.error();
+  import.undo = message.undo();
   import.counts.rows = message.counts().rows();
   import.counts.bytes_read = message.counts().bytes_read();
   for (const controlpb::OutcomeCount& count : message.counts().outcomes()) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -63,11 +64,30 @@ struct ImportRecord {
   // Why it failed.
   std::string error;
   ImportCounts counts;
+  // Its rollbacks, and whose it takes back itself.
+  controlpb::ImportUndo undo;
 
+  // All its rows have an outcome; it may be rolling back.
   bool ended() const {
-    return state == controlpb::IMPORT_STATE_COMPLETED || state == controlpb::IMPORT_STATE_FAILED ||
-           state == controlpb::IMPORT_STATE_CANCELLED;
+    return state != controlpb::IMPORT_STATE_QUEUED && state != controlpb::IMPORT_STATE_RUNNING &&
+           state != controlpb::IMPORT_STATE_PAUSED && state != controlpb::IMPORT_STATE_DRAINING;
   }
+  bool rolling_back() const { return state == controlpb::IMPORT_STATE_ROLLING_BACK; }
+  // It writes again what rollbacks of another have taken back, and has no source.
+  bool is_redo() const { return undo.has_redo(); }
+};
+
+// An order goes through the log as one message.
+inline constexpr int kUndoRowsMax = 100000;
+
+// What of an import is to be rolled back; empty = all.
+struct UndoWish {
+  // Rows of the source.
+  std::vector<uint64_t> rows;
+  bool added_only = false;
+  bool updated_only = false;
+
+  bool partial() const { return !rows.empty() || added_only || updated_only; }
 };
 
 // What a person may want of an import that runs.
@@ -75,6 +95,9 @@ enum class Wish { kPause, kResume, kCancel };
 
 // The state that follows. FailedPrecondition when the import is not in a state for it.
 absl::StatusOr<controlpb::ImportState> StateAfter(controlpb::ImportState state, Wish wish);
+
+// All rows that rollbacks have looked at.
+int64_t RowsOf(const recordpb::UndoTotals& totals);
 
 // "running", ...
 std::string StateName(controlpb::ImportState state);

@@ -287,6 +287,43 @@ grpc::Status ImportServer::CancelImport(grpc::ServerContext*,
   return Change(request->id(), Wish::kCancel, *response->mutable_import());
 }
 
+grpc::Status ImportServer::RollbackImport(grpc::ServerContext*,
+                                          const controlpb::RollbackImportRequest* request,
+                                          controlpb::RollbackImportResponse* response) {
+  const auto id = store_.ResolveId(request->id());
+  if (!id.ok()) return rpc::ToGrpc(id.status());
+  if (request->added_only() && request->updated_only()) {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "only added and only updated rows are no rows"};
+  }
+  if (request->rows_size() > kUndoRowsMax) {
+    return {grpc::StatusCode::INVALID_ARGUMENT,
+            fmt::format("more than {} rows: leave the rows out to take all back", kUndoRowsMax)};
+  }
+  UndoWish wish;
+  wish.rows.assign(request->rows().begin(), request->rows().end());
+  wish.added_only = request->added_only();
+  wish.updated_only = request->updated_only();
+  const auto import = store_.BeginRollback(*id, wish);
+  if (!import.ok()) return rpc::ToGrpc(import.status());
+  changes_.Changed();
+  if (options_.on_changed) options_.on_changed();
+  *response->mutable_import() = MessageOf(*import);
+  return grpc::Status::OK;
+}
+
+grpc::Status ImportServer::RedoImport(grpc::ServerContext*,
+                                      const controlpb::RedoImportRequest* request,
+                                      controlpb::RedoImportResponse* response) {
+  const auto id = store_.ResolveId(request->id());
+  if (!id.ok()) return rpc::ToGrpc(id.status());
+  const auto import = store_.BeginRedo(*id, starter_.NewId());
+  if (!import.ok()) return rpc::ToGrpc(import.status());
+  changes_.Changed();
+  if (options_.on_changed) options_.on_changed();
+  *response->mutable_import() = MessageOf(*import);
+  return grpc::Status::OK;
+}
+
 grpc::Status ImportServer::ListResults(grpc::ServerContext*,
                                        const controlpb::ListResultsRequest* request,
                                        grpc::ServerWriter<controlpb::ListResultsResponse>* writer) {

@@ -72,6 +72,11 @@ class ImportServer : public controlpb::ImportService::Service {
   grpc::Status CancelImport(grpc::ServerContext* context,
                             const controlpb::CancelImportRequest* request,
                             controlpb::CancelImportResponse* response) override;
+  grpc::Status RollbackImport(grpc::ServerContext* context,
+                              const controlpb::RollbackImportRequest* request,
+                              controlpb::RollbackImportResponse* response) override;
+  grpc::Status RedoImport(grpc::ServerContext* context, const controlpb::RedoImportRequest* request,
+                          controlpb::RedoImportResponse* response) override;
   grpc::Status ListResults(grpc::ServerContext* context,
                            const controlpb::ListResultsRequest* request,
                            grpc::ServerWriter<controlpb::ListResultsResponse>* writer) override;

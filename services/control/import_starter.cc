@@ -181,7 +181,7 @@ absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
   const Admission admit =
       [&](const std::vector<ImportRecord>& running) -> absl::StatusOr<std::optional<std::string>> {
     for (const ImportRecord& import : running) {
-      if (request.start_new || import.ended()) continue;
+      if (request.start_new || import.ended() || import.is_redo()) continue;
       if (import.plan_hash == hash) return import.id;
       if (import.path == path &&
           import.plan.source().upload_sha256() != plan.source().upload_sha256()) {

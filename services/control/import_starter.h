@@ -85,6 +85,9 @@ class ImportStarter {
   absl::StatusOr<Started> StartStored(const StartRequest& request,
                                       const uploads::StoredUpload& upload, Refusal& refusal);
 
+  // For an import that has no file to start with.
+  std::string NewId() { return ids_.Next(); }
+
  private:
   // With the dataset of this name and those it refers to.
   static absl::StatusOr<plan::PlanRequest> RequestFor(const StartRequest& request,

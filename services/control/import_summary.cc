@@ -7,6 +7,11 @@
 
 namespace sluice::control {
 
+int64_t RowsOf(const recordpb::UndoTotals& totals) {
+  return totals.removed() + totals.restored() + totals.superseded() + totals.partly() +
+         totals.kept() + totals.gone();
+}
+
 std::string StateName(controlpb::ImportState state) {
   std::string name = controlpb::ImportState_Name(state);
   constexpr std::string_view kPrefix = "IMPORT_STATE_";
@@ -54,6 +59,29 @@ std::string ProfileJson(const planpb::ProfileUse& use) {
 
 }  // namespace
 
+namespace {
+
+// What rollbacks have done, when there were any; and whose this one does again.
+std::string UndoJson(const controlpb::ImportUndo& undo) {
+  std::string json;
+  if (undo.has_redo()) json += fmt::format(",\"redo_of\":\"{}\"", undo.redo().import_id());
+  if (undo.runs().empty()) return json;
+  const recordpb::UndoTotals& totals = undo.totals();
+  std::string conflicts;
+  for (const recordpb::IssueCount& count : totals.conflicts()) {
+    conflicts +=
+        fmt::format("{}\"{}\":{}", conflicts.empty() ? "" : ",", count.code(), count.count());
+  }
+  return json + fmt::format(
+                    ",\"rollback\":{{\"rows\":{},\"removed\":{},\"restored\":{},"
+                    "\"superseded\":{},\"partly\":{},\"kept\":{},\"gone\":{},"
+                    "\"conflict_counts\":{{{}}}}}",
+                    RowsOf(totals), totals.removed(), totals.restored(), totals.superseded(),
+                    totals.partly(), totals.kept(), totals.gone(), conflicts);
+}
+
+}  // namespace
+
 std::string SummaryJson(const ImportRecord& import) {
   std::string issue_counts;
   for (const auto& [code, count] : import.counts.issues) {
@@ -63,7 +91,7 @@ std::string SummaryJson(const ImportRecord& import) {
   return fmt::format(
       "{{\"import\":{},\"state\":\"{}\",\"rows\":{},\"added\":{},\"updated\":{},"
       "\"unchanged\":{},\"skipped\":{},\"rejected\":{},\"review\":{},\"issues\":{},"
-      "\"issue_counts\":{{{}}},{}\"seconds\":{:.3f}{}}}",
+      "\"issue_counts\":{{{}}},{}\"seconds\":{:.3f}{}{}}}",
       // A preview has none.
       import.id.empty() ? "null" : fmt::format("\"{}\"", import.id), StateName(import.state),
       counts.rows, counts.Of(recordpb::OUTCOME_ADDED), counts.Of(recordpb::OUTCOME_UPDATED),
@@ -73,7 +101,7 @@ std::string SummaryJson(const ImportRecord& import) {
       counts.created_references == 0
           ? ""
           : fmt::format("\"created_references\":{},", counts.created_references),
-      import.seconds, ProfileJson(import.plan.profile()));
+      import.seconds, ProfileJson(import.plan.profile()), UndoJson(import.undo));
 }
 
 }  // namespace sluice::control

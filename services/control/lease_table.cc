@@ -12,7 +12,10 @@ controlpb::RenewLeasesResponse RenewLeases(const controlpb::RenewLeasesRequest& 
   // One at a time: several instances that ask in turn share what there is.
   bool may_take = request.wants_more();
   for (LeaseRow& row : rows) {
-    const bool paused = row.state == controlpb::IMPORT_STATE_PAUSED;
+    // One that waits for a rollback is not read yet, one that rolls back not any more.
+    const bool paused = row.state == controlpb::IMPORT_STATE_PAUSED ||
+                        row.state == controlpb::IMPORT_STATE_QUEUED ||
+                        row.state == controlpb::IMPORT_STATE_ROLLING_BACK;
     // Who reads a paused one is told so by not holding it any more.
     const bool free = paused || row.holder.empty() || row.left_millis <= 0;
     const bool mine = !free && row.holder == request.instance();

@@ -5,7 +5,7 @@
 namespace sluice::control {
 namespace {
 
-constexpr std::array<const char*, 2> kMigrations = {
+constexpr std::array<const char*, 3> kMigrations = {
     "CREATE SCHEMA IF NOT EXISTS sluice_control;"
     "CREATE TABLE sluice_control.schema_version(version bigint NOT NULL);"
     "INSERT INTO sluice_control.schema_version VALUES(0);"
@@ -32,7 +32,8 @@ constexpr std::array<const char*, 2> kMigrations = {
     " until timestamptz NOT NULL, done boolean NOT NULL) WITH (fillfactor = 50);",
     "CREATE TABLE sluice_control.profiles(name text NOT NULL, version bigint NOT NULL,"
     " profile bytea NOT NULL, PRIMARY KEY(name, version));"
-    "CREATE TABLE sluice_control.profile_versions(name text PRIMARY KEY, last bigint NOT NULL);"};
+    "CREATE TABLE sluice_control.profile_versions(name text PRIMARY KEY, last bigint NOT NULL);",
+    "ALTER TABLE sluice_control.imports ADD COLUMN undo bytea NOT NULL DEFAULT '';"};
 
 }  // namespace
 

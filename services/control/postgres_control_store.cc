@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "control/import_creation.h"
 #include "control/import_lifecycle.h"
+#include "control/import_undo.h"
 #include "control/lease_table.h"
 #include "control/postgres_control_schema.h"
 #include "control/postgres_control_transaction.h"
@@ -221,6 +222,36 @@ absl::StatusOr<ImportRecord> PostgresControlStore::ChangeState(const std::string
     if (!done.ok()) return done;
   }
   return GetImport(id);
+}
+
+absl::StatusOr<ImportRecord> PostgresControlStore::BeginRollback(const std::string& id,
+                                                                 const UndoWish& wish) {
+  {
+    base::MutexLock lock(&mutex_);
+    const absl::Status done =
+        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+          const std::string now = base::FormatTime(clock_.Now());
+          PostgresControlTransaction transaction(*connection_, now);
+          return control::BeginRollback(transaction, id, wish, now);
+        });
+    if (!done.ok()) return done;
+  }
+  return GetImport(id);
+}
+
+absl::StatusOr<ImportRecord> PostgresControlStore::BeginRedo(const std::string& id,
+                                                             const std::string& new_id) {
+  {
+    base::MutexLock lock(&mutex_);
+    const absl::Status done =
+        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+          const std::string now = base::FormatTime(clock_.Now());
+          PostgresControlTransaction transaction(*connection_, now);
+          return control::BeginRedo(transaction, id, new_id, now);
+        });
+    if (!done.ok()) return done;
+  }
+  return GetImport(new_id);
 }
 
 absl::Status PostgresControlStore::AddSeconds(std::string_view id, double seconds) {

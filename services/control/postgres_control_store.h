@@ -41,6 +41,8 @@ class PostgresControlStore : public ControlStore {
   absl::StatusOr<std::vector<ImportRecord>> ReadImports(const ImportQuery& query) override;
   absl::StatusOr<std::string> ResolveId(std::string_view given) override;
   absl::StatusOr<ImportRecord> ChangeState(const std::string& id, Wish wish) override;
+  absl::StatusOr<ImportRecord> BeginRollback(const std::string& id, const UndoWish& wish) override;
+  absl::StatusOr<ImportRecord> BeginRedo(const std::string& id, const std::string& new_id) override;
   absl::Status AddSeconds(std::string_view id, double seconds) override;
   absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) override;
   absl::StatusOr<AppliedResults> ApplyResults(

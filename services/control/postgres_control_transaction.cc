@@ -26,6 +26,10 @@ absl::StatusOr<ImportRecord> ReadImportRow(const PostgresRows& rows, int row) {
   if (!rows.IsNull(row, 8)) import.ended_at = std::string(rows.Text(row, 8));
   import.seconds = static_cast<double>(rows.Int(row, 9)) / 1000;
   import.error = std::string(rows.Text(row, 10));
+  const std::string_view undo = rows.Text(row, 11);
+  if (!import.undo.ParseFromArray(undo.data(), static_cast<int>(undo.size()))) {
+    return absl::DataLossError("the rollbacks of an import are damaged");
+  }
   return import;
 }
 
@@ -116,6 +120,32 @@ absl::Status PostgresControlTransaction::EndImport(std::string_view id,
       .status();
 }
 
+absl::Status PostgresControlTransaction::WriteUndo(std::string_view id,
+                                                   const controlpb::ImportUndo& undo,
+                                                   controlpb::ImportState state, uint64_t version,
+                                                   const std::optional<std::string>& ended_at) {
+  return connection_
+      .Query(
+          "UPDATE sluice_control.imports SET undo = $2, state = $3, version = $4, ended_at = "
+          "nullif($5, '') WHERE id = $1",
+          PostgresParameters()
+              .Text(id)
+              .Blob(undo.SerializeAsString())
+              .Int(state)
+              .Int(static_cast<int64_t>(version))
+              .Text(ended_at.value_or("")))
+      .status();
+}
+
+absl::Status PostgresControlTransaction::AddReadLease(std::string_view id) {
+  return connection_
+      .Query(
+          "INSERT INTO sluice_control.leases(name, holder, until, done) VALUES($1, '', "
+          "clock_timestamp(), true)",
+          PostgresParameters().Text(id))
+      .status();
+}
+
 absl::Status PostgresControlTransaction::AddToOutbox(std::string_view key,
                                                      const controlpb::ImportEvent& event) {
   return connection_
@@ -169,8 +199,8 @@ absl::Status PostgresControlTransaction::AddImport(const ImportRecord& import) {
   return connection_
       .Query(
           "INSERT INTO sluice_control.imports(id, sequence, path, plan_hash, plan, sink, state, "
-          "version, created_at, milliseconds, error, finished) VALUES($1, $2, $3, $4, $5, $6, "
-          "$7, $8, $9, 0, '', 0)",
+          "version, created_at, undo, milliseconds, error, finished) VALUES($1, $2, $3, $4, $5, "
+          "$6, $7, $8, $9, $10, 0, '', 0)",
           PostgresParameters()
               .Text(import.id)
               .Int(static_cast<int64_t>(import.sequence))
@@ -180,7 +210,8 @@ absl::Status PostgresControlTransaction::AddImport(const ImportRecord& import) {
               .Text(import.plan.sink())
               .Int(import.state)
               .Int(static_cast<int64_t>(import.version))
-              .Text(import.created_at))
+              .Text(import.created_at)
+              .Blob(import.undo.SerializeAsString()))
       .status();
 }
 

@@ -11,7 +11,7 @@ namespace sluice::control {
 // The columns ReadImportRow takes, in its order.
 inline constexpr const char* kPostgresImportColumns =
     "id, sequence, path, plan_hash, plan, state, version, created_at, ended_at, milliseconds, "
-    "error";
+    "error, undo";
 // Without counts. DataLoss when the plan is damaged.
 absl::StatusOr<ImportRecord> ReadImportRow(const database::PostgresRows& rows, int row);
 
@@ -25,6 +25,7 @@ class PostgresControlTransaction : public ControlTransaction {
   PostgresControlTransaction(database::PostgresConnection& connection, std::string now)
       : connection_(connection), now_(std::move(now)) {}
 
+  const std::string& now() const override { return now_; }
   absl::StatusOr<std::optional<ImportRecord>> LockImport(std::string_view id) override;
   absl::StatusOr<std::vector<recordpb::StageResult>> ReadParts(std::string_view id) override;
   absl::Status WritePart(std::string_view id, const recordpb::StageResult& part) override;
@@ -34,6 +35,10 @@ class PostgresControlTransaction : public ControlTransaction {
                         uint64_t version) override;
   absl::Status EndImport(std::string_view id, controlpb::ImportState state,
                          std::string_view error) override;
+  absl::Status WriteUndo(std::string_view id, const controlpb::ImportUndo& undo,
+                         controlpb::ImportState state, uint64_t version,
+                         const std::optional<std::string>& ended_at) override;
+  absl::Status AddReadLease(std::string_view id) override;
   absl::Status AddToOutbox(std::string_view key, const controlpb::ImportEvent& event) override;
   absl::StatusOr<bool> MoveOffset(uint32_t partition, uint64_t from, uint64_t to) override;
   absl::StatusOr<std::vector<ImportRecord>> LockRunning() override;

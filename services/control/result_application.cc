@@ -8,6 +8,7 @@
 
 #include "common/base/status.h"
 #include "control/import_creation.h"
+#include "control/import_undo.h"
 #include "control/round_tally.h"
 
 namespace sluice::control {
@@ -35,7 +36,9 @@ absl::StatusOr<TouchedImports> LockTouched(ControlTransaction& transaction,
                                            const std::vector<PartitionResults>& batches) {
   std::set<std::string> ids;
   for (const PartitionResults& batch : batches) {
-    for (const recordpb::StageResult& result : batch.results) ids.insert(result.import_id());
+    for (const recordpb::StageResult& result : batch.results) {
+      if (!result.has_undo()) ids.insert(result.import_id());
+    }
   }
   TouchedImports touched;
   for (const std::string& id : ids) {
@@ -103,13 +106,15 @@ absl::StatusOr<AppliedResults> ApplyResults(ControlTransaction& transaction,
         fmt::format("another control has applied results of partition {}", batch.partition));
   }
   SLUICE_ASSIGN_OR_RETURN(TouchedImports touched, LockTouched(transaction, batches));
+  AppliedResults applied;
   for (const PartitionResults& batch : batches) {
     for (const recordpb::StageResult& result : batch.results) {
       SLUICE_RETURN_IF_ERROR(
-          ApplyResult(transaction, result, touched.find(result.import_id())->second));
+          result.has_undo()
+              ? ApplyUndo(transaction, result, applied)
+              : ApplyResult(transaction, result, touched.find(result.import_id())->second));
     }
   }
-  AppliedResults applied;
   for (const auto& [id, import] : touched) {
     for (const auto& [stage, partition] : import.parts) {
       SLUICE_RETURN_IF_ERROR(transaction.WritePart(id, import.tally.Part(stage, partition)));

@@ -24,6 +24,10 @@ absl::StatusOr<ImportRecord> ReadImportRow(const SqliteStatement& row) {
   if (!row.IsNull(8)) import.ended_at = std::string(row.Text(8));
   import.seconds = static_cast<double>(row.Int(9)) / 1000;
   import.error = std::string(row.Text(10));
+  const std::string_view undo = row.Blob(11);
+  if (!import.undo.ParseFromArray(undo.data(), static_cast<int>(undo.size()))) {
+    return absl::DataLossError("the rollbacks of an import are damaged");
+  }
   return import;
 }
 
@@ -107,6 +111,32 @@ absl::Status SqliteControlTransaction::EndImport(std::string_view id, controlpb:
   return drop.Run();
 }
 
+absl::Status SqliteControlTransaction::WriteUndo(std::string_view id,
+                                                 const controlpb::ImportUndo& undo,
+                                                 controlpb::ImportState state, uint64_t version,
+                                                 const std::optional<std::string>& ended_at) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto update, connection_.Prepare("UPDATE imports SET undo = ?, state = ?, version = ?, "
+                                       "ended_at = ? WHERE id = ?"));
+  const std::string bytes = undo.SerializeAsString();
+  update.BindBlob(1, bytes).Bind(2, state).Bind(3, static_cast<int64_t>(version));
+  if (ended_at.has_value()) {
+    update.Bind(4, *ended_at);
+  } else {
+    update.BindNull(4);
+  }
+  update.Bind(5, id);
+  return update.Run();
+}
+
+absl::Status SqliteControlTransaction::AddReadLease(std::string_view id) {
+  SLUICE_ASSIGN_OR_RETURN(auto insert,
+                          connection_.Prepare("INSERT INTO leases(name, holder, until, "
+                                              "done) VALUES(?, '', 0, 1)"));
+  insert.Bind(1, id);
+  return insert.Run();
+}
+
 absl::Status SqliteControlTransaction::AddToOutbox(std::string_view key,
                                                    const controlpb::ImportEvent& event) {
   SLUICE_ASSIGN_OR_RETURN(auto insert,
@@ -155,13 +185,14 @@ absl::Status SqliteControlTransaction::AddImport(const ImportRecord& import) {
   SLUICE_ASSIGN_OR_RETURN(
       auto insert,
       connection_.Prepare("INSERT INTO imports(id, sequence, path, plan_hash, plan, sink, state, "
-                          "version, created_at, seconds, error, finished) VALUES(?, ?, ?, ?, ?, ?, "
-                          "?, ?, ?, 0, '', 0)"));
+                          "version, created_at, undo, seconds, error, finished) VALUES(?, ?, ?, ?, "
+                          "?, ?, ?, ?, ?, ?, 0, '', 0)"));
   const std::string plan = import.plan.SerializeAsString();
   insert.Bind(1, import.id).Bind(2, static_cast<int64_t>(import.sequence)).Bind(3, import.path);
   insert.Bind(4, import.plan_hash).BindBlob(5, plan).Bind(6, import.plan.sink());
   insert.Bind(7, import.state).Bind(8, static_cast<int64_t>(import.version));
-  insert.Bind(9, import.created_at);
+  const std::string undo = import.undo.SerializeAsString();
+  insert.Bind(9, import.created_at).BindBlob(10, undo);
   return insert.Run();
 }
 

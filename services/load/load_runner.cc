@@ -33,6 +33,7 @@ LoadRunner::LoadRunner(const LoadRunnerOptions& options, stream::Log& log,
       sink_(std::move(sink)),
       observer_(observer),
       source_(std::move(source)),
+      catalog_(catalog),
       loaders_(*sink_, catalog),
       fence_(log_.partitions()) {}
 
@@ -122,6 +123,12 @@ absl::StatusOr<StepResult> LoadRunner::Step() {
     return StepResult::kProgress;
   }
   if (publish_failed_) SLUICE_RETURN_IF_ERROR(PublishPending());
+  // In turns with the records, so that neither waits for the other.
+  if (!open_.begun && undo_turn_) {
+    SLUICE_ASSIGN_OR_RETURN(const bool undone, UndoStep());
+    undo_turn_ = read == StepResult::kIdle;
+    if (undone) return StepResult::kProgress;
+  }
   if (read == StepResult::kIdle) {
     if (!open_.begun) return StepResult::kIdle;
     SLUICE_RETURN_IF_ERROR(CommitOpen());
@@ -250,6 +257,7 @@ absl::Status LoadRunner::CommitOpen() {
     SLUICE_RETURN_IF_ERROR(AbortOpen());
     return committed;
   }
+  undo_turn_ = true;
   for (const auto& [partition, offset] : open_.offsets) fence_[partition] = offset;
   published_.clear();
   const absl::Status published = Publish();

@@ -17,12 +17,16 @@
 #include "common/record/mapped_record.h"
 #include "common/stream/log.h"
 #include "load/import_loaders.h"
+#include "load/redo_job.h"
+#include "load/rollback_job.h"
 #include "load/sink.h"
 
 namespace sluice::load {
 
 struct LoadRunnerOptions {
   std::string topic;
+  // The sink's name in plans.
+  std::string sink;
   stream::TopicId in = 0;
   stream::TopicId results = 0;
   // Small against commit_records: a transaction takes in something of every partition, so that it
@@ -77,6 +81,12 @@ class LoadRunner {
   absl::Status CommitOpen();
   absl::Status CommitSink();
   absl::Status Publish();
+  // The next chunk of a rollback or a redo into this sink, in a transaction of its own; false when
+  // there is none to do.
+  absl::StatusOr<bool> UndoStep();
+  absl::Status LookForUndo();
+  absl::Status PrepareUndo();
+  absl::Status CommitUndo(const UndoChunk& chunk);
   // Gives up what is open: the source goes back to the fences.
   absl::Status AbortOpen();
   pipeline::ResultBuilder& ResultFor(std::string_view import_id, uint32_t round);
@@ -94,6 +104,7 @@ class LoadRunner {
   stream::RecordBatch batch_;
   // Records before this one are done.
   size_t done_ = 0;
+  plan::PlanCatalog& catalog_;
   ImportLoaders loaders_;
   std::map<TotalsKey, pipeline::recordpb::StageResult> totals_;
   std::deque<pipeline::ResultBuilder> results_;
@@ -114,6 +125,12 @@ class LoadRunner {
     std::vector<std::pair<uint32_t, std::string>> results;
   };
   Open open_;
+  // What is being rolled back or done again; and whether it is its turn, when records come too.
+  std::optional<plan::UndoTask> undo_task_;
+  std::unique_ptr<RollbackJob> rollback_;
+  std::unique_ptr<RedoJob> redo_;
+  bool undo_turn_ = true;
+  int64_t undo_look_at_nanos_ = 0;
   record::MappedRecordView record_;
 };
 

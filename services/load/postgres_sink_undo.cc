@@ -64,8 +64,7 @@ absl::Status PostgresSink::ListCreated(Table& table, RowId from, RowId below, si
     const auto first = static_cast<ptrdiff_t>(entries.size());
     for (int i = 0; i < blocks.size(); ++i) {
       lowest = std::min(lowest, CreatedBucketOf(blocks.Int(i, 0)));
-      SLUICE_RETURN_IF_ERROR(
-          ReadBlock(blocks.Int(i, 0), blocks.Text(i, 1), from, below, entries));
+      SLUICE_RETURN_IF_ERROR(ReadBlock(blocks.Int(i, 0), blocks.Text(i, 1), from, below, entries));
     }
     std::sort(entries.begin() + first, entries.end(),
               [](const auto& a, const auto& b) { return a.first > b.first; });
@@ -330,13 +329,14 @@ absl::StatusOr<std::string> PostgresSink::ReadUndo(const UndoKey& key) {
 
 absl::Status PostgresSink::WriteUndo(const UndoKey& key, std::string_view bytes) {
   return connection_
-      ->Query("INSERT INTO sluice.undo(import_sequence, number, chunk, content) VALUES($1, $2, $3, "
-              "$4) ON CONFLICT(import_sequence, number, chunk) DO UPDATE SET content = $4",
-              PostgresParameters()
-                  .Int(static_cast<int64_t>(key.import_sequence))
-                  .Int(key.number)
-                  .Int(key.chunk)
-                  .Blob(bytes))
+      ->Query(
+          "INSERT INTO sluice.undo(import_sequence, number, chunk, content) VALUES($1, $2, $3, "
+          "$4) ON CONFLICT(import_sequence, number, chunk) DO UPDATE SET content = $4",
+          PostgresParameters()
+              .Int(static_cast<int64_t>(key.import_sequence))
+              .Int(key.number)
+              .Int(key.chunk)
+              .Blob(bytes))
       .status();
 }
 
@@ -399,12 +399,13 @@ absl::Status PostgresSink::RewriteBlocks(Table& table, const std::vector<RowId>&
   }
   if (changed.size() == 0) return absl::OkStatus();
   return connection_
-      ->Query("UPDATE sluice.created c SET entries = k.entries FROM unnest($2::bigint[], "
-              "$3::bytea[]) k(id, entries) WHERE c.dataset = $1 AND c.id = k.id",
-              PostgresParameters()
-                  .Int(table.dataset->id())
-                  .Array(std::move(changed))
-                  .Array(std::move(contents)))
+      ->Query(
+          "UPDATE sluice.created c SET entries = k.entries FROM unnest($2::bigint[], "
+          "$3::bytea[]) k(id, entries) WHERE c.dataset = $1 AND c.id = k.id",
+          PostgresParameters()
+              .Int(table.dataset->id())
+              .Array(std::move(changed))
+              .Array(std::move(contents)))
       .status();
 }
 

@@ -79,8 +79,7 @@ absl::StatusOr<RollbackJob::Progress*> RollbackJob::ProgressOf(uint64_t import_s
   Progress& progress = entry->second;
   if (!added) return progress.number == 0 ? nullptr : &progress;
   for (uint32_t number = 1;; ++number) {
-    SLUICE_ASSIGN_OR_RETURN(const std::string bytes,
-                            sink_.ReadUndo({import_sequence, number, 0}));
+    SLUICE_ASSIGN_OR_RETURN(const std::string bytes, sink_.ReadUndo({import_sequence, number, 0}));
     if (bytes.empty()) break;
     progress.number = number;
     if (!progress.state.ParseFromString(bytes) ||
@@ -117,8 +116,7 @@ absl::StatusOr<UndoChunk> RollbackJob::Step() {
     return chunk;
   }
   if (progress->state.dataset() < datasets_.all().size()) {
-    SLUICE_RETURN_IF_ERROR(
-        UndoRows(datasets_.all()[progress->state.dataset()], *progress, chunk));
+    SLUICE_RETURN_IF_ERROR(UndoRows(datasets_.all()[progress->state.dataset()], *progress, chunk));
   }
   progress->changed = true;
   if (progress->state.dataset() == datasets_.all().size()) {
@@ -133,8 +131,8 @@ absl::StatusOr<UndoChunk> RollbackJob::Step() {
 absl::Status RollbackJob::UndoRows(const UndoDataset& dataset, Progress& progress,
                                    UndoChunk& chunk) {
   std::vector<RowChain> chains;
-  SLUICE_RETURN_IF_ERROR(sink_.ReadChains(dataset.dataset, sequence(), progress.state.below(),
-                                          chunk_rows_, chains));
+  SLUICE_RETURN_IF_ERROR(
+      sink_.ReadChains(dataset.dataset, sequence(), progress.state.below(), chunk_rows_, chains));
   chunk.rows = chains.size();
   if (chains.size() < chunk_rows_) {
     progress.state.set_dataset(progress.state.dataset() + 1);
@@ -207,8 +205,7 @@ absl::Status RollbackJob::ReportCreation(const UndoDataset& dataset, const Work&
   const RowUndo& undo = *work.undo;
   if (!undo.creator().has_value()) return absl::OkStatus();
   const bool own = undo.creator() == sequence();
-  const bool waits = undo.creation_kept() &&
-                     work.chain.entries.front().kind == EntryKind::kPending;
+  const bool waits = undo.creation_kept() && work.chain.entries.front().kind == EntryKind::kPending;
   // Nothing new of one that goes on waiting.
   if (waits && waited) {
     if (own) CountFate(progress_[sequence()].totals, RowFate::kKept, -1);
@@ -220,7 +217,7 @@ absl::Status RollbackJob::ReportCreation(const UndoDataset& dataset, const Work&
   if (waited) CountFate(progress->totals, RowFate::kKept, -1);
   if (!own) {
     CountFate(progress->totals,
-              undo.creation_kept() ? RowFate::kKept
+              undo.creation_kept()   ? RowFate::kKept
               : work.row.has_value() ? RowFate::kRemoved
                                      : RowFate::kGone,
               1);
@@ -275,8 +272,7 @@ absl::Status RollbackJob::TryWaiting() {
     targets_.pop_back();
     Work work;
     SLUICE_ASSIGN_OR_RETURN(work.chain, sink_.ReadChain(dataset->dataset, id));
-    if (work.chain.entries.empty() ||
-        work.chain.entries.front().kind != EntryKind::kPending) {
+    if (work.chain.entries.empty() || work.chain.entries.front().kind != EntryKind::kPending) {
       continue;
     }
     SLUICE_ASSIGN_OR_RETURN(work.row, sink_.ReadRow(dataset->dataset, id));
@@ -329,15 +325,15 @@ absl::Status RollbackJob::Finish(UndoChunk& chunk) {
     if (recorder.empty()) continue;
     Progress& progress = progress_[key.first];
     progress.state.set_chunks(progress.state.chunks() + 1);
-    SLUICE_RETURN_IF_ERROR(sink_.WriteUndo(
-        {key.first, progress.number, progress.state.chunks()}, recorder.Finish()));
+    SLUICE_RETURN_IF_ERROR(
+        sink_.WriteUndo({key.first, progress.number, progress.state.chunks()}, recorder.Finish()));
   }
   for (auto& [import_sequence, progress] : progress_) {
     if (!progress.changed) continue;
     progress.totals.set_position(progress.totals.position() + 1);
     progress.state.set_totals(progress.totals.SerializeAsString());
-    SLUICE_RETURN_IF_ERROR(sink_.WriteUndo({import_sequence, progress.number, 0},
-                                           progress.state.SerializeAsString()));
+    SLUICE_RETURN_IF_ERROR(
+        sink_.WriteUndo({import_sequence, progress.number, 0}, progress.state.SerializeAsString()));
     recordpb::StageResult& result = chunk.results.emplace_back();
     result.set_import_id(progress.state.import_id());
     result.set_stage(recordpb::STAGE_LOAD);

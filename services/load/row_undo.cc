@@ -193,8 +193,7 @@ bool RowUndo::HoldsWhatWasCreated(std::vector<KeptValue>& differing) {
   const auto compare = [&](const std::string& name, const std::optional<std::string>& now) {
     const JournalChange* const change = Find(first, name);
     found += change == nullptr ? 0 : 1;
-    const std::optional<std::string> written =
-        change == nullptr ? std::nullopt : change->written;
+    const std::optional<std::string> written = change == nullptr ? std::nullopt : change->written;
     if (Same(written, now)) return;
     differing.push_back(
         {undo_code::kChangedSince, first.source_row, name, std::nullopt, written, now});
@@ -211,9 +210,8 @@ bool RowUndo::HoldsWhatWasCreated(std::vector<KeptValue>& differing) {
       }
     }
     if (!custom_readable_) {
-      differing.push_back(
-          {undo_code::kChangedSince, first.source_row, "custom", std::nullopt, std::nullopt,
-           row_->custom});
+      differing.push_back({undo_code::kChangedSince, first.source_row, "custom", std::nullopt,
+                           std::nullopt, row_->custom});
     }
   }
   return differing.empty();
@@ -224,9 +222,8 @@ void RowUndo::UndoCreation(bool referred) {
   creator_ = first.import_sequence;
   if (HasLiveAbove() || referred) {
     creation_kept_ = true;
-    creation_values_.push_back(
-        {HasLiveAbove() ? undo_code::kUsedByLater : undo_code::kReferred, first.source_row, "",
-         std::nullopt, std::nullopt, std::nullopt});
+    creation_values_.push_back({HasLiveAbove() ? undo_code::kUsedByLater : undo_code::kReferred,
+                                first.source_row, "", std::nullopt, std::nullopt, std::nullopt});
     if (first.kind == EntryKind::kPending) return;
     first.kind = EntryKind::kPending;
     written_.insert(first.number);

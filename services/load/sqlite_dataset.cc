@@ -74,9 +74,9 @@ absl::Status SqliteDataset::AddMissingColumns() {
 }
 
 absl::Status SqliteDataset::RegisterReferences() {
-  SLUICE_ASSIGN_OR_RETURN(auto insert, connection_.Prepare(
-                                           "INSERT OR IGNORE INTO sluice_reference(dataset, field,"
-                                           " target) VALUES(?, ?, ?)"));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto insert, connection_.Prepare("INSERT OR IGNORE INTO sluice_reference(dataset, field,"
+                                       " target) VALUES(?, ?, ?)"));
   const std::string& name = dataset_.dataset.name();
   for (const planpb::Field& field : dataset_.dataset.fields()) {
     if (field.type() != planpb::FIELD_TYPE_REFERENCE || field.reference().empty()) continue;
@@ -107,13 +107,11 @@ absl::Status SqliteDataset::FindReferrers() {
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, columns.Step());
     if (!more) break;
-    SLUICE_ASSIGN_OR_RETURN(auto asks, connection_.Prepare(fmt::format(
-                                           "SELECT 1 FROM {} WHERE {} = ?1{} LIMIT 1",
-                                           QuoteIdentifier(columns.Text(0)),
-                                           QuoteIdentifier(columns.Text(1)),
-                                           columns.Text(0) == dataset_.dataset.name()
-                                               ? " AND id <> ?1"
-                                               : "")));
+    SLUICE_ASSIGN_OR_RETURN(
+        auto asks, connection_.Prepare(fmt::format(
+                       "SELECT 1 FROM {} WHERE {} = ?1{} LIMIT 1", QuoteIdentifier(columns.Text(0)),
+                       QuoteIdentifier(columns.Text(1)),
+                       columns.Text(0) == dataset_.dataset.name() ? " AND id <> ?1" : "")));
     statements.push_back(std::move(asks));
   }
   referrers = std::move(statements);
@@ -201,10 +199,10 @@ absl::Status SqliteDataset::PrepareStatements() {
       chain, connection_.Prepare(fmt::format("SELECT number, import_sequence, kind, source_row, "
                                              "changes FROM {} WHERE row_id = ? ORDER BY number",
                                              journal)));
-  SLUICE_ASSIGN_OR_RETURN(remove_chain, connection_.Prepare(fmt::format(
-                                            "DELETE FROM {} WHERE row_id = ?", journal)));
   SLUICE_ASSIGN_OR_RETURN(
-      remove_row, connection_.Prepare(fmt::format("DELETE FROM {} WHERE id = ?", table)));
+      remove_chain, connection_.Prepare(fmt::format("DELETE FROM {} WHERE row_id = ?", journal)));
+  SLUICE_ASSIGN_OR_RETURN(remove_row,
+                          connection_.Prepare(fmt::format("DELETE FROM {} WHERE id = ?", table)));
   return absl::OkStatus();
 }
 

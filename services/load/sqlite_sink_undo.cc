@@ -39,8 +39,8 @@ absl::Status SqliteSink::ReadChains(const SinkDataset& dataset, uint64_t import_
   chains.clear();
   SqliteDataset& table = At(dataset);
   const auto from = static_cast<RowId>(import_sequence << kSequenceBits);
-  const RowId own_below = std::min(below, static_cast<RowId>((import_sequence + 1)
-                                                             << kSequenceBits));
+  const RowId own_below =
+      std::min(below, static_cast<RowId>((import_sequence + 1) << kSequenceBits));
   std::vector<std::pair<RowId, CreatedEntry>> created;
   if (own_below > from) {
     SLUICE_RETURN_IF_ERROR(table.created().List(from, own_below, count, created));
@@ -51,8 +51,9 @@ absl::Status SqliteSink::ReadChains(const SinkDataset& dataset, uint64_t import_
   const std::string journal = QuoteIdentifier(table.JournalTable());
   // Changed rows; created ones that were changed again; created ones with the id of another import.
   for (const char* which :
-       {"import_sequence = ?1 AND kind <> 0", "row_id >= ?1 << 32 AND row_id < (?1 + 1) << 32 AND "
-                                              "number = 1 AND kind = 0 AND import_sequence = ?1",
+       {"import_sequence = ?1 AND kind <> 0",
+        "row_id >= ?1 << 32 AND row_id < (?1 + 1) << 32 AND "
+        "number = 1 AND kind = 0 AND import_sequence = ?1",
         "import_sequence = ?1 AND kind = 0 AND import_sequence <> row_id >> 32"}) {
     SLUICE_ASSIGN_OR_RETURN(
         auto rows, connection_->Prepare(fmt::format("SELECT DISTINCT row_id FROM {} WHERE {} AND "

@@ -122,6 +122,7 @@ absl::Status PipelineDriver::OpenStages() {
   load::LoadRunnerOptions load;
   load.topic = options_.logs != nullptr ? options_.logs->names().Mapped(kSinkName)
                                         : stream::Topics().Mapped(kSinkName);
+  load.sink = kSinkName;
   load.in = TopicsOf(PipelinePart::kLoad).mapped;
   load.results = TopicsOf(PipelinePart::kLoad).results;
   load.limits.records_max = options_.batch_records;

@@ -16,6 +16,8 @@ class Parts {
     part_.set_stage(result.stage());
     part_.set_partition(result.partition());
     part_.set_position(result.position());
+    // A reader tells by it whose result this is.
+    if (result.has_undo()) part_.mutable_undo();
     part_.set_more(true);
   }
 

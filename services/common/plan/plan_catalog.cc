@@ -21,6 +21,17 @@ absl::StatusOr<std::shared_ptr<const CompiledPlan>> PlanCatalog::Find(std::strin
   return compiled;
 }
 
+absl::StatusOr<std::vector<UndoTask>> PlanCatalog::UndoTasks() {
+  base::MutexLock lock(&mutex_);
+  SLUICE_RETURN_IF_ERROR(Refresh());
+  std::vector<UndoTask> tasks;
+  for (const auto& [id, status] : undo_) {
+    const auto plan = plans_.find({id, 1});
+    if (plan != plans_.end()) tasks.push_back({id, plan->second, status});
+  }
+  return tasks;
+}
+
 absl::Status PlanCatalog::Refresh() {
   absl::Status failure;
   const auto visit = [&](std::string_view, std::string_view value) {
@@ -28,6 +39,13 @@ absl::Status PlanCatalog::Refresh() {
     if (!event.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
       failure = absl::DataLossError("sluice.imports.v1 holds a damaged record");
       return;
+    }
+    if (event.has_status()) {
+      if (event.status().has_undo() || event.status().has_redo()) {
+        undo_[event.import_id()] = event.status();
+      } else {
+        undo_.erase(event.import_id());
+      }
     }
     if (!event.has_plan()) return;
     const std::pair<std::string, uint32_t> key(event.plan().import_id(), event.plan().revision());

@@ -5,14 +5,23 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
 #include "common/plan/compiled_plan.h"
 #include "common/stream/log.h"
+#include "sluice/control/v1/import.pb.h"
 
 namespace sluice::plan {
+
+// An import that is to be rolled back, or that does again what was: as its status says.
+struct UndoTask {
+  std::string import_id;
+  std::shared_ptr<const CompiledPlan> plan;
+  control::v1::ImportStatus status;
+};
 
 // Thread-safe. The log outlives it.
 class PlanCatalog {
@@ -24,6 +33,9 @@ class PlanCatalog {
   absl::StatusOr<std::shared_ptr<const CompiledPlan>> Find(std::string_view import_id,
                                                            uint32_t revision, uint32_t part = 0);
 
+  // What there is to do now, by the topic read to its end; oldest import first.
+  absl::StatusOr<std::vector<UndoTask>> UndoTasks();
+
  private:
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -34,6 +46,8 @@ class PlanCatalog {
   uint64_t next_offset_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::pair<std::string, uint32_t>, std::shared_ptr<const CompiledPlan>> plans_
       ABSL_GUARDED_BY(mutex_);
+  // Of imports with something to undo or do again.
+  std::map<std::string, control::v1::ImportStatus> undo_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::plan

@@ -62,8 +62,7 @@ bool RollbackModel::Extends(const ModelUndoRow& row, int import, const ModelWrit
     const ModelField& field = found->second;
     if (entry == 0) return !field.base.has_value() || field.layers.empty();
     const auto layer = LayerOf(field, entry);
-    return !layer.has_value() ||
-           (!field.layers[*layer].wall && *layer + 1 == field.layers.size());
+    return !layer.has_value() || (!field.layers[*layer].wall && *layer + 1 == field.layers.size());
   });
 }
 
@@ -197,8 +196,7 @@ void RollbackModel::UndoRow(const RowKey& key, int import, const ModelFilter& fi
   }
   if (!restored.empty()) {
     const auto was = untouched.fields.find("external_id");
-    const ModelValue before =
-        was == untouched.fields.end() ? std::nullopt : was->second.value();
+    const ModelValue before = was == untouched.fields.end() ? std::nullopt : was->second.value();
     if (TakesKey(key, before)) {
       // All that went back stays after all.
       for (const auto& [name, entry] : restored) {
@@ -215,8 +213,8 @@ void RollbackModel::UndoRow(const RowKey& key, int import, const ModelFilter& fi
     }
   }
   LoseReferences(ValuesOf(untouched), row);
-  const bool own = row.creation == ModelCreation::kLive && row.creator == import &&
-                   !filter.updated_only;
+  const bool own =
+      row.creation == ModelCreation::kLive && row.creator == import && !filter.updated_only;
   // A row counts once, as what its creation becomes.
   const bool waited = row.creation == ModelCreation::kPending && row.creator == import;
   if (own || row.creation == ModelCreation::kPending) UndoCreation(key);

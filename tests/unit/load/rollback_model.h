@@ -1,6 +1,6 @@
-// What rollbacks do to rows, said once more without a journal: every field is a stack of layers, one
-// for each time an import or a hand has written it. Shares no code with services/load. Two tables,
-// contacts and accounts; contacts refer to accounts and to each other.
+// What rollbacks do to rows, said once more without a journal: every field is a stack of layers,
+// one for each time an import or a hand has written it. Shares no code with services/load. Two
+// tables, contacts and accounts; contacts refer to accounts and to each other.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,297 @@
+// sluice rollback ID | redo ID
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <fstream>
+
+#include "cli/command_line.h"
+#include "cli/control_view.h"
+#include "cli/data_directory.h"
+#include "cli/embedded_node.h"
+#include "cli/remote_control.h"
+#include "cli/rollback_report.h"
+#include "cli/stop_signals.h"
+#include "cli/summary_printer.h"
+#include "common/base/status.h"
+#include "common/telemetry/log.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr absl::Duration kAskEvery = absl::Milliseconds(50);
+
+struct RollbackOptions {
+  std::string id;
+  std::string rows_file;
+  std::string outcome;
+  bool dry_run = false;
+};
+
+// Numbers of rows, one a line; what follows a comma is passed over, so a list of `sluice rows` will
+// do. The first line may be a header.
+absl::StatusOr<std::vector<uint64_t>> ReadRowNumbers(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return absl::InvalidArgumentError(fmt::format("cannot read {}", path));
+  std::vector<uint64_t> rows;
+  std::string line;
+  for (size_t number = 1; std::getline(file, line); ++number) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (number == 1 && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    line.erase(std::min(line.find(','), line.size()));
+    std::erase_if(line, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '"'; });
+    if (line.empty()) continue;
+    uint64_t row = 0;
+    const auto read = std::from_chars(line.data(), line.data() + line.size(), row);
+    if (read.ec == std::errc() && read.ptr == line.data() + line.size()) {
+      rows.push_back(row);
+    } else if (number > 1) {
+      return absl::InvalidArgumentError(
+          fmt::format("{}, line {}: not the number of a row", path, number));
+    }
+  }
+  if (rows.empty()) return absl::InvalidArgumentError(fmt::format("{} names no row", path));
+  if (rows.size() > static_cast<size_t>(control::kUndoRowsMax)) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} names more than {} rows: leave --rows out "
+                    "to take all back",
+                    path, control::kUndoRowsMax));
+  }
+  return rows;
+}
+
+absl::StatusOr<control::UndoWish> WishOf(const RollbackOptions& options) {
+  control::UndoWish wish;
+  wish.added_only = options.outcome == "added";
+  wish.updated_only = options.outcome == "updated";
+  if (!options.outcome.empty() && !wish.added_only && !wish.updated_only) {
+    return absl::InvalidArgumentError("--outcome is added or updated");
+  }
+  if (options.rows_file.empty()) return wish;
+  SLUICE_ASSIGN_OR_RETURN(wish.rows, ReadRowNumbers(options.rows_file));
+  return wish;
+}
+
+// The data directory, opened by this process.
+class OwnNode {
+ public:
+  OwnNode(CommandContext& context, const config::Settings& settings)
+      : context_(context), settings_(settings), logger_(LogOptions(), context.clock) {}
+
+  absl::Status Open() {
+    SLUICE_ASSIGN_OR_RETURN(directory_, DataDirectory::Lock(settings_.data_dir));
+    SLUICE_ASSIGN_OR_RETURN(node_, EmbeddedNode::Open({settings_, false}, *directory_, registry_,
+                                                      logger_, context_.clock, context_.random));
+    return absl::OkStatus();
+  }
+  EmbeddedNode& node() { return *node_; }
+
+  // Works until the import is as wanted; Cancelled when a signal came.
+  template <typename Done>
+  absl::StatusOr<control::ImportRecord> WorkUntil(const std::string& id, const Done& done) {
+    if (!started_) {
+      started_ = true;
+      SLUICE_RETURN_IF_ERROR(node_->Start(Readers(id)));
+    }
+    while (true) {
+      SLUICE_ASSIGN_OR_RETURN(control::ImportRecord import, node_->store().GetImport(id));
+      if (done(import)) return import;
+      SLUICE_RETURN_IF_ERROR(node_->stop().failure());
+      if (StopSignals() > 0) return absl::CancelledError("interrupted");
+      node_->WaitForProgress(absl::Milliseconds(100));
+    }
+  }
+  void Stop() {
+    if (node_ != nullptr) node_->Stop();
+  }
+
+ private:
+  static telemetry::LogOptions LogOptions() {
+    telemetry::LogOptions options;
+    options.level = telemetry::LogLevel::kWarning;
+    return options;
+  }
+  // Of an import that is being cancelled.
+  std::vector<std::string> Readers(const std::string& id) {
+    const auto import = node_->store().GetImport(id);
+    if (import.ok() && !import->ended() && !import->is_redo()) return {id};
+    return {};
+  }
+
+  CommandContext& context_;
+  const config::Settings settings_;
+  const telemetry::Logger logger_;
+  telemetry::Registry registry_;
+  std::unique_ptr<DataDirectory> directory_;
+  std::unique_ptr<EmbeddedNode> node_;
+  bool started_ = false;
+};
+
+bool IsRolledBack(const control::ImportRecord& import) {
+  return import.ended() && !import.rolling_back();
+}
+
+class RollbackCommand {
+ public:
+  explicit RollbackCommand(CommandContext& context) : context_(context) {}
+
+  int Rollback(const RollbackOptions& options) {
+    return Run([&](const rpc::Peer& server) -> absl::StatusOr<control::ImportRecord> {
+      SLUICE_ASSIGN_OR_RETURN(const control::UndoWish wish, WishOf(options));
+      return server.address.empty() ? RollbackHere(options.id, wish)
+                                    : RollbackThere(server, options.id, wish);
+    });
+  }
+
+  int Redo(const std::string& id) {
+    return Run([&](const rpc::Peer& server) -> absl::StatusOr<control::ImportRecord> {
+      return server.address.empty() ? RedoHere(id) : RedoThere(server, id);
+    });
+  }
+
+ private:
+  template <typename Work>
+  int Run(const Work& work) {
+    auto loaded = context_.Settings();
+    if (!loaded.ok()) return Report(kUsage, loaded.status());
+    settings_ = loaded->settings;
+    const auto server = context_.Server(*loaded);
+    if (!server.ok()) return Report(kUsage, server.status());
+    TakeStopSignals();
+    auto import = work(*server);
+    if (absl::IsCancelled(import.status())) {
+      return Report(kInterrupted, "interrupted; run the same command again to go on");
+    }
+    if (absl::IsInvalidArgument(import.status())) return Report(kUsage, import.status());
+    if (absl::IsNotFound(import.status())) return Report(kFailed, import.status());
+    if (!import.ok()) return Report(CodeOf(import.status()), import.status());
+    if (import->is_redo()) return ShowRedo(*import, *server);
+    const auto view = OpenControlView(context_, *loaded);
+    if (!view.ok()) return Report(CodeOfOpening(view.status()), view.status());
+    const absl::Status printed = PrintRollback(context_, **view, *import);
+    if (!printed.ok()) return Report(CodeOfView(printed), printed);
+    const auto& totals = import->undo.totals();
+    return totals.kept() + totals.partly() > 0 ? kNeedsAttention : kDone;
+  }
+
+  int ShowRedo(const control::ImportRecord& import, const rpc::Peer& server) {
+    PrintSummary(context_, import,
+                 {settings_.data_dir, "", context_.IsOwn(server) ? "" : server.address});
+    if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
+    return kDone;
+  }
+
+  absl::StatusOr<control::ImportRecord> RollbackHere(const std::string& given,
+                                                     const control::UndoWish& wish) {
+    OwnNode own(context_, settings_);
+    SLUICE_RETURN_IF_ERROR(own.Open());
+    SLUICE_ASSIGN_OR_RETURN(const std::string id, own.node().store().ResolveId(given));
+    SLUICE_ASSIGN_OR_RETURN(control::ImportRecord import, own.node().store().GetImport(id));
+    if (!import.ended() && !import.is_redo()) {
+      SayCancelled(id);
+      SLUICE_RETURN_IF_ERROR(own.node().store().ChangeState(id, control::Wish::kCancel).status());
+    }
+    if (!import.ended()) {
+      SLUICE_RETURN_IF_ERROR(
+          own.WorkUntil(id, [](const auto& record) { return record.ended(); }).status());
+    }
+    SLUICE_RETURN_IF_ERROR(own.node().store().BeginRollback(id, wish).status());
+    own.node().ImportsChanged();
+    auto done = own.WorkUntil(id, IsRolledBack);
+    own.Stop();
+    return done;
+  }
+
+  absl::StatusOr<control::ImportRecord> RedoHere(const std::string& given) {
+    OwnNode own(context_, settings_);
+    SLUICE_RETURN_IF_ERROR(own.Open());
+    SLUICE_ASSIGN_OR_RETURN(const std::string id, own.node().store().ResolveId(given));
+    // One that was begun and cut off is gone on with.
+    SLUICE_ASSIGN_OR_RETURN(const auto running, own.node().store().ListRunning());
+    std::string redo;
+    for (const control::ImportRecord& import : running) {
+      if (import.is_redo() && import.undo.redo().import_id() == id) redo = import.id;
+    }
+    if (redo.empty()) {
+      SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord begun,
+                              own.node().store().BeginRedo(id, own.node().ids().Next()));
+      redo = begun.id;
+    }
+    auto done = own.WorkUntil(redo, [](const auto& record) { return record.ended(); });
+    own.Stop();
+    return done;
+  }
+
+  // Asks until it is done; the server works on by itself, whoever waits.
+  template <typename Done>
+  absl::StatusOr<control::ImportRecord> AwaitThere(RemoteControl& control, const std::string& id,
+                                                   const Done& done) {
+    const StopSignal never;
+    while (true) {
+      SLUICE_ASSIGN_OR_RETURN(control::ImportRecord import, control.FindImport(id));
+      if (done(import)) return import;
+      if (StopSignals() > 0) return absl::CancelledError("interrupted");
+      never.WaitFor(kAskEvery);
+    }
+  }
+
+  absl::StatusOr<control::ImportRecord> RollbackThere(const rpc::Peer& server,
+                                                      const std::string& given,
+                                                      const control::UndoWish& wish) {
+    RemoteControl control(server);
+    SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord import, control.FindImport(given));
+    if (!import.ended()) {
+      if (!import.is_redo()) {
+        SayCancelled(import.id);
+        SLUICE_RETURN_IF_ERROR(control.Change(import.id, control::Wish::kCancel).status());
+      }
+      SLUICE_RETURN_IF_ERROR(AwaitThere(control, import.id, [](const auto& record) {
+                               return record.ended();
+                             }).status());
+    }
+    SLUICE_RETURN_IF_ERROR(control.Rollback(import.id, wish).status());
+    return AwaitThere(control, import.id, IsRolledBack);
+  }
+
+  absl::StatusOr<control::ImportRecord> RedoThere(const rpc::Peer& server,
+                                                  const std::string& given) {
+    RemoteControl control(server);
+    SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord redo, control.Redo(given));
+    return AwaitThere(control, redo.id, [](const auto& record) { return record.ended(); });
+  }
+
+  void SayCancelled(const std::string& id) {
+    if (context_.options.json) return;
+    fmt::print(
+        stderr, "{}\n",
+        fmt::format(fmt::runtime(context_.Text("Import {} still runs: it is cancelled first.",
+                                               "导入 {} 仍在进行：先取消。")),
+                    id));
+  }
+
+  CommandContext& context_;
+  config::Settings settings_;
+};
+
+}  // namespace
+
+void AddRollbackCommands(CLI::App& app, CommandContext& context, VerbAction& action) {
+  auto options = std::make_shared<RollbackOptions>();
+  CLI::App* rollback = app.add_subcommand(
+      "rollback", "Take back what an import did; what others changed since stays and is listed");
+  rollback->add_option("ID", options->id, "Import id, a unique prefix of it, or last")->required();
+  rollback->add_option("--rows", options->rows_file,
+                       "Only what these rows of the source wrote: a file with a number a line");
+  rollback->add_option("--outcome", options->outcome, "Only rows that were added, or updated");
+  rollback->callback([&context, &action, options] {
+    action = [&context, options] { return RollbackCommand(context).Rollback(*options); };
+  });
+  auto id = std::make_shared<std::string>();
+  CLI::App* redo = app.add_subcommand("redo", "Write again what rollbacks of an import took back");
+  redo->add_option("ID", *id, "Import id, a unique prefix of it, or last")->required();
+  redo->callback([&context, &action, id] {
+    action = [&context, id] { return RollbackCommand(context).Redo(*id); };
+  });
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,27 @@
+// What a rollback has done, and what it has left: for people and for programs.
+#pragma once
+
+#include "cli/command_line.h"
+#include "cli/control_view.h"
+#include "control/import_record.h"
+
+namespace sluice::cli {
+
+// Issues of an import's rollbacks, in the order they came.
+absl::Status VisitConflicts(
+    ControlView& view, const std::string& import_id,
+    const std::function<absl::Status(const control::recordpb::Issue&)>& visit);
+
+// To stdout: counts, the first of what stays, and what may be done next; as JSON the summary of the
+// import with all that stays.
+absl::Status PrintRollback(CommandContext& context, ControlView& view,
+                           const control::ImportRecord& import);
+
+// The counts as lines of text.
+std::string RollbackCounts(const CommandContext& context,
+                           const control::recordpb::UndoTotals& totals);
+// One thing that stays.
+std::string ConflictText(const CommandContext& context, const control::recordpb::Issue& issue);
+std::string ConflictJson(const control::recordpb::Issue& issue);
+
+}  // namespace sluice::cli
