@@ -47,6 +47,13 @@ absl::StatusOr<control::controlpb::Preview> LocalPreview::Preview(
   return control::ToWire(preview.status(), refusal);
 }
 
+absl::StatusOr<control::controlpb::PreviewRollbackResponse> LocalPreview::PreviewRollback(
+    const control::ImportRecord& import, const control::UndoWish& wish) {
+  PreviewRun run(OptionsOf(settings_.data_dir + "/uploads"), previews_, logger_, context_.clock,
+                 context_.random);
+  return run.PreviewRollback(import, wish);
+}
+
 absl::Status LocalPreview::CheckConfirmed(const std::string& hash,
                                           const control::StartRequest& request,
                                           const plan::planpb::Plan& plan,

@@ -15,6 +15,9 @@ class LocalPreview {
   // Of a copy of the file that goes with it. The codes are those of import_service.proto.
   absl::StatusOr<control::controlpb::Preview> Preview(const control::StartRequest& request,
                                                       const control::PreviewEvents& events);
+  // What a rollback would do.
+  absl::StatusOr<control::controlpb::PreviewRollbackResponse> PreviewRollback(
+      const control::ImportRecord& import, const control::UndoWish& wish);
   // What was confirmed must still be what would happen; shows progress. `plan` is that of the
   // import, whose file is stored.
   absl::Status CheckConfirmed(const std::string& hash, const control::StartRequest& request,

@@ -39,6 +39,8 @@ class PreviewRun : public control::Previewer {
                                                       const uploads::StoredUpload& upload,
                                                       const control::PreviewEvents& events,
                                                       control::Refusal& refusal) override;
+  absl::StatusOr<control::controlpb::PreviewRollbackResponse> PreviewRollback(
+      const control::ImportRecord& import, const control::UndoWish& wish) override;
 
  private:
   absl::StatusOr<control::controlpb::Preview> PreviewIn(const std::string& directory,
@@ -46,6 +48,11 @@ class PreviewRun : public control::Previewer {
                                                         const uploads::StoredUpload& upload,
                                                         const control::PreviewEvents& events,
                                                         control::Refusal& refusal);
+
+  // Of a rollback, on a copy of an SQLite sink.
+  absl::StatusOr<control::controlpb::PreviewRollbackResponse> OnCopy(
+      const SinkAddress& address, const std::string& copy, const control::ImportRecord& import,
+      const control::controlpb::UndoOrder& order);
 
   const PreviewRunOptions options_;
   control::PreviewStore& previews_;

@@ -219,13 +219,36 @@ absl::StatusOr<control::ImportRecord> RemoteControl::Change(const std::string& g
   return control::FromMessage(import);
 }
 
-absl::StatusOr<control::ImportRecord> RemoteControl::Rollback(const std::string& given,
-                                                              const control::UndoWish& wish) {
+namespace {
+
+controlpb::RollbackImportRequest RequestOf(const std::string& given,
+                                           const control::UndoWish& wish) {
   controlpb::RollbackImportRequest request;
   request.set_id(given);
   request.mutable_rows()->Add(wish.rows.begin(), wish.rows.end());
   request.set_added_only(wish.added_only);
   request.set_updated_only(wish.updated_only);
+  return request;
+}
+
+}  // namespace
+
+absl::StatusOr<controlpb::PreviewRollbackResponse> RemoteControl::PreviewRollback(
+    const std::string& given, const control::UndoWish& wish) {
+  controlpb::PreviewRollbackRequest request;
+  *request.mutable_rollback() = RequestOf(given, wish);
+  controlpb::PreviewRollbackResponse response;
+  rpc::CallOptions call;
+  call.deadline = absl::Hours(1);
+  SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, call, [&](grpc::ClientContext& context) {
+    return stub_->PreviewRollback(&context, request, &response);
+  }));
+  return response;
+}
+
+absl::StatusOr<control::ImportRecord> RemoteControl::Rollback(const std::string& given,
+                                                              const control::UndoWish& wish) {
+  const controlpb::RollbackImportRequest request = RequestOf(given, wish);
   controlpb::RollbackImportResponse response;
   SLUICE_RETURN_IF_ERROR(rpc::Call(peer_, {}, [&](grpc::ClientContext& context) {
     return stub_->RollbackImport(&context, request, &response);

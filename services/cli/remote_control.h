@@ -44,6 +44,9 @@ class RemoteControl : public ControlView {
   absl::StatusOr<control::ImportRecord> Rollback(const std::string& given,
                                                  const control::UndoWish& wish);
   absl::StatusOr<control::ImportRecord> Redo(const std::string& given);
+  // What a rollback would do.
+  absl::StatusOr<control::controlpb::PreviewRollbackResponse> PreviewRollback(
+      const std::string& given, const control::UndoWish& wish);
 
   absl::Status VisitImports(const control::ImportVisitor& visit) override;
   absl::StatusOr<control::ImportRecord> FindImport(const std::string& given) override;

@@ -9,6 +9,7 @@
 #include "cli/control_view.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
+#include "cli/local_preview.h"
 #include "cli/remote_control.h"
 #include "cli/rollback_report.h"
 #include "cli/stop_signals.h"
@@ -136,7 +137,8 @@ class RollbackCommand {
   explicit RollbackCommand(CommandContext& context) : context_(context) {}
 
   int Rollback(const RollbackOptions& options) {
-    return Run([&](const rpc::Peer& server) -> absl::StatusOr<control::ImportRecord> {
+    if (options.dry_run) return Preview(options);
+    return Run(false, [&](const rpc::Peer& server) -> absl::StatusOr<control::ImportRecord> {
       SLUICE_ASSIGN_OR_RETURN(const control::UndoWish wish, WishOf(options));
       return server.address.empty() ? RollbackHere(options.id, wish)
                                     : RollbackThere(server, options.id, wish);
@@ -144,14 +146,14 @@ class RollbackCommand {
   }
 
   int Redo(const std::string& id) {
-    return Run([&](const rpc::Peer& server) -> absl::StatusOr<control::ImportRecord> {
+    return Run(true, [&](const rpc::Peer& server) -> absl::StatusOr<control::ImportRecord> {
       return server.address.empty() ? RedoHere(id) : RedoThere(server, id);
     });
   }
 
  private:
   template <typename Work>
-  int Run(const Work& work) {
+  int Run(bool redo, const Work& work) {
     auto loaded = context_.Settings();
     if (!loaded.ok()) return Report(kUsage, loaded.status());
     settings_ = loaded->settings;
@@ -165,13 +167,46 @@ class RollbackCommand {
     if (absl::IsInvalidArgument(import.status())) return Report(kUsage, import.status());
     if (absl::IsNotFound(import.status())) return Report(kFailed, import.status());
     if (!import.ok()) return Report(CodeOf(import.status()), import.status());
-    if (import->is_redo()) return ShowRedo(*import, *server);
+    if (redo) return ShowRedo(*import, *server);
     const auto view = OpenControlView(context_, *loaded);
     if (!view.ok()) return Report(CodeOfOpening(view.status()), view.status());
     const absl::Status printed = PrintRollback(context_, **view, *import);
     if (!printed.ok()) return Report(CodeOfView(printed), printed);
     const auto& totals = import->undo.totals();
     return totals.kept() + totals.partly() > 0 ? kNeedsAttention : kDone;
+  }
+
+  int Preview(const RollbackOptions& options) {
+    auto loaded = context_.Settings();
+    if (!loaded.ok()) return Report(kUsage, loaded.status());
+    settings_ = loaded->settings;
+    const auto server = context_.Server(*loaded);
+    if (!server.ok()) return Report(kUsage, server.status());
+    const auto wish = WishOf(options);
+    if (!wish.ok()) return Report(kUsage, wish.status());
+    auto preview = server->address.empty()
+                       ? PreviewHere(options.id, *wish)
+                       : RemoteControl(*server).PreviewRollback(options.id, *wish);
+    if (absl::IsNotFound(preview.status())) return Report(kFailed, preview.status());
+    if (!preview.ok()) return Report(CodeOf(preview.status()), preview.status());
+    PrintRollbackPreview(context_, *preview);
+    return kDone;
+  }
+
+  absl::StatusOr<control::controlpb::PreviewRollbackResponse> PreviewHere(
+      const std::string& given, const control::UndoWish& wish) {
+    SLUICE_ASSIGN_OR_RETURN(const auto directory, DataDirectory::Lock(settings_.data_dir));
+    telemetry::LogOptions log_options;
+    log_options.level = telemetry::LogLevel::kWarning;
+    const telemetry::Logger logger(log_options, context_.clock);
+    telemetry::Registry registry;
+    SLUICE_ASSIGN_OR_RETURN(auto node, EmbeddedNode::Open({settings_, false}, *directory, registry,
+                                                          logger, context_.clock, context_.random));
+    SLUICE_ASSIGN_OR_RETURN(const std::string id, node->store().ResolveId(given));
+    SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord import, node->store().GetImport(id));
+    SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, node->AddressByName(import.plan.sink()));
+    LocalPreview local(context_, settings_, sink, logger);
+    return local.PreviewRollback(import, wish);
   }
 
   int ShowRedo(const control::ImportRecord& import, const rpc::Peer& server) {
@@ -283,6 +318,7 @@ void AddRollbackCommands(CLI::App& app, CommandContext& context, VerbAction& act
   rollback->add_option("--rows", options->rows_file,
                        "Only what these rows of the source wrote: a file with a number a line");
   rollback->add_option("--outcome", options->outcome, "Only rows that were added, or updated");
+  rollback->add_flag("--dry-run", options->dry_run, "Say what would happen, and change nothing");
   rollback->callback([&context, &action, options] {
     action = [&context, options] { return RollbackCommand(context).Rollback(*options); };
   });

@@ -144,4 +144,27 @@ absl::Status PrintRollback(CommandContext& context, ControlView& view,
   return absl::OkStatus();
 }
 
+void PrintRollbackPreview(CommandContext& context,
+                          const control::controlpb::PreviewRollbackResponse& preview) {
+  if (context.options.json) {
+    std::string conflicts;
+    for (const Issue& issue : preview.conflicts()) {
+      conflicts += (conflicts.empty() ? "" : ",") + ConflictJson(issue);
+    }
+    fmt::print("{{\"rollback\":{},\"conflicts\":[{}]}}\n",
+               control::RollbackJson(preview.totals()), conflicts);
+    return;
+  }
+  fmt::print("{}\n{}", context.Text("A rollback would do this:", "回滚的结果将是："),
+             RollbackCounts(context, preview.totals()));
+  if (!preview.conflicts().empty()) {
+    fmt::print("{}\n", context.Text("What would stay:", "将保留的内容："));
+  }
+  int64_t shown = 0;
+  for (const Issue& issue : preview.conflicts()) {
+    if (++shown <= kShownMax) fmt::print("{}\n", ConflictText(context, issue));
+  }
+  fmt::print("{}\n", context.Text("Nothing has been changed.", "未作任何更改。"));
+}
+
 }  // namespace sluice::cli

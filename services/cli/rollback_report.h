@@ -4,6 +4,7 @@
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "control/import_record.h"
+#include "sluice/control/v1/import_service.pb.h"
 
 namespace sluice::cli {
 
@@ -16,6 +17,10 @@ absl::Status VisitConflicts(
 // import with all that stays.
 absl::Status PrintRollback(CommandContext& context, ControlView& view,
                            const control::ImportRecord& import);
+
+// What a rollback would do.
+void PrintRollbackPreview(CommandContext& context,
+                          const control::controlpb::PreviewRollbackResponse& preview);
 
 // The counts as lines of text.
 std::string RollbackCounts(const CommandContext& context,

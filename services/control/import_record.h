@@ -99,6 +99,9 @@ absl::StatusOr<controlpb::ImportState> StateAfter(controlpb::ImportState state, 
 // All rows that rollbacks have looked at.
 int64_t RowsOf(const recordpb::UndoTotals& totals);
 
+// What rollbacks have done, as JSON.
+std::string RollbackJson(const recordpb::UndoTotals& totals);
+
 // "running", ...
 std::string StateName(controlpb::ImportState state);
 

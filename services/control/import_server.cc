@@ -287,23 +287,51 @@ grpc::Status ImportServer::CancelImport(grpc::ServerContext*,
   return Change(request->id(), Wish::kCancel, *response->mutable_import());
 }
 
+namespace {
+
+absl::StatusOr<UndoWish> UndoWishOf(const controlpb::RollbackImportRequest& request) {
+  if (request.added_only() && request.updated_only()) {
+    return absl::InvalidArgumentError("only added and only updated rows are no rows");
+  }
+  if (request.rows_size() > kUndoRowsMax) {
+    return absl::InvalidArgumentError(
+        fmt::format("more than {} rows: leave the rows out to take all back", kUndoRowsMax));
+  }
+  UndoWish wish;
+  wish.rows.assign(request.rows().begin(), request.rows().end());
+  wish.added_only = request.added_only();
+  wish.updated_only = request.updated_only();
+  return wish;
+}
+
+}  // namespace
+
+grpc::Status ImportServer::PreviewRollback(grpc::ServerContext*,
+                                           const controlpb::PreviewRollbackRequest* request,
+                                           controlpb::PreviewRollbackResponse* response) {
+  if (options_.previewer == nullptr) {
+    return {grpc::StatusCode::UNIMPLEMENTED, "this control makes no previews"};
+  }
+  const auto id = store_.ResolveId(request->rollback().id());
+  if (!id.ok()) return rpc::ToGrpc(id.status());
+  const auto wish = UndoWishOf(request->rollback());
+  if (!wish.ok()) return rpc::ToGrpc(wish.status());
+  const auto import = store_.GetImport(*id);
+  if (!import.ok()) return rpc::ToGrpc(import.status());
+  auto preview = options_.previewer->PreviewRollback(*import, *wish);
+  if (!preview.ok()) return rpc::ToGrpc(preview.status());
+  *response = *std::move(preview);
+  return grpc::Status::OK;
+}
+
 grpc::Status ImportServer::RollbackImport(grpc::ServerContext*,
                                           const controlpb::RollbackImportRequest* request,
                                           controlpb::RollbackImportResponse* response) {
   const auto id = store_.ResolveId(request->id());
   if (!id.ok()) return rpc::ToGrpc(id.status());
-  if (request->added_only() && request->updated_only()) {
-    return {grpc::StatusCode::INVALID_ARGUMENT, "only added and only updated rows are no rows"};
-  }
-  if (request->rows_size() > kUndoRowsMax) {
-    return {grpc::StatusCode::INVALID_ARGUMENT,
-            fmt::format("more than {} rows: leave the rows out to take all back", kUndoRowsMax)};
-  }
-  UndoWish wish;
-  wish.rows.assign(request->rows().begin(), request->rows().end());
-  wish.added_only = request->added_only();
-  wish.updated_only = request->updated_only();
-  const auto import = store_.BeginRollback(*id, wish);
+  const auto wish = UndoWishOf(*request);
+  if (!wish.ok()) return rpc::ToGrpc(wish.status());
+  const auto import = store_.BeginRollback(*id, *wish);
   if (!import.ok()) return rpc::ToGrpc(import.status());
   changes_.Changed();
   if (options_.on_changed) options_.on_changed();

@@ -75,6 +75,9 @@ class ImportServer : public controlpb::ImportService::Service {
   grpc::Status RollbackImport(grpc::ServerContext* context,
                               const controlpb::RollbackImportRequest* request,
                               controlpb::RollbackImportResponse* response) override;
+  grpc::Status PreviewRollback(grpc::ServerContext* context,
+                               const controlpb::PreviewRollbackRequest* request,
+                               controlpb::PreviewRollbackResponse* response) override;
   grpc::Status RedoImport(grpc::ServerContext* context, const controlpb::RedoImportRequest* request,
                           controlpb::RedoImportResponse* response) override;
   grpc::Status ListResults(grpc::ServerContext* context,

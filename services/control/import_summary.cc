@@ -12,6 +12,19 @@ int64_t RowsOf(const recordpb::UndoTotals& totals) {
          totals.kept() + totals.gone();
 }
 
+std::string RollbackJson(const recordpb::UndoTotals& totals) {
+  std::string conflicts;
+  for (const recordpb::IssueCount& count : totals.conflicts()) {
+    conflicts +=
+        fmt::format("{}\"{}\":{}", conflicts.empty() ? "" : ",", count.code(), count.count());
+  }
+  return fmt::format(
+      "{{\"rows\":{},\"removed\":{},\"restored\":{},\"superseded\":{},\"partly\":{},\"kept\":{},"
+      "\"gone\":{},\"conflict_counts\":{{{}}}}}",
+      RowsOf(totals), totals.removed(), totals.restored(), totals.superseded(), totals.partly(),
+      totals.kept(), totals.gone(), conflicts);
+}
+
 std::string StateName(controlpb::ImportState state) {
   std::string name = controlpb::ImportState_Name(state);
   constexpr std::string_view kPrefix = "IMPORT_STATE_";
@@ -66,18 +79,7 @@ std::string UndoJson(const controlpb::ImportUndo& undo) {
   std::string json;
   if (undo.has_redo()) json += fmt::format(",\"redo_of\":\"{}\"", undo.redo().import_id());
   if (undo.runs().empty()) return json;
-  const recordpb::UndoTotals& totals = undo.totals();
-  std::string conflicts;
-  for (const recordpb::IssueCount& count : totals.conflicts()) {
-    conflicts +=
-        fmt::format("{}\"{}\":{}", conflicts.empty() ? "" : ",", count.code(), count.count());
-  }
-  return json + fmt::format(
-                    ",\"rollback\":{{\"rows\":{},\"removed\":{},\"restored\":{},"
-                    "\"superseded\":{},\"partly\":{},\"kept\":{},\"gone\":{},"
-                    "\"conflict_counts\":{{{}}}}}",
-                    RowsOf(totals), totals.removed(), totals.restored(), totals.superseded(),
-                    totals.partly(), totals.kept(), totals.gone(), conflicts);
+  return json + ",\"rollback\":" + RollbackJson(undo.totals());
 }
 
 }  // namespace

@@ -26,6 +26,9 @@ class Previewer {
                                                      const uploads::StoredUpload& upload,
                                                      const PreviewEvents& events,
                                                      Refusal& refusal) = 0;
+  // What a rollback of the import would do.
+  virtual absl::StatusOr<controlpb::PreviewRollbackResponse> PreviewRollback(
+      const ImportRecord& import, const UndoWish& wish) = 0;
 };
 
 }  // namespace sluice::control

@@ -337,6 +337,7 @@ absl::Status RollbackJob::Finish(UndoChunk& chunk) {
     recordpb::StageResult& result = chunk.results.emplace_back();
     result.set_import_id(progress.state.import_id());
     result.set_stage(recordpb::STAGE_LOAD);
+    result.set_position(progress.totals.position());
     *result.mutable_undo() = progress.totals;
     for (recordpb::Issue& issue : progress.issues) *result.add_issues() = std::move(issue);
   }
