@@ -15,6 +15,10 @@ class LocalPreview {
   // Of a copy of the file that goes with it. The codes are those of import_service.proto.
   absl::StatusOr<control::controlpb::Preview> Preview(const control::StartRequest& request,
                                                       const control::PreviewEvents& events);
+  // Of a replay, from the stored upload, with the comparison if it is asked for.
+  absl::StatusOr<control::controlpb::Preview> PreviewReplay(const control::StartRequest& request,
+                                                            bool compare,
+                                                            const control::PreviewEvents& events);
   // What was confirmed must still be what would happen; shows progress. `plan` is that of the
   // import, whose file is stored.
   absl::Status CheckConfirmed(const std::string& hash, const control::StartRequest& request,

@@ -52,6 +52,10 @@ std::string ProfileJson(const planpb::ProfileUse& use) {
                      use.version());
 }
 
+std::string ReplayJson(const std::string& replayed) {
+  return replayed.empty() ? "" : fmt::format(",\"replay_of\":{}", base::JsonString(replayed));
+}
+
 }  // namespace
 
 std::string SummaryJson(const ImportRecord& import) {
@@ -73,7 +77,7 @@ std::string SummaryJson(const ImportRecord& import) {
       counts.created_references == 0
           ? ""
           : fmt::format("\"created_references\":{},", counts.created_references),
-      import.seconds, ProfileJson(import.plan.profile()));
+      import.seconds, ProfileJson(import.plan.profile()) + ReplayJson(import.plan.replay_of()));
 }
 
 }  // namespace sluice::control

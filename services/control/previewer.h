@@ -9,12 +9,14 @@
 
 namespace sluice::control {
 
-// What is told while a preview is made; either may be empty.
+// What is told while a preview is made; any may be empty.
 struct PreviewEvents {
   // False ends it with Cancelled.
   std::function<bool(const ImportRecord&)> progress;
   // Every change, in the order of the sink's rows.
   std::function<void(const controlpb::RowChange&)> change;
+  // Of a comparison: every row that differs, in the order of the source.
+  std::function<void(const controlpb::RowComparison&)> row;
 };
 
 // Thread-safe.
@@ -23,6 +25,12 @@ class Previewer {
   virtual ~Previewer() = default;
   // Refusals as ImportStarter's. ResourceExhausted while too many are being made.
   virtual absl::StatusOr<controlpb::Preview> Preview(const StartRequest& request,
+                                                     const uploads::StoredUpload& upload,
+                                                     const PreviewEvents& events,
+                                                     Refusal& refusal) = 0;
+  // Of a replay: with what the plan of the import that is replayed would do, against the sink at
+  // the same moment. `change` is not told.
+  virtual absl::StatusOr<controlpb::Preview> Compare(const StartRequest& request,
                                                      const uploads::StoredUpload& upload,
                                                      const PreviewEvents& events,
                                                      Refusal& refusal) = 0;
