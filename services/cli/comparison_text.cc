@@ -163,7 +163,8 @@ void PrintComparison(const CommandContext& context, const controlpb::Preview& pr
   fmt::print("{}\n", fmt::format(fmt::runtime(context.Text(
                                      "Import {} under another plan: nothing was written ({:.1f} s)",
                                      "以新方案重新读取导入 {}：没有写入任何数据（{:.1f} 秒）")),
-                                 comparison.replayed().id(), preview.import().seconds()));
+                                 comparison.replayed().id(),
+                                 comparison.old().seconds() + preview.import().seconds()));
   PrintCounts(context, preview);
   PrintTransitions(context, comparison);
   PrintRows(context, preview);

@@ -88,12 +88,14 @@ absl::StatusOr<controlpb::Preview> PreviewRun::Compare(const control::StartReque
   }
   control::ImportRecord old;
   {
+    const int64_t old_began = clock_.MonotonicNanos();
     const ScratchDirectory its(scratch.path() + "/old");
     SLUICE_ASSIGN_OR_RETURN(const auto run, open(ComparisonSide::kOld, its.path()));
     const control::ImportRecord& replayed = *request.replayed;
     SLUICE_ASSIGN_OR_RETURN(old, run->StartPlanned(replayed.path, replayed.plan));
     SLUICE_ASSIGN_OR_RETURN(old, run->ToEnd(old.id, told));
     SLUICE_RETURN_IF_ERROR(table->Complete(ComparisonSide::kOld, *run, old));
+    old.seconds = SecondsSince(old_began);
   }
   SLUICE_RETURN_IF_ERROR(previews_.Put(preview));
   controlpb::Comparison& comparison = *preview.mutable_comparison();

@@ -6,6 +6,16 @@
 #include "common/base/status.h"
 
 namespace sluice::cli {
+namespace {
+
+bool StillRuns(control::controlpb::ImportState state) {
+  return state == control::controlpb::IMPORT_STATE_QUEUED ||
+         state == control::controlpb::IMPORT_STATE_RUNNING ||
+         state == control::controlpb::IMPORT_STATE_PAUSED ||
+         state == control::controlpb::IMPORT_STATE_DRAINING;
+}
+
+}  // namespace
 
 absl::StatusOr<control::ImportRecord> FindReplayedImport(CommandContext& context,
                                                          const config::LoadedSettings& loaded,
@@ -15,7 +25,7 @@ absl::StatusOr<control::ImportRecord> FindReplayedImport(CommandContext& context
     return absl::NotFoundError(fmt::format("there is no import '{}' yet", given));
   SLUICE_ASSIGN_OR_RETURN(control::ImportRecord import, view->FindImport(given));
   const std::string& replayed = import.plan.replay_of();
-  if (given != "last" || import.ended() || replayed.empty()) return import;
+  if (given != "last" || replayed.empty() || !StillRuns(import.state)) return import;
   return view->FindImport(replayed);
 }
 

@@ -5,7 +5,6 @@ TEST_SLUICE_KILLS and TEST_SLUICE_ROWS set the size of the kills, TEST_SLUICE_RO
 random plans, TEST_SLUICE_SEED repeats a run.
 """
 
-import dataclasses
 import json
 import os
 import random
@@ -16,11 +15,11 @@ import zipfile
 
 from e2e.program import Program
 from e2e.previewing import rows_of
-from e2e.replaying import OUTCOMES, Replaying, counts_of
+from e2e.push_client import PushClient
+from e2e.replaying import OUTCOMES, Plan, Replaying, counts_of, mapping_of, moved
 from e2e.serving import ServeTest
 from e2e.two_sheets import TwoSheets, sow
 from oracle.model import Import, Sink
-from oracle.records import FIELDS, INDEX, LABELS
 
 KILLS = int(os.environ.get("TEST_SLUICE_KILLS", "5"))
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "30000"))
@@ -32,48 +31,6 @@ SMALL = ("客户编号,客户名称,联系电话,等级\nA1,杭州云杉科技�
 # Reads the level, too, which also stands in for a name.
 WIDER = ("unmapped: ignore\ncolumns: [{from: 客户编号, to: external_id}, "
          "{from: [客户名称, 等级], to: name}, {from: 等级, to: note}]\n")
-
-
-def mapping_of(targets, write, on_duplicate, in_file):
-    """A mapping of all columns of a sown file; `targets`: field of the column to the target's."""
-    lines = [f"on_duplicate: {on_duplicate}", f"in_file: {in_file}", "columns:"]
-    for field in FIELDS[1:]:
-        to = targets.get(field, field)
-        policy = f", write: {write[to]}" if to in write else ""
-        lines.append(f"  - {{from: {LABELS[field]}, to: {to}{policy}}}")
-    return "\n".join(lines) + "\n"
-
-
-def moved(row, targets):
-    """The sown row as it comes out of a mapping that moves plain texts."""
-    values, blanks = list(row.values), set(row.blanks)
-    for field, to in targets.items():
-        values[INDEX[to]] = row.values[INDEX[field]]
-        blanks.discard(INDEX[to])
-    for field, to in targets.items():
-        if INDEX[field] in row.blanks:
-            blanks.add(INDEX[to])
-    return dataclasses.replace(row, values=tuple(values), blanks=tuple(sorted(blanks)))
-
-
-class Plan:
-    """A random mapping, and how the oracle reads the rows under it."""
-
-    SWAPPED = {"address": "note", "note": "address"}
-
-    def __init__(self, rng):
-        self.targets = self.SWAPPED if rng.random() < 0.5 else {}
-        self.policies = {"on_duplicate": rng.choice(("update", "update", "fill", "skip", "create")),
-                         "in_file": rng.choice(("merge", "first", "last"))}
-        self.write = {field: rng.choice(("fill", "never")) for field in ("address", "note", "phone")
-                      if rng.random() < 0.25}
-
-    def yaml(self):
-        return mapping_of(self.targets, self.write, **self.policies)
-
-    def run(self, sink, rows):
-        return Import(sink, write=self.write, **self.policies).run(
-            moved(row, self.targets) for row in rows)
 
 
 class Replays(Replaying, TwoSheets, ServeTest):
@@ -101,25 +58,8 @@ class Replays(Replaying, TwoSheets, ServeTest):
         rng = random.Random(SEED)
         print(f"seed {SEED}, {ROUNDS} rounds", flush=True)
         for number in range(ROUNDS):
-            first, second = Plan(rng), Plan(rng)
-            path, rows = self.sow(f"sown-{number}.csv", rows=rng.randrange(1, 900),
-                                  seed=rng.randrange(1 << 30))
-            program = Program(self.folder / f"data-{number}")
-            sink = Sink()
-            with self.subTest(seed=SEED, round=number, first=first.yaml(), second=second.yaml()):
-                one = self.write("one.yaml", first.yaml())
-                two = self.write("two.yaml", second.yaml())
-                expected = first.run(sink, rows)
-                _, summary = program.import_file(path, "--mapping", one)
-                self.expect_summary(summary, expected)
-                # The old plan again: what the file under its mapping would do now.
-                _, again, _ = self.preview(program, path, "--mapping", one)
-                path.unlink()
-                comparison, _, replayed = self.expect_the_replay_is_the_comparison(
-                    program, summary["import"], "--mapping", two)
-                self.assertEqual(counts_of(comparison["counts"]["old"]), counts_of(again))
-                self.expect_summary(replayed, second.run(sink, rows))
-                self.expect_records(program.records(), sink.records())
+            with self.subTest(seed=SEED):
+                self.expect_random_plans(Program(self.folder / f"data-{number}"), rng, number)
 
     def test_on_all_partitions_after_edits_by_hand(self):
         program = self.program
@@ -286,6 +226,17 @@ class Replays(Replaying, TwoSheets, ServeTest):
         self.assertIn(f"import {left} is running", said)
         self.program.import_file(path)
         self.assertEqual(self.replay(self.program, left)[1]["added"], 0)
+
+    def test_a_stream_is_refused(self):
+        server = self.serve(self.program)
+        with PushClient(server.grpc, columns=("客户名称",)) as client:
+            pushed = client.push([{"客户名称": "甲公司"}])
+            client.close_push()
+        self.wait_for("it has ended", lambda: self.state(self.program, pushed) == "completed")
+        told = self.refused(FAILED, pushed)
+        self.assertIn(f"import {pushed} read a stream (push)", told)
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(self.refused(FAILED, pushed, "--compare"), told)
 
     def test_what_was_confirmed_must_still_be_what_happens(self):
         first = self.small()

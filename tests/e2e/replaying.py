@@ -1,12 +1,57 @@
 """What `sluice replay --compare` says, held against the replay and against a second look."""
 
 import collections
+import dataclasses
 import json
 
 from e2e.previewing import COUNTS, Previewing, apply, rows_of, tally
+from oracle.model import Import, Sink
+from oracle.records import FIELDS, INDEX, LABELS
 
 OUTCOMES = ("added", "updated", "unchanged", "skipped", "rejected", "review")
 HELD = ("skipped", "rejected", "review")
+
+
+def mapping_of(targets, write, on_duplicate, in_file):
+    """A mapping of all columns of a sown file; `targets`: field of the column to the target's."""
+    lines = [f"on_duplicate: {on_duplicate}", f"in_file: {in_file}", "columns:"]
+    for field in FIELDS[1:]:
+        to = targets.get(field, field)
+        policy = f", write: {write[to]}" if to in write else ""
+        lines.append(f"  - {{from: {LABELS[field]}, to: {to}{policy}}}")
+    return "\n".join(lines) + "\n"
+
+
+def moved(row, targets):
+    """The sown row as it comes out of a mapping that moves plain texts."""
+    values, blanks = list(row.values), set(row.blanks)
+    for field, to in targets.items():
+        values[INDEX[to]] = row.values[INDEX[field]]
+        blanks.discard(INDEX[to])
+    for field, to in targets.items():
+        if INDEX[field] in row.blanks:
+            blanks.add(INDEX[to])
+    return dataclasses.replace(row, values=tuple(values), blanks=tuple(sorted(blanks)))
+
+
+class Plan:
+    """A random mapping, and how the oracle reads the rows under it."""
+
+    SWAPPED = {"address": "note", "note": "address"}
+
+    def __init__(self, rng):
+        self.targets = self.SWAPPED if rng.random() < 0.5 else {}
+        self.policies = {"on_duplicate": rng.choice(("update", "update", "fill", "skip", "create")),
+                         "in_file": rng.choice(("merge", "first", "last"))}
+        self.write = {field: rng.choice(("fill", "never")) for field in ("address", "note", "phone")
+                      if rng.random() < 0.25}
+
+    def yaml(self):
+        return mapping_of(self.targets, self.write, **self.policies)
+
+    def run(self, sink, rows):
+        return Import(sink, write=self.write, **self.policies).run(
+            moved(row, self.targets) for row in rows)
 
 
 def counts_of(summary):
@@ -100,3 +145,25 @@ class Replaying(Previewing):
             self.assertEqual(held.get((row["sheet"], row["row"])),
                              fate if fate[0] in HELD else None, row)
         return comparison, rows, summary
+
+    def expect_random_plans(self, program, rng, number):
+        """A file under one random plan, then replayed under another: as the oracle, and as said."""
+        first, second = Plan(rng), Plan(rng)
+        path, rows = self.sow(f"sown-{number}.csv", rows=rng.randrange(1, 900),
+                              seed=rng.randrange(1 << 30))
+        one, two = self.folder / "one.yaml", self.folder / "two.yaml"
+        one.write_text(first.yaml(), encoding="utf-8")
+        two.write_text(second.yaml(), encoding="utf-8")
+        sink = Sink()
+        with self.subTest(round=number, first=first.yaml(), second=second.yaml()):
+            expected = first.run(sink, rows)
+            _, summary = program.import_file(path, "--mapping", one)
+            self.expect_summary(summary, expected)
+            # The old plan again: what the file under its mapping would do now.
+            _, again, _ = self.preview(program, path, "--mapping", one)
+            path.unlink()
+            comparison, _, replayed = self.expect_the_replay_is_the_comparison(
+                program, summary["import"], "--mapping", two)
+            self.assertEqual(counts_of(comparison["counts"]["old"]), counts_of(again))
+            self.expect_summary(replayed, second.run(sink, rows))
+            self.expect_records(program.records(), sink.records())
