@@ -84,6 +84,10 @@ absl::Status ImportServer::Preview(const grpc::ServerContext& context, PreviewSt
   *last.mutable_preview() = *std::move(preview);
   // What a run is held against is not for people.
   last.mutable_preview()->clear_matched();
+  if (compare) {
+    *last.mutable_preview()->mutable_comparison()->mutable_replayed() =
+        MessageOf(*request.replayed);
+  }
   stream.Write(last);
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 """`sluice replay` over Kafka: control reads the stored file again, the services do the rest."""
 
 import random
+import subprocess
 
 from e2e.installation import InstallationTest
 from e2e.replaying import Plan, Replaying, mapping_of
@@ -25,7 +26,7 @@ class ServicesReplay(Replaying, InstallationTest):
         expected = plan.run(sink, rows)
         mapping = self.folder / "m.yaml"
         mapping.write_text(mapping_of(Plan.SWAPPED, {}, "update", "merge"), encoding="utf-8")
-        process = client.start("replay", first, "--mapping", mapping, "--json")
+        process = client.start("replay", first, "--mapping", mapping, stdout=subprocess.DEVNULL)
         self.addCleanup(process.kill)
         self.wait_for("it runs", lambda: len(client.imports()) == 2)
         for name in ("control", "load", "ingest"):
