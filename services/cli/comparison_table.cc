@@ -110,6 +110,7 @@ absl::StatusOr<std::unique_ptr<ComparisonTable>> ComparisonTable::Open(const std
   database::SqliteOptions options;
   options.path = path;
   options.scratch = true;
+  options.cache_bytes = 16 << 20;
   SLUICE_ASSIGN_OR_RETURN(auto connection, database::SqliteConnection::Open(options));
   SLUICE_RETURN_IF_ERROR(connection->Execute(kTables));
   return std::unique_ptr<ComparisonTable>(new ComparisonTable(std::move(connection)));
