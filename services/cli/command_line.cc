@@ -39,7 +39,7 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name : {"match", "replay", "resubmit", "backup", "restore", "doctor"}) {
+  for (const char* name : {"match", "resubmit", "backup", "restore", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
@@ -153,6 +153,7 @@ int RunCommandLine(int argc, char** argv) {
   app.add_flag("--json", context.options.json, "Machine-readable output");
   AddImportCommand(app, context, action);
   AddServeCommand(app, context, action);
+  AddReplayCommand(app, context, action);
   AddImportsCommand(app, context, action);
   AddLifecycleCommands(app, context, action);
   AddRollbackCommands(app, context, action);
@@ -179,13 +180,14 @@ int RunCommandLine(int argc, char** argv) {
   const std::vector<std::string> unknown = app.remaining();
   if (!action || !unknown.empty()) return Report(kUsage, NotUnderstood(app, unknown));
   const std::string verb = app.get_subcommands().front()->get_name();
-  constexpr std::array<std::string_view, 6> kAskControl = {"import", "imports", "rows",
-                                                           "pause",  "resume",  "cancel"};
+  constexpr std::array<std::string_view, 7> kAskControl = {"import", "replay", "imports", "rows",
+                                                           "pause",  "resume", "cancel"};
   if (!context.options.server.empty() &&
       std::find(kAskControl.begin(), kAskControl.end(), verb) == kAskControl.end()) {
-    return Report(kUsage, fmt::format("--server is for import, imports, rows, pause, resume and "
-                                      "cancel, not for {}",
-                                      verb));
+    return Report(kUsage,
+                  fmt::format("--server is for import, replay, imports, rows, pause, resume "
+                              "and cancel, not for {}",
+                              verb));
   }
   const int code = action();
   // What was printed may still be in a buffer: a full disk shows only now.

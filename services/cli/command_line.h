@@ -65,6 +65,7 @@ int RunCommandLine(int argc, char** argv);
 using VerbAction = std::function<int()>;
 void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddServeCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddReplayCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddImportsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddLifecycleCommands(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddRollbackCommands(CLI::App& app, CommandContext& context, VerbAction& action);

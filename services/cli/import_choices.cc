@@ -12,10 +12,9 @@
 
 namespace sluice::cli {
 
-void AddImportOptions(CLI::App& verb, ImportOptions& options) {
-  verb.add_option("FILE", options.file, "Workbook (.xlsx, .xls, .ods), CSV, TSV or NDJSON file")
-      ->required();
-  verb.add_option("--dataset", options.dataset, "Target dataset (customers)");
+namespace {
+
+void AddChoices(CLI::App& verb, ImportOptions& options) {
   verb.add_option("--sheet", options.sheet, "Sheet of a workbook: name or number (from 1)");
   verb.add_option("--member", options.member, "File in a zip archive");
   AddReadingOptions(verb, options.reading);
@@ -23,8 +22,6 @@ void AddImportOptions(CLI::App& verb, ImportOptions& options) {
   verb.add_option("--profile", options.profile, "Saved mapping (see `sluice profile`)");
   verb.add_option("--profile-version", options.profile_version,
                   "Version of the saved mapping (the newest)");
-  verb.add_flag("--no-profile", options.no_profile,
-                "Do not use the saved mapping that fits the file exactly");
   verb.add_option("--sink", options.sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
   verb.add_option("--on-duplicate", options.on_duplicate,
                   "What happens to customers that are there: update, fill, skip or create")
@@ -32,13 +29,38 @@ void AddImportOptions(CLI::App& verb, ImportOptions& options) {
   verb.add_option("--in-file", options.in_file,
                   "Several rows of one customer in the file: merge, first or last")
       ->check(CLI::IsMember({"merge", "first", "last"}));
+  verb.add_option("--confirm", options.confirm,
+                  "Plan hash of a dry run: import only if the same would happen now");
+  verb.add_flag("--yes", options.yes, "Ask nothing");
+}
+
+}  // namespace
+
+void AddImportOptions(CLI::App& verb, ImportOptions& options) {
+  verb.add_option("FILE", options.file, "Workbook (.xlsx, .xls, .ods), CSV, TSV or NDJSON file")
+      ->required();
+  verb.add_option("--dataset", options.dataset, "Target dataset (customers)");
+  AddChoices(verb, options);
+  verb.add_flag("--no-profile", options.no_profile,
+                "Do not use the saved mapping that fits the file exactly");
   verb.add_flag("--dry-run", options.dry_run, "Say what the import would do, and write nothing");
   verb.add_option("--changes", options.changes,
                   "With --dry-run: a file for every change, as JSON lines");
-  verb.add_option("--confirm", options.confirm,
-                  "Plan hash of a dry run: import only if the same would happen now");
   verb.add_flag("--new", options.start_new, "Start another import of a file that has not ended");
-  verb.add_flag("--yes", options.yes, "Ask nothing");
+}
+
+void AddReplayOptions(CLI::App& verb, ImportOptions& options) {
+  verb.add_option("ID", options.replayed, "Import id, a unique prefix of it, or last")->required();
+  verb.add_option("--dataset", options.dataset, "Target dataset (the import's)");
+  AddChoices(verb, options);
+  verb.add_flag("--dry-run", options.dry_run, "Say what the replay would do, and write nothing");
+  verb.add_flag("--compare", options.compare,
+                "Say, row by row and as counts, what would differ from the old plan, and write "
+                "nothing");
+  verb.add_option("--changes", options.changes,
+                  "With --dry-run: a file for every change, with --compare for every row that "
+                  "differs, as JSON lines");
+  verb.add_flag("--new", options.start_new, "Start another replay of an import, if one runs");
 }
 
 absl::Status CheckImportOptions(const ImportOptions& options) {
@@ -54,8 +76,13 @@ absl::Status CheckImportOptions(const ImportOptions& options) {
   if (options.dry_run && !options.confirm.empty()) {
     return absl::InvalidArgumentError("--dry-run and --confirm: give one of them");
   }
-  if (!options.changes.empty() && !options.dry_run) {
-    return absl::InvalidArgumentError("--changes belongs to --dry-run");
+  if (options.compare && (options.dry_run || !options.confirm.empty())) {
+    return absl::InvalidArgumentError("--compare, --dry-run and --confirm: give one of them");
+  }
+  if (!options.changes.empty() && !options.dry_run && !options.compare) {
+    return absl::InvalidArgumentError(options.replayed.empty()
+                                          ? "--changes belongs to --dry-run"
+                                          : "--changes belongs to --dry-run or --compare");
   }
   formats::InspectOptions reading;
   SLUICE_RETURN_IF_ERROR(formats::Apply(options.reading, reading));
@@ -71,11 +98,17 @@ absl::Status CheckImportOptions(const ImportOptions& options) {
 
 absl::Status FillChoices(const ImportOptions& options, control::StartRequest& request,
                          std::string& mapping_text) {
-  if (options.file.empty()) return absl::InvalidArgumentError("the name of the file is empty");
+  if (options.file.empty() && options.replayed.empty()) {
+    return absl::InvalidArgumentError("the name of the file is empty");
+  }
   if (!options.mapping.empty()) {
     SLUICE_ASSIGN_OR_RETURN(mapping_text, base::ReadSmallFile(options.mapping));
     SLUICE_ASSIGN_OR_RETURN(request.mapping, plan::ParseMapping(mapping_text, options.mapping));
   }
+  if (!options.on_duplicate.empty()) {
+    request.on_duplicate = plan::OnDuplicateByName(options.on_duplicate);
+  }
+  if (!options.in_file.empty()) request.in_file = plan::InFileByName(options.in_file);
   request.reading = options.reading;
   request.profile = options.profile;
   request.profile_version = options.profile_version;
@@ -96,9 +129,34 @@ absl::Status FillChoices(const ImportOptions& options, control::StartRequest& re
   return absl::OkStatus();
 }
 
+control::controlpb::ImportOptions RemoteChoices(const ImportOptions& options,
+                                                const control::StartRequest& request,
+                                                const std::string& mapping_text) {
+  control::controlpb::ImportOptions remote;
+  if (request.dataset_given || (request.mapping.has_value() && options.replayed.empty())) {
+    remote.set_dataset(request.dataset);
+  }
+  remote.set_profile(options.profile);
+  remote.set_profile_version(options.profile_version);
+  remote.set_no_profile(options.no_profile);
+  remote.set_mapping(mapping_text);
+  remote.set_mapping_name(options.mapping);
+  if (request.on_duplicate.has_value()) remote.set_on_duplicate(*request.on_duplicate);
+  if (request.in_file.has_value()) remote.set_in_file(*request.in_file);
+  remote.set_sheet(options.sheet);
+  remote.set_member(options.member);
+  remote.set_encoding(options.reading.encoding);
+  remote.set_delimiter(options.reading.delimiter);
+  if (options.reading.header_row.has_value()) remote.set_header_row(*options.reading.header_row);
+  remote.set_start_new(options.start_new);
+  remote.set_confirm(options.confirm);
+  return remote;
+}
+
 std::vector<std::string> ImportArguments(const ImportOptions& options, const std::string& sink,
                                          const GlobalOptions& global) {
-  std::vector<std::string> arguments = {options.file};
+  std::vector<std::string> arguments = {"import", options.file};
+  if (!options.replayed.empty()) arguments = {"replay", options.replayed};
   const std::string version =
       options.profile_version > 0 ? std::to_string(options.profile_version) : "";
   const auto& header_row = options.reading.header_row;

@@ -1,4 +1,4 @@
-// What `sluice import` was told, and what follows from it in both ways to run.
+// What `sluice import` and `sluice replay` were told, and what follows from it in both ways to run.
 #pragma once
 
 #include <string>
@@ -8,11 +8,14 @@
 #include "cli/command_line.h"
 #include "common/formats/reading_choice.h"
 #include "control/import_starter.h"
+#include "sluice/control/v1/import_service.pb.h"
 
 namespace sluice::cli {
 
 struct ImportOptions {
   std::string file;
+  // Of `sluice replay`, instead of a file: the import that is meant, by id, prefix or "last".
+  std::string replayed;
   std::string dataset;
   std::string mapping;
   std::string profile;
@@ -28,12 +31,15 @@ struct ImportOptions {
   std::string changes;
   bool no_profile = false;
   bool dry_run = false;
+  // Of `sluice replay`: a dry run that shows what differs from the old plan.
+  bool compare = false;
   bool start_new = false;
   bool yes = false;
 };
 
-// Adds the options to the verb.
+// Adds the options to the verb: those of an import, and those of a replay.
 void AddImportOptions(CLI::App& verb, ImportOptions& options);
+void AddReplayOptions(CLI::App& verb, ImportOptions& options);
 
 // InvalidArgument when they contradict each other.
 absl::Status CheckImportOptions(const ImportOptions& options);
@@ -42,7 +48,13 @@ absl::Status CheckImportOptions(const ImportOptions& options);
 absl::Status FillChoices(const ImportOptions& options, control::StartRequest& request,
                          std::string& mapping_text);
 
-// The command line again, without what only this run was told. `sink` has no password.
+// The same for a running control, but the sink and the import that is replayed. What nobody has
+// said, control assumes, or takes from a profile.
+control::controlpb::ImportOptions RemoteChoices(const ImportOptions& options,
+                                                const control::StartRequest& request,
+                                                const std::string& mapping_text);
+
+// The verb and its command line again, without what only this run was told. `sink` has no password.
 std::vector<std::string> ImportArguments(const ImportOptions& options, const std::string& sink,
                                          const GlobalOptions& global);
 

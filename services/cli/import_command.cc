@@ -1,14 +1,14 @@
-// sluice import FILE
+// sluice import FILE, and what `sluice replay` shares with it
+#include "cli/import_command.h"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <optional>
 
-#include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
-#include "cli/import_choices.h"
 #include "cli/import_dialogue.h"
 #include "cli/import_preview.h"
 #include "cli/import_watch.h"
@@ -16,12 +16,13 @@
 #include "cli/profile_access.h"
 #include "cli/progress.h"
 #include "cli/remote_control.h"
+#include "cli/replayed_import.h"
 #include "cli/sink_address.h"
 #include "cli/stop_signals.h"
 #include "cli/summary_printer.h"
 #include "cli/topic_address.h"
 #include "common/base/status.h"
-#include "control/import_starter.h"
+#include "control/import_replay.h"
 #include "load/open_sink.h"
 
 namespace sluice::cli {
@@ -30,6 +31,8 @@ namespace {
 // How often progress is shown, and how long control may be away while an import runs.
 constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
 constexpr absl::Duration kPatience = absl::Minutes(1);
+// The sink that commands mean which name none.
+constexpr std::string_view kOwnSink = "sqlite";
 
 class ImportCommand {
  public:
@@ -45,6 +48,9 @@ class ImportCommand {
     auto server = context_.Server(*loaded);
     if (!server.ok()) return Report(kUsage, server.status());
     server_ = *std::move(server);
+    if (IsReplay()) {
+      if (const int code = FindReplayed(*loaded); code != kDone) return code;
+    }
     if (const auto declined = AskWhetherToGoOn(); declined.has_value()) return *declined;
     const bool own = context_.IsOwn(server_);
     if (!server_.address.empty() && !(own && IsTopicAddress(options_.file))) return RunRemote();
@@ -53,12 +59,17 @@ class ImportCommand {
                     "a topic is read by services over Kafka: name their control (--server)");
     }
     if (const absl::Status status = FillRequest(); !status.ok()) return Report(kUsage, status);
+    if (IsReplay()) {
+      control::Refusal refusal;
+      const absl::Status filled = control::FillReplay(replayed_, request_, refusal);
+      if (!filled.ok()) return Refused(filled, refusal);
+    }
     auto directory = DataDirectory::Lock(settings_.data_dir);
     if (!directory.ok()) return Report(CodeOf(directory.status()), directory.status());
     telemetry::LogOptions log_options;
     log_options.level = telemetry::LogLevel::kWarning;
     const telemetry::Logger logger(log_options, context_.clock);
-    if (options_.dry_run) return RunPreview(logger);
+    if (options_.dry_run || options_.compare) return RunPreview(logger);
     telemetry::Registry registry;
     const NodeOptions node_options{settings_, false, sink_};
     auto node = EmbeddedNode::Open(node_options, **directory, registry, logger, context_.clock,
@@ -68,12 +79,21 @@ class ImportCommand {
   }
 
  private:
+  bool IsReplay() const { return !options_.replayed.empty(); }
+
+  int FindReplayed(const config::LoadedSettings& loaded) {
+    auto found = FindReplayedImport(context_, loaded, options_.replayed);
+    if (!found.ok()) return Report(CodeOfView(found.status()), found.status());
+    replayed_ = *std::move(found);
+    return kDone;
+  }
+
   // A person on a terminal who has given no mapping sees first what was understood; the exit code
   // when nothing is to be done.
   std::optional<int> AskWhetherToGoOn() {
     const bool asked = !options_.yes && !context_.options.json && options_.mapping.empty() &&
                        options_.profile.empty() && !options_.dry_run && options_.confirm.empty() &&
-                       !IsTopicAddress(options_.file) && OnTerminal();
+                       !IsReplay() && !IsTopicAddress(options_.file) && OnTerminal();
     if (!asked) return std::nullopt;
     const std::string name = options_.dataset.empty() ? "customers" : options_.dataset;
     const auto dataset = plan::FindDataset(name, settings_.data_dir + "/datasets");
@@ -107,11 +127,11 @@ class ImportCommand {
     request_.member = options_.member;
     request_.start_new = options_.start_new;
     request_.dataset_directory = settings_.data_dir + "/datasets";
-    if (!options_.on_duplicate.empty()) {
-      request_.on_duplicate = plan::OnDuplicateByName(options_.on_duplicate);
+    if (IsReplay() && options_.sink.empty()) {
+      SLUICE_ASSIGN_OR_RETURN(sink_, SinkOfImport(context_, settings_, replayed_));
+    } else {
+      SLUICE_ASSIGN_OR_RETURN(sink_, ParseSink(options_.sink, settings_.data_dir));
     }
-    if (!options_.in_file.empty()) request_.in_file = plan::InFileByName(options_.in_file);
-    SLUICE_ASSIGN_OR_RETURN(sink_, ParseSink(options_.sink, settings_.data_dir));
     request_.sink = sink_.record;
     request_.partitions = static_cast<uint32_t>(settings_.partitions);
     request_.whole_bytes_max = static_cast<uint64_t>(settings_.ordering.import_max);
@@ -122,31 +142,7 @@ class ImportCommand {
 
   absl::StatusOr<control::controlpb::ImportOptions> RemoteOptions() {
     SLUICE_RETURN_IF_ERROR(FillChoices(options_, request_, mapping_text_));
-    control::controlpb::ImportOptions remote;
-    // What nobody has said, control assumes, or takes from a profile.
-    if (request_.dataset_given || request_.mapping.has_value()) {
-      remote.set_dataset(request_.dataset);
-    }
-    remote.set_profile(options_.profile);
-    remote.set_profile_version(options_.profile_version);
-    remote.set_no_profile(options_.no_profile);
-    remote.set_mapping(mapping_text_);
-    remote.set_mapping_name(options_.mapping);
-    if (!options_.on_duplicate.empty()) {
-      remote.set_on_duplicate(plan::OnDuplicateByName(options_.on_duplicate)
-                                  .value_or(plan::planpb::ON_DUPLICATE_UNSPECIFIED));
-    }
-    if (!options_.in_file.empty()) {
-      remote.set_in_file(
-          plan::InFileByName(options_.in_file).value_or(plan::planpb::IN_FILE_UNSPECIFIED));
-    }
-    remote.set_sheet(options_.sheet);
-    remote.set_member(options_.member);
-    remote.set_encoding(options_.reading.encoding);
-    remote.set_delimiter(options_.reading.delimiter);
-    if (options_.reading.header_row.has_value()) {
-      remote.set_header_row(*options_.reading.header_row);
-    }
+    control::controlpb::ImportOptions remote = RemoteChoices(options_, request_, mapping_text_);
     remote.set_sink(options_.sink);
     if (options_.sink.find(':') != std::string::npos) {
       SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, ParseSink(options_.sink, settings_.data_dir));
@@ -154,14 +150,21 @@ class ImportCommand {
       remote.set_sink(context_.IsOwn(server_) ? sink.open_url : sink.record.url);
       sink_ = sink;
     }
-    remote.set_start_new(options_.start_new);
-    remote.set_confirm(options_.confirm);
+    remote.set_replay_of(replayed_.id);
     return remote;
   }
 
   std::vector<std::string> Arguments() const {
-    const bool database = load::IsPostgresUrl(options_.sink);
-    return ImportArguments(options_, database ? sink_.record.url : options_.sink, context_.options);
+    ImportOptions named = options_;
+    // "last" may soon be another.
+    if (IsReplay()) named.replayed = replayed_.id;
+    return ImportArguments(named, SinkText(), context_.options);
+  }
+
+  // As it was given, but never a password; of a replay, where the import went.
+  std::string SinkText() const {
+    const bool kept = IsReplay() && options_.sink.empty() && sink_.record.name != kOwnSink;
+    return kept || load::IsPostgresUrl(options_.sink) ? sink_.record.url : options_.sink;
   }
 
   // In this process, from a copy of the file that goes with it.
@@ -170,9 +173,11 @@ class ImportCommand {
     if (!profiles.ok()) return Report(CodeOf(profiles.status()), profiles.status());
     request_.profiles = profiles->get();
     LocalPreview local(context_, settings_, sink_, logger);
-    return ShowPreview(
-        context_, {options_.changes, Arguments()},
-        [&](const control::PreviewEvents& events) { return local.Preview(request_, events); });
+    return ShowPreview(context_, {options_.changes, options_.compare, Arguments()},
+                       [&](const control::PreviewEvents& events) {
+                         return IsReplay() ? local.PreviewReplay(request_, options_.compare, events)
+                                           : local.Preview(request_, events);
+                       });
   }
 
   // A running control does it, this only watches: what is interrupted here goes on there.
@@ -182,10 +187,11 @@ class ImportCommand {
     RemoteControl control(server_);
     const absl::Status there = control.Find(kPatience, [this] { SayWaiting(); });
     if (!there.ok()) return Report(CodeOfView(there), there);
-    if (options_.dry_run) {
-      return ShowPreview(context_, {options_.changes, Arguments()},
+    if (options_.dry_run || options_.compare) {
+      return ShowPreview(context_, {options_.changes, options_.compare, Arguments()},
                          [&](const control::PreviewEvents& events) {
-                           return control.PreviewImport(options_.file, *remote, events);
+                           return control.PreviewImport(options_.file, *remote, options_.compare,
+                                                        events);
                          });
     }
     absl::StatusOr<RemoteControl::Started> started;
@@ -240,11 +246,8 @@ class ImportCommand {
 
   // Prints how it ended; the exit code.
   int Ended(const control::ImportRecord& import) {
-    // As it was given, but never a password.
-    const bool database = load::IsPostgresUrl(options_.sink);
     PrintSummary(context_, import,
-                 {settings_.data_dir, database ? sink_.record.url : options_.sink,
-                  context_.IsOwn(server_) ? "" : server_.address});
+                 {settings_.data_dir, SinkText(), context_.IsOwn(server_) ? "" : server_.address});
     if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     return CodeOfCounts(import.counts);
   }
@@ -262,24 +265,36 @@ class ImportCommand {
       return node.CheckSink(sink_, plan);
     };
     TakeStopSignals();
-    auto started = starter.Start(request_, refusal);
+    auto started =
+        IsReplay() ? StartReplay(node, starter, refusal) : starter.Start(request_, refusal);
     if (!started.ok()) {
       if (StopSignals() > 0) return Report(kInterrupted, "interrupted; nothing was written");
-      if (refusal.status.ok()) return Report(CodeOf(started.status()), started.status());
-      switch (refusal.kind) {
-        case control::RefusalKind::kUsage:
-          return Report(kUsage, started.status());
-        case control::RefusalKind::kConflict:
-          return Report(kConflict, started.status());
-        default:
-          return Report(kFailed, started.status());
-      }
+      return Refused(started.status(), refusal);
     }
     if (started->resumed) SayResumed(started->import.id);
     start_nanos_ = context_.clock.MonotonicNanos();
     const absl::Status running = node.Start({started->import.id});
     if (!running.ok()) return Report(CodeOf(running), running);
     return WaitForEnd(node, started->import.id);
+  }
+
+  absl::StatusOr<control::Started> StartReplay(EmbeddedNode& node, control::ImportStarter& starter,
+                                               control::Refusal& refusal) {
+    SLUICE_ASSIGN_OR_RETURN(const auto upload,
+                            control::FindReplayed(replayed_, node.uploads(), refusal));
+    return starter.StartStored(request_, upload, refusal);
+  }
+
+  static int Refused(const absl::Status& status, const control::Refusal& refusal) {
+    if (refusal.status.ok()) return Report(CodeOf(status), status);
+    switch (refusal.kind) {
+      case control::RefusalKind::kUsage:
+        return Report(kUsage, status);
+      case control::RefusalKind::kConflict:
+        return Report(kConflict, status);
+      default:
+        return Report(kFailed, status);
+    }
   }
 
   int WaitForEnd(EmbeddedNode& node, const std::string& id) {
@@ -333,6 +348,8 @@ class ImportCommand {
   // Of the control that was named; empty = this process does it.
   rpc::Peer server_;
   std::string mapping_text_;
+  // Of a replay.
+  control::ImportRecord replayed_;
   control::StartRequest request_;
   SinkAddress sink_;
   int64_t start_nanos_ = 0;
@@ -340,12 +357,16 @@ class ImportCommand {
 
 }  // namespace
 
+int RunImport(CommandContext& context, ImportOptions& options) {
+  return ImportCommand(context, options).Run();
+}
+
 void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* verb = app.add_subcommand("import", "Bring a file into the customer store");
   AddImportOptions(*verb, *options);
   verb->callback([&context, &action, options] {
-    action = [&context, options] { return ImportCommand(context, *options).Run(); };
+    action = [&context, options] { return RunImport(context, *options); };
   });
 }
 

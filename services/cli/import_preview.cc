@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "cli/comparison_text.h"
 #include "cli/progress.h"
 #include "cli/stop_signals.h"
 #include "cli/summary_printer.h"
@@ -30,7 +31,11 @@ int ShowPreview(CommandContext& context, const PreviewShowOptions& options,
       progress.Show(import, context.clock.MonotonicNanos());
       return StopSignals() == 0;
     };
-    if (changes.is_open()) {
+    if (changes.is_open() && options.compare) {
+      events.row = [&](const control::controlpb::RowComparison& row) {
+        changes << RowComparisonJson(row) << '\n';
+      };
+    } else if (changes.is_open()) {
       events.change = [&](const control::controlpb::RowChange& change) {
         changes << ChangeJson(change) << '\n';
       };
@@ -43,7 +48,11 @@ int ShowPreview(CommandContext& context, const PreviewShowOptions& options,
     changes.close();
     if (!changes) return unwritten();
   }
-  PrintPreview(context, *preview, options.arguments);
+  if (options.compare) {
+    PrintComparison(context, *preview, options.arguments);
+  } else {
+    PrintPreview(context, *preview, options.arguments);
+  }
   return CodeOfCounts(control::FromMessage(preview->import()).counts);
 }
 

@@ -14,7 +14,9 @@ namespace sluice::cli {
 struct PreviewShowOptions {
   // A file for every change, as JSON lines; empty = none.
   std::string changes;
-  // The command line without --dry-run.
+  // Of a replay: rows that differ from the old plan, instead of changes.
+  bool compare = false;
+  // Verb and command line without --dry-run and --compare.
   std::vector<std::string> arguments;
 };
 

@@ -95,6 +95,7 @@ void PrintDetail(const control::ImportRecord& import) {
     fmt::print("profile    {}, version {}\n", import.plan.profile().name(),
                import.plan.profile().version());
   }
+  if (!import.plan.replay_of().empty()) fmt::print("replay of  {}\n", import.plan.replay_of());
   if (!import.error.empty()) fmt::print("error      {}\n", import.error);
   fmt::print("rows       {}\n", import.counts.rows);
   for (const auto& [name, outcome] : {std::pair{"added", control::recordpb::OUTCOME_ADDED},

@@ -6,6 +6,7 @@
 #include "cli/stop_signals.h"
 #include "common/base/status.h"
 #include "control/confirmation.h"
+#include "control/import_replay.h"
 #include "control/wire_refusal.h"
 
 namespace sluice::cli {
@@ -52,6 +53,20 @@ absl::StatusOr<control::controlpb::PreviewRollbackResponse> LocalPreview::Previe
   PreviewRun run(OptionsOf(settings_.data_dir + "/uploads"), previews_, logger_, context_.clock,
                  context_.random);
   return run.PreviewRollback(import, wish);
+}
+
+absl::StatusOr<control::controlpb::Preview> LocalPreview::PreviewReplay(
+    const control::StartRequest& request, bool compare, const control::PreviewEvents& events) {
+  const std::string folder = settings_.data_dir + "/uploads";
+  const uploads::UploadStore uploads(folder);
+  control::Refusal refusal;
+  const auto upload = control::FindReplayed(*request.replayed, uploads, refusal);
+  if (!upload.ok()) return control::ToWire(upload.status(), refusal);
+  PreviewRun run(OptionsOf(folder), previews_, logger_, context_.clock, context_.random);
+  auto preview = compare ? run.Compare(request, *upload, events, refusal)
+                         : run.Preview(request, *upload, events, refusal);
+  if (preview.ok()) return preview;
+  return control::ToWire(preview.status(), refusal);
 }
 
 absl::Status LocalPreview::CheckConfirmed(const std::string& hash,

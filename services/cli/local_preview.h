@@ -18,6 +18,10 @@ class LocalPreview {
   // What a rollback would do.
   absl::StatusOr<control::controlpb::PreviewRollbackResponse> PreviewRollback(
       const control::ImportRecord& import, const control::UndoWish& wish);
+  // Of a replay, from the stored upload, with the comparison if it is asked for.
+  absl::StatusOr<control::controlpb::Preview> PreviewReplay(const control::StartRequest& request,
+                                                            bool compare,
+                                                            const control::PreviewEvents& events);
   // What was confirmed must still be what would happen; shows progress. `plan` is that of the
   // import, whose file is stored.
   absl::Status CheckConfirmed(const std::string& hash, const control::StartRequest& request,

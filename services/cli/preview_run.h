@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "cli/overlay_run.h"
 #include "cli/sink_address.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
@@ -14,7 +15,6 @@
 #include "common/telemetry/log.h"
 #include "control/preview_store.h"
 #include "control/previewer.h"
-#include "load/overlay_sink.h"
 
 namespace sluice::cli {
 
@@ -42,12 +42,14 @@ class PreviewRun : public control::Previewer {
   absl::StatusOr<control::controlpb::PreviewRollbackResponse> PreviewRollback(
       const control::ImportRecord& import, const control::UndoWish& wish) override;
 
+  absl::StatusOr<control::controlpb::Preview> Compare(const control::StartRequest& request,
+                                                      const uploads::StoredUpload& upload,
+                                                      const control::PreviewEvents& events,
+                                                      control::Refusal& refusal) override;
+
  private:
-  absl::StatusOr<control::controlpb::Preview> PreviewIn(const std::string& directory,
-                                                        const control::StartRequest& request,
-                                                        const uploads::StoredUpload& upload,
-                                                        const control::PreviewEvents& events,
-                                                        control::Refusal& refusal);
+  OverlayRunOptions RunOptions(const std::string& directory, const SinkAddress& sink) const;
+  double SecondsSince(int64_t began_nanos) const;
 
   // Of a rollback, on a copy of an SQLite sink.
   absl::StatusOr<control::controlpb::PreviewRollbackResponse> OnCopy(

@@ -127,7 +127,7 @@ absl::Status RemoteControl::Send(const std::string& file, const controlpb::Impor
 
 absl::StatusOr<RemoteControl::Started> RemoteControl::StartImport(
     const std::string& file, controlpb::ImportOptions options) {
-  SLUICE_RETURN_IF_ERROR(NameFile(file, options));
+  if (options.replay_of().empty()) SLUICE_RETURN_IF_ERROR(NameFile(file, options));
   controlpb::StartImportResponse response;
   SLUICE_RETURN_IF_ERROR(Send(file, options, false, response));
   if (response.upload_missing()) {
@@ -139,14 +139,15 @@ absl::StatusOr<RemoteControl::Started> RemoteControl::StartImport(
 }
 
 absl::StatusOr<controlpb::Preview> RemoteControl::PreviewImport(
-    const std::string& file, controlpb::ImportOptions options,
+    const std::string& file, controlpb::ImportOptions options, bool compare,
     const control::PreviewEvents& events) {
-  SLUICE_RETURN_IF_ERROR(NameFile(file, options));
+  if (options.replay_of().empty()) SLUICE_RETURN_IF_ERROR(NameFile(file, options));
   grpc::ClientContext context;
   const auto stream = stub_->PreviewImport(&context);
   controlpb::PreviewImportRequest first;
   *first.mutable_options()->mutable_import() = std::move(options);
-  first.mutable_options()->set_all_changes(static_cast<bool>(events.change));
+  first.mutable_options()->set_all_changes(events.change || events.row);
+  first.mutable_options()->set_compare(compare);
   stream->Write(first);
   controlpb::PreviewImportResponse told;
   std::optional<controlpb::Preview> preview;
@@ -161,6 +162,8 @@ absl::StatusOr<controlpb::Preview> RemoteControl::PreviewImport(
       if (!events.progress(control::FromMessage(told.progress()))) context.TryCancel();
     } else if (told.has_change() && events.change) {
       events.change(told.change());
+    } else if (told.has_row() && events.row) {
+      events.row(told.row());
     } else if (told.has_preview()) {
       preview = std::move(*told.mutable_preview());
     }

@@ -26,14 +26,15 @@ class RemoteControl : public ControlView {
     bool resumed = false;
   };
   // Starts an import of the file, whose bytes are sent only when control does not have them. Path,
-  // name and hash of the options are filled in. The codes are those of import_service.proto;
-  // OutOfRange also when the file cannot be read.
+  // name and hash of the options are filled in. A replay has no file. The codes are those of
+  // import_service.proto; OutOfRange also when the file cannot be read.
   absl::StatusOr<Started> StartImport(const std::string& file,
                                       control::controlpb::ImportOptions options);
 
-  // What StartImport would do. OutOfRange as there for the file.
+  // What StartImport would do; of a replay beside the old plan, if it is to be compared. OutOfRange
+  // as there for the file.
   absl::StatusOr<control::controlpb::Preview> PreviewImport(
-      const std::string& file, control::controlpb::ImportOptions options,
+      const std::string& file, control::controlpb::ImportOptions options, bool compare,
       const control::PreviewEvents& events);
   // Starts or goes on with an import of a Kafka topic.
   absl::StatusOr<Started> StartTopic(control::controlpb::ImportOptions options);

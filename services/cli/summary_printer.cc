@@ -66,6 +66,15 @@ void PrintCounts(const CommandContext& context, const control::ImportRecord& imp
   }
 }
 
+void PrintReplayed(const CommandContext& context, const std::string& replayed) {
+  if (replayed.empty()) return;
+  fmt::print(
+      "{}\n",
+      fmt::format(fmt::runtime(context.Text("  read again from import {}, which stays as it is",
+                                            "  重新读取自导入 {}，该导入保持不变")),
+                  replayed));
+}
+
 // A custom field's value is JSON.
 std::string ValueJson(std::string_view name, bool present, std::string_view value) {
   if (!present) return "null";
@@ -112,20 +121,11 @@ void PrintChanges(const CommandContext& context, const controlpb::Preview& previ
                          shown, all));
   for (int i = 0; i < shown; ++i) {
     const controlpb::RowChange& change = preview.changes(i);
-    std::vector<std::string> fields;
-    for (const controlpb::FieldChange& field : change.fields()) {
-      const std::string label =
-          LabelOf(context, DatasetOf(import.plan, change.part()), field.name());
-      fields.push_back(change.id() == 0 ? fmt::format("{}={}", label, field.after())
-                                        : fmt::format("{}: {} -> {}", label,
-                                                      field.has_before() ? field.before() : "-",
-                                                      field.has_after() ? field.after() : "-"));
-    }
     const std::string what =
         change.id() == 0 ? context.Text("new", "新增") : context.Text("change", "更新");
-    fmt::print("  {}\n", fmt::format(fmt::runtime(context.Text("row {} {}: {}", "第 {} 行 {}：{}")),
-                                     change.source_row(), what, fmt::join(fields, ", ")) +
-                             DatasetText(import.plan, change.part()));
+    fmt::print("  {}\n",
+               fmt::format(fmt::runtime(context.Text("row {} {}: {}", "第 {} 行 {}：{}")),
+                           change.source_row(), what, ChangeText(context, import.plan, change)));
   }
 }
 
@@ -206,6 +206,7 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
                                                            "导入 {}：{}，用时 {:.1f} 秒")),
                                  import.id, control::StateName(import.state), import.seconds));
   PrintCounts(context, import);
+  PrintReplayed(context, import.plan.replay_of());
   // What was said for this command must be said for the next ones.
   const std::string here =
       context.options.data_dir.empty() ? "" : " --data-dir " + ShellWord(place.data_dir);
@@ -226,6 +227,19 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   }
   fmt::print("  sluice imports show {}{}\n", id, here);
   fmt::print("  sluice rows {} --with-issues{}\n", id, here);
+}
+
+std::string ChangeText(const CommandContext& context, const control::planpb::Plan& plan,
+                       const controlpb::RowChange& change) {
+  std::vector<std::string> fields;
+  for (const controlpb::FieldChange& field : change.fields()) {
+    const std::string label = LabelOf(context, DatasetOf(plan, change.part()), field.name());
+    fields.push_back(change.id() == 0 ? fmt::format("{}={}", label, field.after())
+                                      : fmt::format("{}: {} -> {}", label,
+                                                    field.has_before() ? field.before() : "-",
+                                                    field.has_after() ? field.after() : "-"));
+  }
+  return fmt::format("{}{}", fmt::join(fields, ", "), DatasetText(plan, change.part()));
 }
 
 std::string ChangeJson(const controlpb::RowChange& change) {
@@ -252,10 +266,27 @@ void PrintPreview(const CommandContext& context, const controlpb::Preview& previ
   PrintCounts(context, import);
   PrintChanges(context, preview);
   PrintSamples(context, preview);
-  std::string command = "sluice import";
+  PrintStaying(context, import.plan.replay_of());
+  PrintConfirmation(context, preview.hash(), arguments);
+}
+
+void PrintConfirmation(const CommandContext& context, const std::string& hash,
+                       const std::vector<std::string>& arguments) {
+  std::string command = "sluice";
   for (const std::string& argument : arguments) command += " " + ShellWord(argument);
   fmt::print("{}\n  {} --confirm {}\n", context.Text("To do exactly this:", "按此结果正式导入："),
-             command, preview.hash());
+             command, hash);
+}
+
+void PrintStaying(const CommandContext& context, const std::string& replayed) {
+  if (replayed.empty()) return;
+  fmt::print("{}\n",
+             fmt::format(fmt::runtime(context.Text(
+                             "What import {} wrote stays where this one does not write over it; "
+                             "`sluice rollback {}` first takes it back.",
+                             "导入 {} 写入的内容，凡本次没有覆盖的都会保留；如需撤回，请先运行 "
+                             "`sluice rollback {}`。")),
+                         replayed, replayed));
 }
 
 }  // namespace sluice::cli

@@ -30,7 +30,20 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
 // be.
 std::string ChangeJson(const control::controlpb::RowChange& change);
 
-// `arguments`: the command line of the dry run without --dry-run, for the command that confirms it.
+// Its fields for people: what is there and what would be, or what a new row would hold. `plan` is
+// the one that the change is of.
+std::string ChangeText(const CommandContext& context, const control::planpb::Plan& plan,
+                       const control::controlpb::RowChange& change);
+
+// How to do what a dry run has shown. `arguments` as below.
+void PrintConfirmation(const CommandContext& context, const std::string& hash,
+                       const std::vector<std::string>& arguments);
+
+// What becomes of what a replayed import wrote; nothing for an empty id.
+void PrintStaying(const CommandContext& context, const std::string& replayed);
+
+// `arguments`: verb and command line of the dry run without --dry-run, for the command that
+// confirms it.
 void PrintPreview(const CommandContext& context, const control::controlpb::Preview& preview,
                   const std::vector<std::string>& arguments);
 

@@ -67,6 +67,7 @@ std::vector<std::string> ChangedParts(const planpb::Plan& before, const planpb::
   compare("the datasets referred to", text(before.references()), text(now.references()));
   compare("the other sheets", text(before.parts()), text(now.parts()));
   compare("the sink", before.sink(), now.sink());
+  compare("the import that is replayed", before.replay_of(), now.replay_of());
   return parts;
 }
 
@@ -155,10 +156,10 @@ absl::Status CheckConfirmed(const PreviewStore& previews, Previewer& previewer,
   SLUICE_ASSIGN_OR_RETURN(const controlpb::Preview now,
                           previewer.Preview(request, upload, events, refusal));
   if (now.hash() == hash) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      fmt::format("not imported: this has changed since the preview {}: {}. Run `import --dry-run` "
-                  "again and confirm what it says now",
-                  hash, DescribeChanges(before, now)));
+  return absl::FailedPreconditionError(fmt::format(
+      "not imported: this has changed since the preview {}: {}. Run `{} --dry-run` "
+      "again and confirm what it says now",
+      hash, DescribeChanges(before, now), request.replayed == nullptr ? "import" : "replay"));
 }
 
 }  // namespace sluice::control

@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/rpc/status.h"
 #include "control/import_messages.h"
+#include "control/import_replay.h"
 #include "control/wire_refusal.h"
 
 namespace sluice::control {
@@ -70,13 +71,41 @@ absl::StatusOr<StartRequest> ImportServer::RequestOf(const controlpb::ImportOpti
     request.on_duplicate = options.on_duplicate();
   }
   if (options.in_file() != planpb::IN_FILE_UNSPECIFIED) request.in_file = options.in_file();
-  SLUICE_ASSIGN_OR_RETURN(request.sink, SinkOf(options.sink(), local));
   request.sheet = options.sheet();
   request.member = options.member();
   request.reading = {options.encoding(), options.delimiter(), std::nullopt};
   if (options.has_header_row()) request.reading.header_row = options.header_row();
   request.start_new = options.start_new();
+  if (!options.replay_of().empty()) SLUICE_RETURN_IF_ERROR(AddReplay(options, request));
+  if (request.sink.name.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(request.sink, SinkOf(options.sink(), local));
+  }
   return request;
+}
+
+absl::Status ImportServer::AddReplay(const controlpb::ImportOptions& options,
+                                     StartRequest& request) const {
+  if (!options.topic().empty()) {
+    return absl::InvalidArgumentError("a topic and an import to be replayed: give one of them");
+  }
+  SLUICE_ASSIGN_OR_RETURN(const std::string id, store_.ResolveId(options.replay_of()));
+  SLUICE_ASSIGN_OR_RETURN(const ImportRecord replayed, store_.GetImport(id));
+  Refusal refusal;
+  const absl::Status filled = FillReplay(replayed, request, refusal);
+  if (!filled.ok()) return ToWire(filled, refusal);
+  if (!options.sink().empty()) return absl::OkStatus();
+  SLUICE_ASSIGN_OR_RETURN(request.sink, SinkByName(replayed.plan.sink()));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SinkRecord> ImportServer::SinkByName(const std::string& name) const {
+  // One that nobody feeds any more is refused with those that are.
+  if (!options_.find_sink) return SinkOf(name, false);
+  SLUICE_ASSIGN_OR_RETURN(const auto sinks, store_.ListSinks());
+  for (const SinkRecord& sink : sinks) {
+    if (sink.name == name) return sink;
+  }
+  return absl::InternalError("the sink of an import is not among those that are stored");
 }
 
 absl::StatusOr<uploads::StoredUpload> ImportServer::Receive(const controlpb::ImportOptions& options,
@@ -106,15 +135,17 @@ absl::Status ImportServer::Start(const grpc::ServerContext& context, UploadReade
   SLUICE_ASSIGN_OR_RETURN(StartRequest request, RequestOf(options, IsLocal(context.peer())));
   if (!options.topic().empty()) return StartTopic(options, request, response);
   controlpb::StartImportRequest message;
-  const auto upload = Receive(options, [&]() -> const std::string* {
-    return reader.Read(&message) ? &message.chunk() : nullptr;
-  });
+  Refusal refusal;
+  const auto upload = request.replayed != nullptr
+                          ? FindReplayed(*request.replayed, uploads_, refusal)
+                          : Receive(options, [&]() -> const std::string* {
+                              return reader.Read(&message) ? &message.chunk() : nullptr;
+                            });
   if (absl::IsNotFound(upload.status())) {
     response.set_upload_missing(true);
     return absl::OkStatus();
   }
-  SLUICE_RETURN_IF_ERROR(upload.status());
-  Refusal refusal;
+  if (!upload.ok()) return ToWire(upload.status(), refusal);
   PreviewEvents events;
   events.progress = [&](const ImportRecord&) { return !stopped_ && !context.IsCancelled(); };
   if (!options.confirm().empty()) {

@@ -99,6 +99,9 @@ class ImportServer : public controlpb::ImportService::Service {
   absl::Status StartTopic(const controlpb::ImportOptions& options, const StartRequest& request,
                           controlpb::StartImportResponse& response);
   absl::StatusOr<StartRequest> RequestOf(const controlpb::ImportOptions& options, bool local) const;
+  // Makes the request one for a replay.
+  absl::Status AddReplay(const controlpb::ImportOptions& options, StartRequest& request) const;
+  absl::StatusOr<SinkRecord> SinkByName(const std::string& name) const;
   absl::StatusOr<SinkRecord> SinkOf(const std::string& given, bool local) const;
   // Asks for the confirmed preview before an import is created.
   void AddConfirmation(const std::string& hash, const uploads::StoredUpload& upload,

@@ -3,6 +3,7 @@
 #include "common/rpc/status.h"
 #include "control/confirmation.h"
 #include "control/import_messages.h"
+#include "control/import_replay.h"
 #include "control/import_server.h"
 #include "control/wire_refusal.h"
 
@@ -40,7 +41,9 @@ absl::Status ImportServer::Preview(const grpc::ServerContext& context, PreviewSt
     return absl::InvalidArgumentError("a topic has no end: there is no preview of it");
   }
   SLUICE_ASSIGN_OR_RETURN(const StartRequest request, RequestOf(options, IsLocal(context.peer())));
-  auto upload = uploads_.Find(options.upload_sha256());
+  Refusal refusal;
+  auto upload = request.replayed != nullptr ? FindReplayed(*request.replayed, uploads_, refusal)
+                                            : uploads_.Find(options.upload_sha256());
   if (absl::IsNotFound(upload.status())) {
     controlpb::PreviewImportResponse missing;
     missing.set_upload_missing(true);
@@ -50,27 +53,41 @@ absl::Status ImportServer::Preview(const grpc::ServerContext& context, PreviewSt
       return stream.Read(&message) ? &message.chunk() : nullptr;
     });
   }
-  SLUICE_RETURN_IF_ERROR(upload.status());
-  Refusal refusal;
+  if (!upload.ok()) return ToWire(upload.status(), refusal);
   PreviewEvents events;
   events.progress = [&](const ImportRecord& import) {
     controlpb::PreviewImportResponse told;
     *told.mutable_progress() = ToMessage(import);
     return !stopped_ && !context.IsCancelled() && stream.Write(told);
   };
-  if (first.options().all_changes()) {
+  const bool compare = first.options().compare();
+  if (compare && request.replayed == nullptr) {
+    return absl::InvalidArgumentError("compare is for replays: replay_of names no import");
+  }
+  if (first.options().all_changes() && compare) {
+    events.row = [&](const controlpb::RowComparison& row) {
+      controlpb::PreviewImportResponse told;
+      *told.mutable_row() = row;
+      stream.Write(told);
+    };
+  } else if (first.options().all_changes()) {
     events.change = [&](const controlpb::RowChange& change) {
       controlpb::PreviewImportResponse told;
       *told.mutable_change() = change;
       stream.Write(told);
     };
   }
-  auto preview = options_.previewer->Preview(request, *upload, events, refusal);
+  auto preview = compare ? options_.previewer->Compare(request, *upload, events, refusal)
+                         : options_.previewer->Preview(request, *upload, events, refusal);
   if (!preview.ok()) return ToWire(preview.status(), refusal);
   controlpb::PreviewImportResponse last;
   *last.mutable_preview() = *std::move(preview);
   // What a run is held against is not for people.
   last.mutable_preview()->clear_matched();
+  if (compare) {
+    *last.mutable_preview()->mutable_comparison()->mutable_replayed() =
+        MessageOf(*request.replayed);
+  }
   stream.Write(last);
   return absl::OkStatus();
 }

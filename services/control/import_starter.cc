@@ -9,6 +9,7 @@
 #include "common/plan/plan_builder.h"
 #include "common/plan/plan_parts.h"
 #include "common/spreadsheet/refusal.h"
+#include "control/import_replay.h"
 #include "control/profile_book.h"
 
 namespace sluice::control {
@@ -87,7 +88,12 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanFor(const StartRequest& given,
   auto plan = request.mapping.has_value() && !request.mapping->sheets.empty()
                   ? PlanForSheets(request, upload, refusal)
                   : PlanForSheet(std::move(request), upload, use, refusal);
-  if (plan.ok() && !use.name().empty()) *plan->mutable_profile() = std::move(use);
+  if (!plan.ok()) return plan;
+  if (given.replayed != nullptr) {
+    plan->set_replay_of(given.replayed->id);
+    if (given.keeps_mapping) use = given.replayed->plan.profile();
+  }
+  if (!use.name().empty()) *plan->mutable_profile() = std::move(use);
   return plan;
 }
 
@@ -128,15 +134,17 @@ absl::StatusOr<planpb::Plan> ImportStarter::PlanForSheet(StartRequest request,
   auto requested = RequestFor(request, request.dataset);
   if (!requested.ok()) return Refuse(RefusalKind::kUsage, requested.status(), refusal);
   SLUICE_ASSIGN_OR_RETURN(auto source, uploads_.Open(upload.sha256));
+  TableChoice choice{request.sheet, request.member, request.reading};
+  if (request.replayed != nullptr) KeepReading(request.replayed->plan, choice);
   formats::InspectOptions options;
-  options.sheet = request.sheet;
-  options.member = request.member;
-  const absl::Status said = formats::Apply(request.reading, options);
+  options.sheet = choice.sheet;
+  options.member = choice.member;
+  const absl::Status said = formats::Apply(choice.reading, options);
   if (!said.ok()) return Refuse(RefusalKind::kUsage, said, refusal);
   options.sample_rows = formats::kJudgedSampleRows;
   auto shape = formats::Inspect(*source, request.path, options);
   if (!shape.ok()) return Refuse(RefusalKind::kFile, shape.status(), refusal);
-  if (shape->header_row == 0 && !request.reading.header_row.has_value() &&
+  if (shape->header_row == 0 && !choice.reading.header_row.has_value() &&
       shape->format != formats::Format::kNdjson) {
     return Refuse(
         RefusalKind::kFile,
@@ -170,6 +178,39 @@ absl::StatusOr<Started> ImportStarter::Start(const StartRequest& request, Refusa
   return StartStored(request, *upload, refusal);
 }
 
+absl::StatusOr<std::optional<std::string>> ImportStarter::Admit(
+    const StartRequest& request, const planpb::Plan& plan, const std::string& path,
+    const std::vector<ImportRecord>& running, Refusal& refusal) {
+  const std::string hash = plan::PlanHash(plan);
+  for (const ImportRecord& import : running) {
+    if (request.start_new || import.ended() || import.is_redo()) continue;
+    if (import.plan_hash == hash) return import.id;
+    const std::string& replayed = import.plan.replay_of();
+    if (!plan.replay_of().empty() && replayed == plan.replay_of()) {
+      return Refuse(
+          RefusalKind::kConflict,
+          absl::FailedPreconditionError(fmt::format(
+              "import {} replays {} under another plan and has not ended: wait for it or `sluice "
+              "cancel {}`, or give --new to start another",
+              import.id, replayed, import.id)),
+          refusal);
+    }
+    // A replay reads what is stored, whatever the file holds now.
+    if (!replayed.empty() || !plan.replay_of().empty()) continue;
+    if (import.path == path &&
+        import.plan.source().upload_sha256() != plan.source().upload_sha256()) {
+      return Refuse(
+          RefusalKind::kConflict,
+          absl::FailedPreconditionError(fmt::format(
+              "{} has changed since import {} of it began, and that has not ended: put the old "
+              "content back to go on with it, or give --new to start another import",
+              request.path, import.id)),
+          refusal);
+    }
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
                                                    const uploads::StoredUpload& upload,
                                                    Refusal& refusal) {
@@ -178,23 +219,8 @@ absl::StatusOr<Started> ImportStarter::StartStored(const StartRequest& request,
   const std::string path = request.absolute_path.empty()
                                ? std::filesystem::absolute(request.path).lexically_normal().string()
                                : request.absolute_path;
-  const Admission admit =
-      [&](const std::vector<ImportRecord>& running) -> absl::StatusOr<std::optional<std::string>> {
-    for (const ImportRecord& import : running) {
-      if (request.start_new || import.ended() || import.is_redo()) continue;
-      if (import.plan_hash == hash) return import.id;
-      if (import.path == path &&
-          import.plan.source().upload_sha256() != plan.source().upload_sha256()) {
-        return Refuse(
-            RefusalKind::kConflict,
-            absl::FailedPreconditionError(fmt::format(
-                "{} has changed since import {} of it began, and that has not ended: put the old "
-                "content back to go on with it, or give --new to start another import",
-                request.path, import.id)),
-            refusal);
-      }
-    }
-    return std::nullopt;
+  const Admission admit = [&](const std::vector<ImportRecord>& running) {
+    return Admit(request, plan, path, running, refusal);
   };
   // A look first: what is gone on with, or refused, needs no sink.
   SLUICE_ASSIGN_OR_RETURN(const std::vector<ImportRecord> running, store_.ListRunning());

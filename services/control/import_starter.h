@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,10 @@ struct StartRequest {
   formats::ReadingChoice reading;
   std::optional<planpb::OnDuplicate> on_duplicate;
   std::optional<planpb::InFile> in_file;
+  // Of a replay: the import whose file is read again, and whether by its own mapping
+  // (import_replay.h).
+  std::shared_ptr<const ImportRecord> replayed;
+  bool keeps_mapping = false;
   SinkRecord sink;
   // Asked before an import is created: one whose sink cannot take it would never end.
   std::function<absl::Status(const planpb::Plan&)> check_sink;
@@ -96,6 +101,12 @@ class ImportStarter {
   // these columns.
   static absl::Status UseProfile(const std::vector<std::string>* columns, StartRequest& request,
                                  planpb::ProfileUse& use, Refusal& refusal);
+  // The running import that is gone on with, if there is one, or why another must end first.
+  static absl::StatusOr<std::optional<std::string>> Admit(const StartRequest& request,
+                                                          const planpb::Plan& plan,
+                                                          const std::string& path,
+                                                          const std::vector<ImportRecord>& running,
+                                                          Refusal& refusal);
   // Of one sheet or several, as the mapping says.
   absl::StatusOr<planpb::Plan> PlanFor(const StartRequest& request,
                                        const uploads::StoredUpload& upload, Refusal& refusal);

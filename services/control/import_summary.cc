@@ -70,6 +70,10 @@ std::string ProfileJson(const planpb::ProfileUse& use) {
                      use.version());
 }
 
+std::string ReplayJson(const std::string& replayed) {
+  return replayed.empty() ? "" : fmt::format(",\"replay_of\":{}", base::JsonString(replayed));
+}
+
 }  // namespace
 
 namespace {
@@ -103,7 +107,8 @@ std::string SummaryJson(const ImportRecord& import) {
       counts.created_references == 0
           ? ""
           : fmt::format("\"created_references\":{},", counts.created_references),
-      import.seconds, ProfileJson(import.plan.profile()), UndoJson(import.undo));
+      import.seconds, ProfileJson(import.plan.profile()) + ReplayJson(import.plan.replay_of()),
+      UndoJson(import.undo));
 }
 
 }  // namespace sluice::control

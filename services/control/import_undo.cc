@@ -117,6 +117,7 @@ absl::Status BeginRedo(ControlTransaction& transaction, const std::string& id,
   redo.plan.set_import_id(new_id);
   redo.plan.set_revision(1);
   redo.plan.set_sequence(redo.sequence);
+  redo.plan.clear_replay_of();
   redo.state = controlpb::IMPORT_STATE_RUNNING;
   redo.version = 1;
   redo.created_at = now;

@@ -5,9 +5,12 @@
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "sluice/record/v1/result.pb.h"
 
 namespace sluice::load {
 namespace {
+
+namespace recordpb = ::sluice::record::v1;
 
 // The import that shadows belong to: none has this sequence.
 constexpr uint64_t kNobody = 0;
@@ -28,12 +31,24 @@ absl::Status OverlaySink::Commit() {
   SLUICE_RETURN_IF_ERROR(scratch_->Commit());
   for (const auto& [row, source_row] : meeting_) matched_.Add(row, source_row);
   meeting_.clear();
+  if (!outcomes_.empty()) SLUICE_RETURN_IF_ERROR(observer_(outcomes_));
+  outcomes_.clear();
   return absl::OkStatus();
 }
 
 void OverlaySink::Abort() {
   scratch_->Abort();
   meeting_.clear();
+  outcomes_.clear();
+}
+
+absl::StatusOr<RowId> OverlaySink::Insert(const SinkDataset& dataset, const NewRow& row,
+                                          uint64_t import_sequence) {
+  // A stub is no record's own row.
+  if (observer_ && !IsStubId(row.id)) {
+    outcomes_.push_back({OrdinalOf(row.id), row.source_row, recordpb::OUTCOME_ADDED});
+  }
+  return scratch_->Insert(dataset, row, import_sequence);
 }
 
 absl::Status OverlaySink::Expect(const SinkDataset& dataset, std::span<const KeyProbe> probes,
@@ -74,6 +89,9 @@ absl::Status OverlaySink::WriteMet(const MetKey& key, RowId id, const Met& met) 
     if (row.has_value()) meeting_.emplace_back(*std::move(row), met.row);
   }
   unmet_.reset();
+  if (observer_ && met.outcome != recordpb::OUTCOME_UNSPECIFIED) {
+    outcomes_.push_back({met.ordinal, met.row, met.outcome, key.part, id});
+  }
   return scratch_->WriteMet(key, id, met);
 }
 

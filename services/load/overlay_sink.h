@@ -26,14 +26,33 @@ struct RowDifference {
   SinkRow after;
 };
 
+// How a record of the source ended that neither clean nor load refused. A later one for the same
+// record takes its place.
+struct RecordOutcome {
+  // Of the record in the whole source, and its row.
+  uint64_t ordinal = 0;
+  uint64_t source_row = 0;
+  // record.v1.Outcome.
+  uint32_t outcome = 0;
+  // The row of the sink that was there before it: the plan's part with its dataset, and its id. 0:
+  // the record creates its own.
+  uint32_t dataset_part = 0;
+  RowId id = 0;
+};
+
 // Thread-compatible.
 class OverlaySink : public Sink {
  public:
   // Of a sink row that the import would leave otherwise; false ends the visit.
   using DifferenceVisitor = std::function<bool(const RowDifference&)>;
 
-  OverlaySink(std::unique_ptr<SinkView> view, std::unique_ptr<SqliteSink> scratch)
-      : view_(std::move(view)), scratch_(std::move(scratch)) {}
+  // Of the records of a transaction that is committed.
+  using OutcomeObserver = std::function<absl::Status(std::span<const RecordOutcome>)>;
+
+  // `observer` may be empty.
+  OverlaySink(std::unique_ptr<SinkView> view, std::unique_ptr<SqliteSink> scratch,
+              OutcomeObserver observer = {})
+      : view_(std::move(view)), scratch_(std::move(scratch)), observer_(std::move(observer)) {}
 
   // The rows of the view that were met so far, by committed transactions.
   const MatchedRows& matched() const { return matched_; }
@@ -95,9 +114,7 @@ class OverlaySink : public Sink {
     return scratch_->WriteUndo(key, bytes);
   }
   absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
-                               uint64_t import_sequence) override {
-    return scratch_->Insert(dataset, row, import_sequence);
-  }
+                               uint64_t import_sequence) override;
   absl::Status Update(const SinkDataset& dataset, const ChangedRow& change,
                       const SinkRow& after) override;
   absl::Status WriteEntry(const SinkDataset& dataset, RowId id,
@@ -135,6 +152,9 @@ class OverlaySink : public Sink {
 
   const std::unique_ptr<SinkView> view_;
   const std::unique_ptr<SqliteSink> scratch_;
+  const OutcomeObserver observer_;
+  // Of the open transaction.
+  std::vector<RecordOutcome> outcomes_;
   // The dataset whose rows were read last.
   const SinkDataset* dataset_ = nullptr;
   // Met rows: the last that was asked for in vain, those of the open transaction, and all.

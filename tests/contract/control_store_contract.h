@@ -71,6 +71,25 @@ TEST_P(ControlStoreContract, AnImportIsFoundAgainAsItWasCreated) {
   EXPECT_DOUBLE_EQ(store().GetImport("01a")->seconds, 2.75);
 }
 
+TEST_P(ControlStoreContract, AReplayNamesTheImportForGoodAndToAll) {
+  Create("01a");
+  control::NewImport wanted = Wanted("01b", "h2");
+  wanted.plan.set_replay_of("01a");
+  ASSERT_TRUE(store().CreateImport(wanted, SameContent("h2")).ok());
+  fixture_->Reopen();
+  EXPECT_EQ(store().GetImport("01b")->plan.replay_of(), "01a");
+  EXPECT_EQ(store().GetImport("01a")->plan.replay_of(), "");
+  EXPECT_EQ(store().ListRunning()->front().plan.replay_of(), "01a");
+  const auto outbox = store().ReadOutbox();
+  const auto published = std::find_if(outbox->begin(), outbox->end(), [](const auto& message) {
+    return message.key == "plan/01b/1";
+  });
+  ASSERT_NE(published, outbox->end());
+  control::controlpb::ImportEvent event;
+  ASSERT_TRUE(event.ParseFromString(published->value));
+  EXPECT_EQ(event.plan().replay_of(), "01a");
+}
+
 TEST_P(ControlStoreContract, WhatIsNotAdmittedLeavesNothing) {
   Create("01a");
   const auto refused = store().CreateImport(

@@ -213,8 +213,7 @@ class BadInput(RefusalTest):
         self.assertFalse((self.folder / "data" / "sink.db").exists())
 
     def test_what_comes_later_says_so(self):
-        path = self.write("a.csv", "客户名称\n甲\n")
-        for verb in (("rollback", "last"), ("replay", "last", "--mapping", path, "--compare")):
+        for verb in (("rollback", "last"), ("resubmit", "last", "mended.xlsx")):
             with self.subTest(verb=verb):
                 self.expect_refused(self.program.run(*verb), USAGE, verb[0], "not available yet")
 

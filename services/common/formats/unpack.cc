@@ -198,6 +198,8 @@ absl::StatusOr<UnpackedFile> Unpack(base::ByteSource& source, std::string_view f
   if (head.starts_with("\x1F\x8B")) {
     GzipStream stream(source);
     SLUICE_RETURN_IF_ERROR(SpoolStream(stream, bytes_max, unpacked));
+    // Without the folder: the same file is the same, however it was named.
+    file_name.remove_prefix(file_name.rfind('/') + 1);
     unpacked.member = file_name.ends_with(".gz") ? file_name.substr(0, file_name.size() - 3)
                                                  : std::string_view("content");
     return unpacked;

@@ -42,14 +42,24 @@ struct LoadReport {
   friend bool operator==(const LoadReport&, const LoadReport&) = default;
 };
 
+// How each record ended, by its ordinal.
+inline std::map<uint64_t, pipeline::recordpb::Outcome> OutcomesOf(const ModelImport& model) {
+  static constexpr std::array kOutcomes = {
+      pipeline::recordpb::OUTCOME_ADDED, pipeline::recordpb::OUTCOME_UPDATED,
+      pipeline::recordpb::OUTCOME_UNCHANGED, pipeline::recordpb::OUTCOME_SKIPPED,
+      pipeline::recordpb::OUTCOME_REVIEW};
+  std::map<uint64_t, pipeline::recordpb::Outcome> outcomes;
+  for (const auto& [ordinal, outcome] : model.outcomes()) {
+    outcomes[ordinal] = kOutcomes[static_cast<size_t>(outcome.first)];
+  }
+  return outcomes;
+}
+
 inline LoadReport ReportOf(const ModelImport& model) {
   LoadReport report;
+  const auto outcomes = OutcomesOf(model);
   for (const auto& [ordinal, outcome] : model.outcomes()) {
-    static constexpr std::array kOutcomes = {
-        pipeline::recordpb::OUTCOME_ADDED, pipeline::recordpb::OUTCOME_UPDATED,
-        pipeline::recordpb::OUTCOME_UNCHANGED, pipeline::recordpb::OUTCOME_SKIPPED,
-        pipeline::recordpb::OUTCOME_REVIEW};
-    const auto is = kOutcomes[static_cast<size_t>(outcome.first)];
+    const auto is = outcomes.at(ordinal);
     ++report.counts[is];
     if (!outcome.second.empty()) report.reported.emplace(ordinal, std::pair(is, outcome.second));
   }

@@ -206,10 +206,12 @@ class Sequence {
     PreviewLoad preview(fixture_->OpenView(), options);
     for (size_t at = 0; at < records.size();) {
       const size_t end = std::min(records.size(), at + 1 + static_cast<size_t>(Below(5)));
+      if (OneIn(6)) preview.LoadAndAbort(records, at, end);
       preview.Load(records, at, end);
       at = end;
     }
     EXPECT_EQ(preview.report(), ReportOf(model)) << "policy " << static_cast<int>(plan.policy);
+    EXPECT_EQ(preview.Outcomes(), OutcomesOf(model)) << "policy " << static_cast<int>(plan.policy);
     EXPECT_EQ(preview.Changes(), DifferencesBetween(rows_, model.rows()));
   }
 

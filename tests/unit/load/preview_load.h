@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,7 +44,12 @@ class PreviewLoad {
   PreviewLoad(std::unique_ptr<SinkView> view, const testing::CustomerPlanOptions& options) {
     auto scratch = SqliteSink::Open({.path = ":memory:"}, random_);
     EXPECT_TRUE(scratch.ok()) << scratch.status();
-    overlay_ = std::make_unique<OverlaySink>(std::move(view), *std::move(scratch));
+    overlay_ = std::make_unique<OverlaySink>(std::move(view), *std::move(scratch),
+                                             [this](std::span<const RecordOutcome> told) {
+                                               for (const RecordOutcome& outcome : told)
+                                                 told_.insert_or_assign(outcome.ordinal, outcome);
+                                               return absl::OkStatus();
+                                             });
     loader_ = std::make_unique<ImportLoader>(*overlay_, testing::CustomerPlan(options));
     const absl::Status status = overlay_->Prepare(loader_->dataset());
     EXPECT_TRUE(status.ok()) << status;
@@ -54,6 +61,25 @@ class PreviewLoad {
     LoadRecords(*loader_, records, at, end, result);
     ASSERT_TRUE(overlay_->Commit().ok());
     report_.Add(result);
+  }
+
+  // As above, but for nothing.
+  void LoadAndAbort(const std::vector<ModelRecord>& records, size_t at, size_t end) {
+    pipeline::ResultBuilder result("01x", 0, pipeline::recordpb::STAGE_LOAD, 0);
+    ASSERT_TRUE(overlay_->Begin().ok());
+    LoadRecords(*loader_, records, at, end, result);
+    overlay_->Abort();
+  }
+
+  // How each record ended, by its ordinal: as it was told, or reported.
+  std::map<uint64_t, pipeline::recordpb::Outcome> Outcomes() const {
+    std::map<uint64_t, pipeline::recordpb::Outcome> outcomes;
+    for (const auto& [ordinal, told] : told_) {
+      EXPECT_GE(told.source_row, 2U);
+      outcomes[ordinal] = static_cast<pipeline::recordpb::Outcome>(told.outcome);
+    }
+    for (const auto& [ordinal, reported] : report_.reported) outcomes[ordinal] = reported.first;
+    return outcomes;
   }
 
   load::Differences Changes() {
@@ -83,6 +109,7 @@ class PreviewLoad {
   std::unique_ptr<OverlaySink> overlay_;
   std::unique_ptr<ImportLoader> loader_;
   LoadReport report_;
+  std::map<uint64_t, RecordOutcome> told_;
 };
 
 }  // namespace sluice::load
