@@ -37,6 +37,8 @@ void AddImportOptions(CLI::App& verb, ImportOptions& options) {
                   "With --dry-run: a file for every change, as JSON lines");
   verb.add_option("--confirm", options.confirm,
                   "Plan hash of a dry run: import only if the same would happen now");
+  verb.add_flag("--backup{true}", options.backup,
+                "Make a backup first (--backup=DIR: there; see `sluice backup`)");
   verb.add_flag("--new", options.start_new, "Start another import of a file that has not ended");
   verb.add_flag("--yes", options.yes, "Ask nothing");
 }
@@ -53,6 +55,9 @@ absl::Status CheckImportOptions(const ImportOptions& options) {
   }
   if (options.dry_run && !options.confirm.empty()) {
     return absl::InvalidArgumentError("--dry-run and --confirm: give one of them");
+  }
+  if (options.dry_run && !options.backup.empty()) {
+    return absl::InvalidArgumentError("--dry-run writes nothing: it needs no --backup");
   }
   if (!options.changes.empty() && !options.dry_run) {
     return absl::InvalidArgumentError("--changes belongs to --dry-run");

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
+#include "cli/backup_run.h"
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/data_directory.h"
@@ -188,6 +189,11 @@ class ImportCommand {
                            return control.PreviewImport(options_.file, *remote, events);
                          });
     }
+    if (!options_.backup.empty()) {
+      auto made = BackUpThere(context_, server_, BackupBeforeImport(options_.backup));
+      if (!made.ok()) return ReportNoBackup(context_, made.status());
+      backup_ = *std::move(made);
+    }
     absl::StatusOr<RemoteControl::Started> started;
     if (IsTopicAddress(options_.file)) {
       const absl::Status taken = TakeTopicAddress(options_.file, *remote);
@@ -244,7 +250,7 @@ class ImportCommand {
     const bool database = load::IsPostgresUrl(options_.sink);
     PrintSummary(context_, import,
                  {settings_.data_dir, database ? sink_.record.url : options_.sink,
-                  context_.IsOwn(server_) ? "" : server_.address});
+                  context_.IsOwn(server_) ? "" : server_.address, backup_});
     if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     return CodeOfCounts(import.counts);
   }
@@ -262,6 +268,11 @@ class ImportCommand {
       return node.CheckSink(sink_, plan);
     };
     TakeStopSignals();
+    if (!options_.backup.empty()) {
+      auto made = BackUpHere(context_, node, settings_, BackupBeforeImport(options_.backup));
+      if (!made.ok()) return ReportNoBackup(context_, made.status());
+      backup_ = *std::move(made);
+    }
     auto started = starter.Start(request_, refusal);
     if (!started.ok()) {
       if (StopSignals() > 0) return Report(kInterrupted, "interrupted; nothing was written");
@@ -336,6 +347,8 @@ class ImportCommand {
   control::StartRequest request_;
   SinkAddress sink_;
   int64_t start_nanos_ = 0;
+  // Made before; without an id when none was.
+  control::controlpb::Backup backup_;
 };
 
 }  // namespace

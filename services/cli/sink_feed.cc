@@ -49,6 +49,8 @@ absl::Status SinkFeed::Start() {
 
 absl::Status SinkFeed::Open() {
   SLUICE_ASSIGN_OR_RETURN(auto sink, OpenFedSink(options_, log_, random_));
+  SLUICE_RETURN_IF_ERROR(
+      load::CheckLogKnows(*sink, log_, {options_.topic_name, options_.topic}));
   load::LoadRunnerOptions options;
   options.topic = options_.topic_name;
   options.in = options_.topic;

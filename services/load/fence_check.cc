@@ -56,6 +56,26 @@ absl::StatusOr<std::vector<Fence>> ReadFittingFences(Sink& sink, stream::Log& lo
   return fences;
 }
 
+absl::Status CheckLogKnows(Sink& sink, stream::Log& log, const FeedingTopic& topic) {
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink.ReadFences(topic.name));
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<PendingResult> pending, sink.ReadPending());
+  for (const Fence& fence : fences) {
+    SLUICE_ASSIGN_OR_RETURN(
+        const auto known, log.offsets().Committed(stream::kLoadGroup, {topic.id, fence.partition}));
+    if (fence.next_offset <= known.value_or(0)) continue;
+    const bool waits = std::any_of(pending.begin(), pending.end(), [&](const auto& result) {
+      return result.topic == topic.name && result.partition == fence.partition &&
+             result.next_offset == fence.next_offset;
+    });
+    if (waits) continue;
+    return absl::OutOfRangeError(
+        fmt::format("the log is older than the sink {}: that was given {} records of partition {}, "
+                    "the log knows of {}. Restore both from one backup",
+                    sink.name(), fence.next_offset, fence.partition, known.value_or(0)));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status FenceIsElsewhere(const Sink& sink, const Fence& from,
                               const std::vector<Fence>& fences) {
   for (const Fence& fence : fences) {
