@@ -58,9 +58,9 @@ class BackupCommand {
     log_options.level = telemetry::LogLevel::kWarning;
     const telemetry::Logger logger(log_options, context_.clock);
     telemetry::Registry registry;
-    SLUICE_ASSIGN_OR_RETURN(
-        const auto node, EmbeddedNode::Open({settings, false}, *directory, registry, logger,
-                                            context_.clock, context_.random));
+    SLUICE_ASSIGN_OR_RETURN(const auto node,
+                            EmbeddedNode::Open({settings, false}, *directory, registry, logger,
+                                               context_.clock, context_.random));
     TakeStopSignals();
     return BackUpHere(context_, *node, settings, request_);
   }
@@ -97,8 +97,7 @@ void AddBackupCommand(CLI::App& app, CommandContext& context, VerbAction& action
   auto directory = std::make_shared<std::string>();
   auto keep = std::make_shared<uint32_t>(0);
   CLI::App* verb = app.add_subcommand("backup", "Copy all that Sluice owns, while it works");
-  verb->add_option("DIR", *directory,
-                   "Where to; holds any number of backups (setting backup.dir)");
+  verb->add_option("DIR", *directory, "Where to; holds any number of backups (setting backup.dir)");
   verb->add_option("--keep", *keep, "Keep only that many of the newest backups there")
       ->check(CLI::PositiveNumber);
   verb->callback([&context, &action, directory, keep] {

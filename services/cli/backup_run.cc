@@ -65,8 +65,8 @@ absl::StatusOr<controlpb::Backup> BackUpThere(CommandContext& context, const rpc
 
 int ReportNoBackup(CommandContext& context, const absl::Status& status) {
   if (absl::IsCancelled(status)) {
-    return Report(kInterrupted, context.Text("interrupted; no backup was made",
-                                             "已中断；没有生成备份"));
+    return Report(kInterrupted,
+                  context.Text("interrupted; no backup was made", "已中断；没有生成备份"));
   }
   return Report(CodeOf(status), status);
 }

@@ -41,10 +41,10 @@ std::string TakenAt(const controlpb::Backup& backup) {
 std::string BackupJson(const controlpb::Backup& backup) {
   std::vector<std::string> sinks;
   for (const auto& sink : backup.sinks()) {
-    sinks.push_back(fmt::format(
-        "{{\"name\":{},\"url\":{},\"taken\":{},\"why_not_taken\":{}}}", JsonString(sink.name()),
-        JsonString(sink.url()), sink.taken(),
-        sink.why_not_taken().empty() ? "null" : JsonString(sink.why_not_taken())));
+    sinks.push_back(
+        fmt::format("{{\"name\":{},\"url\":{},\"taken\":{},\"why_not_taken\":{}}}",
+                    JsonString(sink.name()), JsonString(sink.url()), sink.taken(),
+                    sink.why_not_taken().empty() ? "null" : JsonString(sink.why_not_taken())));
   }
   return fmt::format(
       "{{\"id\":{},\"directory\":{},\"taken_at\":{},\"log_id\":{},\"files\":{},\"bytes\":{},"

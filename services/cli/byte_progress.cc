@@ -30,7 +30,8 @@ void ByteProgress::Show(uint64_t done, uint64_t total, int64_t now_nanos) {
   // What grew while it was taken makes it more.
   total = std::max(total, done);
   const std::string left =
-      done == 0 ? "?" : DurationText(static_cast<int64_t>(static_cast<double>(total - done) / rate));
+      done == 0 ? "?"
+                : DurationText(static_cast<int64_t>(static_cast<double>(total - done) / rate));
   line_.Show(fmt::format(
       fmt::runtime(Say(language_, "{:3.0f} %  {} of {}, {}/s, {} left",
                        "{:3.0f} %  {} / {}，每秒 {}，剩余 {}")),

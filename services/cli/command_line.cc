@@ -39,8 +39,7 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name :
-       {"match", "rollback", "redo", "replay", "resubmit", "doctor"}) {
+  for (const char* name : {"match", "rollback", "redo", "replay", "resubmit", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
@@ -181,8 +180,8 @@ int RunCommandLine(int argc, char** argv) {
   const std::vector<std::string> unknown = app.remaining();
   if (!action || !unknown.empty()) return Report(kUsage, NotUnderstood(app, unknown));
   const std::string verb = app.get_subcommands().front()->get_name();
-  constexpr std::array<std::string_view, 7> kAskControl = {
-      "import", "imports", "rows", "pause", "resume", "cancel", "backup"};
+  constexpr std::array<std::string_view, 7> kAskControl = {"import", "imports", "rows",  "pause",
+                                                           "resume", "cancel",  "backup"};
   if (!context.options.server.empty() &&
       std::find(kAskControl.begin(), kAskControl.end(), verb) == kAskControl.end()) {
     return Report(kUsage, fmt::format("--server is for import, imports, rows, pause, resume, "

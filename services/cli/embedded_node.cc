@@ -160,6 +160,9 @@ absl::Status EmbeddedNode::CheckSink(const SinkAddress& sink, const plan::planpb
     SLUICE_ASSIGN_OR_RETURN(options.topic, log_->OpenTopic(options.topic_name));
   }
   const auto opened = OpenFedSink(options, *log_, random_);
+  if (absl::IsOutOfRange(opened.status())) {
+    return absl::FailedPreconditionError(opened.status().message());
+  }
   if (!opened.ok()) return base::Annotate(opened.status(), "--sink");
   // Of any topic: ids and journal of two logs must not meet in one sink.
   SLUICE_ASSIGN_OR_RETURN(const std::string other, (*opened)->OtherLog(log_->id()));

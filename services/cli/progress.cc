@@ -12,9 +12,7 @@ constexpr int64_t kSecond = 1'000'000'000;
 }  // namespace
 
 Progress::Progress(Language language, bool quiet, int64_t start_nanos)
-    : language_(language),
-      line_(quiet, start_nanos),
-      start_nanos_(start_nanos) {}
+    : language_(language), line_(quiet, start_nanos), start_nanos_(start_nanos) {}
 
 void Progress::Show(const control::ImportRecord& import, int64_t now_nanos) {
   if (first_) {

@@ -47,8 +47,8 @@ class RestoreCommand {
     const absl::Status done = flags_.check ? Check() : Restore();
     if (done.ok()) return kDone;
     if (absl::IsCancelled(done)) {
-      return Report(kInterrupted, context_.Text("interrupted; nothing was restored",
-                                                "已中断；没有恢复任何内容"));
+      return Report(kInterrupted,
+                    context_.Text("interrupted; nothing was restored", "已中断；没有恢复任何内容"));
     }
     return Report(CodeOf(done), done);
   }
@@ -78,8 +78,7 @@ class RestoreCommand {
   // Called with more bytes of a whole.
   backup::OnBytes Progress(uint64_t total) {
     const int64_t start = context_.clock.MonotonicNanos();
-    auto progress =
-        std::make_shared<ByteProgress>(context_.language, context_.options.json, start);
+    auto progress = std::make_shared<ByteProgress>(context_.language, context_.options.json, start);
     auto done = std::make_shared<uint64_t>(0);
     return [this, progress, done, total](uint64_t bytes) -> absl::Status {
       if (StopSignals() > 0) return absl::CancelledError("interrupted");
@@ -91,8 +90,8 @@ class RestoreCommand {
 
   absl::Status Check() {
     SLUICE_ASSIGN_OR_RETURN(const backup::Manifest manifest, directory_->Find(flags_.backup));
-    SLUICE_RETURN_IF_ERROR(backup::Verify(directory_->parts(), manifest,
-                                          Progress(backup::SizeBytes(manifest))));
+    SLUICE_RETURN_IF_ERROR(
+        backup::Verify(directory_->parts(), manifest, Progress(backup::SizeBytes(manifest))));
     const auto told = DescribeBackup(directory_->path(), manifest);
     if (context_.options.json) {
       fmt::print("{}\n", BackupJson(told));
@@ -111,8 +110,8 @@ class RestoreCommand {
     SLUICE_ASSIGN_OR_RETURN(const auto data, DataDirectory::LockToRestore(settings_.data_dir));
     SLUICE_ASSIGN_OR_RETURN(auto staging, backup::RestoreStaging::Open(settings_.data_dir));
     if (staging.whole().empty()) {
-      SLUICE_RETURN_IF_ERROR(staging.Stage(directory_->parts(), manifest,
-                                           Progress(backup::SizeBytes(manifest))));
+      SLUICE_RETURN_IF_ERROR(
+          staging.Stage(directory_->parts(), manifest, Progress(backup::SizeBytes(manifest))));
     } else if (staging.whole() != manifest.id()) {
       if (!flags_.backup.empty()) {
         return absl::FailedPreconditionError(fmt::format(

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "common/pipeline/result_builder.h"
 #include "common/stream/topics.h"
 
 namespace sluice::load {
@@ -61,17 +62,27 @@ absl::Status CheckLogKnows(Sink& sink, stream::Log& log, const FeedingTopic& top
   SLUICE_ASSIGN_OR_RETURN(const std::vector<PendingResult> pending, sink.ReadPending());
   for (const Fence& fence : fences) {
     SLUICE_ASSIGN_OR_RETURN(
-        const auto known, log.offsets().Committed(stream::kLoadGroup, {topic.id, fence.partition}));
-    if (fence.next_offset <= known.value_or(0)) continue;
-    const bool waits = std::any_of(pending.begin(), pending.end(), [&](const auto& result) {
-      return result.topic == topic.name && result.partition == fence.partition &&
-             result.next_offset == fence.next_offset;
-    });
-    if (waits) continue;
+        const auto committed,
+        log.offsets().Committed(stream::kLoadGroup, {topic.id, fence.partition}));
+    const uint64_t known = committed.value_or(0);
+    if (fence.next_offset <= known) continue;
+    // Only the last transaction may be unknown to the log, and its results all wait in the sink.
+    bool waits = false;
+    bool gap = false;
+    for (const PendingResult& result : pending) {
+      if (result.topic != topic.name || result.partition != fence.partition) continue;
+      waits = waits || result.next_offset == fence.next_offset;
+      pipeline::recordpb::StageResult told;
+      if (!told.ParseFromString(result.bytes)) {
+        return absl::DataLossError("a result that waits in the sink is damaged");
+      }
+      gap = gap || told.transaction_from() > known;
+    }
+    if (waits && !gap) continue;
     return absl::OutOfRangeError(
         fmt::format("the log is older than the sink {}: that was given {} records of partition {}, "
                     "the log knows of {}. Restore both from one backup",
-                    sink.name(), fence.next_offset, fence.partition, known.value_or(0)));
+                    sink.name(), fence.next_offset, fence.partition, known));
   }
   return absl::OkStatus();
 }

@@ -28,8 +28,8 @@ absl::StatusOr<std::vector<Fence>> ReadFittingFences(Sink& sink, stream::Log& lo
                                                      const FeedingTopic& topic,
                                                      std::span<const uint32_t> partitions);
 
-// Whether the log knows what the sink has told it: a fence beyond what the log knows of is only that
-// of a loader that ended between its commit and its message, which then still waits in the sink. Else
+// Whether the log knows what the sink has told it. A fence beyond what the log knows of is that of
+// a loader that ended between its last commit and its message, which still waits in the sink; else
 // OutOfRange: the log is older than the sink. For who opens a sink that nobody else loads.
 absl::Status CheckLogKnows(Sink& sink, stream::Log& log, const FeedingTopic& topic);
 

@@ -37,6 +37,7 @@ absl::StatusOr<std::unique_ptr<BackupDirectory>> BackupDirectory::OpenToWrite(
         fmt::format("{} is not empty and holds no backups: name another directory", path));
   }
   // In this order: a folder that is not empty is one of backups.
+  SLUICE_RETURN_IF_ERROR(MakeDirectory(path));
   SLUICE_RETURN_IF_ERROR(MakeDirectory(manifests));
   SLUICE_RETURN_IF_ERROR(MakeDirectory(path + "/parts"));
   const std::string lock_path = path + "/LOCK";
@@ -45,9 +46,8 @@ absl::StatusOr<std::unique_ptr<BackupDirectory>> BackupDirectory::OpenToWrite(
   std::unique_ptr<BackupDirectory> directory(new BackupDirectory(path, lock));
   if (::flock(lock, LOCK_EX | LOCK_NB) == 0) return directory;
   if (errno != EWOULDBLOCK) return base::ErrnoStatus(errno, fmt::format("cannot lock {}", path));
-  return absl::AbortedError(
-      fmt::format("another backup or restore works with {}: wait for it, or name another directory",
-                  path));
+  return absl::AbortedError(fmt::format(
+      "another backup or restore works with {}: wait for it, or name another directory", path));
 }
 
 absl::StatusOr<std::unique_ptr<BackupDirectory>> BackupDirectory::OpenToRead(

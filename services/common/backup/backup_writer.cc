@@ -51,12 +51,13 @@ absl::Status BackupWriter::AddNamedFile(const std::string& file, const std::stri
 }
 
 absl::StatusOr<bool> BackupWriter::AddFromNewest(const std::string& name, uint64_t size_bytes) {
-  const auto found = std::lower_bound(
-      newest_.files().begin(), newest_.files().end(), name,
-      [](const storagepb::BackupFile& file, const std::string& wanted) {
-        return file.path() < wanted;
-      });
-  if (found == newest_.files().end() || found->path() != name || found->size_bytes() != size_bytes) {
+  const auto found =
+      std::lower_bound(newest_.files().begin(), newest_.files().end(), name,
+                       [](const storagepb::BackupFile& file, const std::string& wanted) {
+                         return file.path() < wanted;
+                       });
+  if (found == newest_.files().end() || found->path() != name ||
+      found->size_bytes() != size_bytes) {
     return false;
   }
   const bool whole = std::all_of(found->parts().begin(), found->parts().end(), [&](const auto& p) {

@@ -91,8 +91,7 @@ absl::Status PartStore::RemoveAllBut(const absl::flat_hash_set<std::string>& nee
   std::error_code error;
   std::vector<std::filesystem::path> surplus;
   for (auto entry = std::filesystem::recursive_directory_iterator(directory_, error);
-       !error && entry != std::filesystem::recursive_directory_iterator();
-       entry.increment(error)) {
+       !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
     if (!entry->is_regular_file(error)) continue;
     if (!needed.contains(entry->path().filename().string())) surplus.push_back(entry->path());
   }

@@ -123,9 +123,8 @@ absl::Status RestoreStaging::StageAll(const PartStore& parts, const Manifest& ma
   for (const std::string& folder : folders) SLUICE_RETURN_IF_ERROR(MakeDirectory(folder));
   SLUICE_RETURN_IF_ERROR(SyncDirectory(directory_));
   for (const storagepb::BackupFile& file : manifest.files()) {
-    const std::string to = IsElsewhere(file)
-                               ? StagedElsewhere(file.path())
-                               : fmt::format("{}{}/{}", root, kFiles, file.path());
+    const std::string to = IsElsewhere(file) ? StagedElsewhere(file.path())
+                                             : fmt::format("{}{}/{}", root, kFiles, file.path());
     const std::string folder = ParentOf(to);
     if (folders.insert(folder).second) SLUICE_RETURN_IF_ERROR(MakeDirectory(folder));
     SLUICE_RETURN_IF_ERROR(WriteFile(parts, file, to, on_bytes));
@@ -140,9 +139,9 @@ absl::Status RestoreStaging::PlaceElsewhere(const std::string& path) {
   const std::string staged = StagedElsewhere(path);
   if (!IsThere(staged)) {
     if (IsThere(path)) return absl::OkStatus();
-    return absl::DataLossError(fmt::format(
-        "{} was removed while it was restored: remove {}{} and restore again", staged, directory_,
-        kStaging));
+    return absl::DataLossError(
+        fmt::format("{} was removed while it was restored: remove {}{} and restore again", staged,
+                    directory_, kStaging));
   }
   SLUICE_RETURN_IF_ERROR(CheckFree(path));
   // Not over what somebody puts there at this moment, where the file system can tell.

@@ -214,8 +214,8 @@ absl::Status SqliteConnection::BeginSnapshot() {
   return QueryInt("SELECT count(*) FROM sqlite_master").status();
 }
 
-absl::Status SqliteConnection::CopyTo(
-    const std::string& path, const std::function<absl::Status(uint64_t bytes)>& on_bytes) {
+absl::Status SqliteConnection::CopyTo(const std::string& path,
+                                      const std::function<absl::Status(uint64_t bytes)>& on_bytes) {
   constexpr int kPagesAtOnce = 1024;
   SqliteOptions options;
   options.path = path;
