@@ -39,7 +39,7 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name : {"match", "resubmit", "backup", "restore", "doctor"}) {
+  for (const char* name : {"match", "resubmit", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
@@ -166,6 +166,8 @@ int RunCommandLine(int argc, char** argv) {
   AddTemplateCommand(app, context, action);
   AddConfigCommand(app, context, action);
   AddTopicsCommand(app, context, action);
+  AddBackupCommand(app, context, action);
+  AddRestoreCommand(app, context, action);
   AddVersionCommand(app, context, action);
   AddCompletionCommand(app, context, action);
   AddLaterVerbs(app, action);
@@ -180,13 +182,14 @@ int RunCommandLine(int argc, char** argv) {
   const std::vector<std::string> unknown = app.remaining();
   if (!action || !unknown.empty()) return Report(kUsage, NotUnderstood(app, unknown));
   const std::string verb = app.get_subcommands().front()->get_name();
-  constexpr std::array<std::string_view, 7> kAskControl = {"import", "replay", "imports", "rows",
-                                                           "pause",  "resume", "cancel"};
+  constexpr std::array<std::string_view, 10> kAskControl = {
+      "import", "replay", "rollback", "redo",   "imports",
+      "rows",   "pause",  "resume",   "cancel", "backup"};
   if (!context.options.server.empty() &&
       std::find(kAskControl.begin(), kAskControl.end(), verb) == kAskControl.end()) {
     return Report(kUsage,
-                  fmt::format("--server is for import, replay, imports, rows, pause, resume "
-                              "and cancel, not for {}",
+                  fmt::format("--server is for import, replay, rollback, redo, imports, rows, "
+                              "pause, resume, cancel and backup, not for {}",
                               verb));
   }
   const int code = action();

@@ -78,6 +78,8 @@ void AddTemplateCommand(CLI::App& app, CommandContext& context, VerbAction& acti
 void AddConfigCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddProfileCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddTopicsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddBackupCommand(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddRestoreCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddCompletionCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 
 }  // namespace sluice::cli

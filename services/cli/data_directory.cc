@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/backup/restore_staging.h"
 #include "common/base/status.h"
 
 namespace sluice::cli {
@@ -21,6 +22,14 @@ constexpr std::string_view kSocketName = "/serve.sock";
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Lock(const std::string& path) {
+  SLUICE_ASSIGN_OR_RETURN(auto directory, LockToRestore(path));
+  if (!backup::IsBeingRestored(path)) return directory;
+  return absl::FailedPreconditionError(
+      fmt::format("a restore into {} was not finished: run the same `sluice restore` again", path));
+}
+
+absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::LockToRestore(
+    const std::string& path) {
   std::error_code error;
   // What is inside is personal data: for nobody else to read.
   if (std::filesystem::create_directories(path, error)) {
@@ -61,6 +70,12 @@ DataDirectory::~DataDirectory() {
     ::unlink((path_ + std::string(kSocketName)).c_str());
   }
   ::close(fd_);
+}
+
+void DataDirectory::RemoveLeftovers() const {
+  std::error_code ignored;
+  std::filesystem::remove_all(log_snapshot(), ignored);
+  std::filesystem::remove_all(path_ + "/.restored", ignored);
 }
 
 std::string DataDirectory::socket() const {

@@ -14,7 +14,10 @@ class DataDirectory {
  public:
   // Makes the directory when it is missing and locks it. Aborted when another process holds it,
   // with that one's id in the message.
+  // FailedPrecondition when a restore into it was not finished.
   static absl::StatusOr<std::unique_ptr<DataDirectory>> Lock(const std::string& path);
+  // For a restore into it.
+  static absl::StatusOr<std::unique_ptr<DataDirectory>> LockToRestore(const std::string& path);
   ~DataDirectory();
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
@@ -24,6 +27,10 @@ class DataDirectory {
   std::string uploads() const { return path_ + "/uploads"; }
   std::string datasets() const { return path_ + "/datasets"; }
   std::string control() const { return path_ + "/control.db"; }
+  // Where a backup has its copy of the log while it is made.
+  std::string log_snapshot() const { return path_ + "/log.snapshot"; }
+  // Removes what backups and restores that were cut have left; what cannot be removed now stays.
+  void RemoveLeftovers() const;
   // The socket for verbs of this user; empty when its path would be too long for one.
   std::string socket() const;
   // Tells others where this process serves: a line each for HTTP, gRPC (host:port; empty = none)

@@ -38,6 +38,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
   if (options.uploads.empty()) {
     SLUICE_RETURN_IF_ERROR(node->uploads_.Prepare(absl::ZeroDuration()));
   }
+  directory.RemoveLeftovers();
   embedded::EmbeddedLogOptions log_options;
   log_options.rocks.path = directory.log();
   log_options.partitions = static_cast<uint32_t>(options.settings.partitions);
@@ -101,7 +102,8 @@ void EmbeddedNode::StartWorker(const std::string& name, StageMetrics* metrics, W
 void EmbeddedNode::StartWorker(const std::string& name, StageMetrics* metrics, Worker::Step step,
                                Worker::Wait wait) {
   auto worker = std::make_unique<Worker>(WorkerOptions{name, options_.retry}, std::move(wait),
-                                         stop_, logger_, [metrics, step = std::move(step)] {
+                                         stop_, logger_, [this, metrics, step = std::move(step)] {
+                                           const StepGate::Pass pass(gate_);
                                            auto result = step();
                                            if (!result.ok() && metrics != nullptr) {
                                              metrics->OnError();
@@ -128,7 +130,8 @@ absl::Status EmbeddedNode::OpenControl() {
   };
   SLUICE_ASSIGN_OR_RETURN(control_,
                           control::ControlRunner::Create(options, *log_, *store_, on_progress));
-  return control_->PublishOutbox();
+  SLUICE_RETURN_IF_ERROR(control_->PublishOutbox());
+  return CheckPlans();
 }
 
 absl::StatusOr<SinkAddress> EmbeddedNode::AddressOf(const control::SinkRecord& sink) const {
@@ -157,6 +160,9 @@ absl::Status EmbeddedNode::CheckSink(const SinkAddress& sink, const plan::planpb
     SLUICE_ASSIGN_OR_RETURN(options.topic, log_->OpenTopic(options.topic_name));
   }
   const auto opened = OpenFedSink(options, *log_, random_);
+  if (absl::IsOutOfRange(opened.status())) {
+    return absl::FailedPreconditionError(opened.status().message());
+  }
   if (!opened.ok()) return base::Annotate(opened.status(), "--sink");
   // Of any topic: ids and journal of two logs must not meet in one sink.
   SLUICE_ASSIGN_OR_RETURN(const std::string other, (*opened)->OtherLog(log_->id()));

@@ -21,9 +21,11 @@
 #include "cli/data_directory.h"
 #include "cli/ingest_work.h"
 #include "cli/lag_age.h"
+#include "cli/node_snapshot.h"
 #include "cli/sink_feed.h"
 #include "cli/stage_metrics.h"
 #include "cli/stage_parts.h"
+#include "cli/step_gate.h"
 #include "cli/worker.h"
 #include "common/base/mutex.h"
 #include "common/config/settings.h"
@@ -82,6 +84,10 @@ class EmbeddedNode : private IngestHost {
   absl::Status Start(const std::vector<std::string>& import_ids);
   // Starts the stages, and reads and feeds all imports that have not ended and those that come.
   absl::Status StartServing(PushOpener open_push);
+  // All that is owned, as of one moment, for a backup; one at a time. DeadlineExceeded when a stage
+  // is in a step that takes long. Thread-safe.
+  absl::StatusOr<std::unique_ptr<NodeSnapshot>> TakeSnapshot();
+  const DataDirectory& directory() const { return directory_; }
   // While it serves: an import was created, or its state has changed. Thread-safe.
   void ImportsChanged();
   // While it serves. Thread-safe as they say.
@@ -104,8 +110,12 @@ class EmbeddedNode : private IngestHost {
                const base::Clock& clock, base::Random& random);
   absl::Status OpenTopics();
   absl::Status OpenControl();
+  // FailedPrecondition when the log lacks what control has told it.
+  absl::Status CheckPlans();
   // What the stored sink is opened by now.
   absl::StatusOr<SinkAddress> AddressOf(const control::SinkRecord& sink) const;
+  // While nobody takes a step.
+  absl::Status TakeStores(const std::string& log_directory, NodeSnapshot& snapshot);
   // Feeds the sinks of imports that have not ended.
   absl::Status FeedSinks();
   // Thread-safe.
@@ -173,6 +183,7 @@ class EmbeddedNode : private IngestHost {
   // While it serves.
   std::unique_ptr<IngestWork> work_;
   StopSignal stop_;
+  StepGate gate_;
   std::atomic<bool> ingest_stopped_{false};
   // Nothing is open for pushes any more.
   std::atomic<bool> pushes_ended_{true};

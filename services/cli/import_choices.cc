@@ -46,6 +46,8 @@ void AddImportOptions(CLI::App& verb, ImportOptions& options) {
   verb.add_flag("--dry-run", options.dry_run, "Say what the import would do, and write nothing");
   verb.add_option("--changes", options.changes,
                   "With --dry-run: a file for every change, as JSON lines");
+  verb.add_flag("--backup{true}", options.backup,
+                "Make a backup first (--backup=DIR: there; see `sluice backup`)");
   verb.add_flag("--new", options.start_new, "Start another import of a file that has not ended");
 }
 
@@ -78,6 +80,9 @@ absl::Status CheckImportOptions(const ImportOptions& options) {
   }
   if (options.compare && (options.dry_run || !options.confirm.empty())) {
     return absl::InvalidArgumentError("--compare, --dry-run and --confirm: give one of them");
+  }
+  if (options.dry_run && !options.backup.empty()) {
+    return absl::InvalidArgumentError("--dry-run writes nothing: it needs no --backup");
   }
   if (!options.changes.empty() && !options.dry_run && !options.compare) {
     return absl::InvalidArgumentError(options.replayed.empty()

@@ -29,6 +29,8 @@ struct ImportOptions {
   std::string in_file;
   std::string confirm;
   std::string changes;
+  // Where to; "true": where the setting backup.dir says. Empty: no backup.
+  std::string backup;
   bool no_profile = false;
   bool dry_run = false;
   // Of `sluice replay`: a dry run that shows what differs from the old plan.

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
+#include "cli/backup_run.h"
 #include "cli/control_view.h"
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
@@ -194,6 +195,11 @@ class ImportCommand {
                                                         events);
                          });
     }
+    if (!options_.backup.empty()) {
+      auto made = BackUpThere(context_, server_, BackupBeforeImport(options_.backup));
+      if (!made.ok()) return ReportNoBackup(context_, made.status());
+      backup_ = *std::move(made);
+    }
     absl::StatusOr<RemoteControl::Started> started;
     if (IsTopicAddress(options_.file)) {
       const absl::Status taken = TakeTopicAddress(options_.file, *remote);
@@ -247,7 +253,8 @@ class ImportCommand {
   // Prints how it ended; the exit code.
   int Ended(const control::ImportRecord& import) {
     PrintSummary(context_, import,
-                 {settings_.data_dir, SinkText(), context_.IsOwn(server_) ? "" : server_.address});
+                 {settings_.data_dir, SinkText(), context_.IsOwn(server_) ? "" : server_.address,
+                  backup_});
     if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     return CodeOfCounts(import.counts);
   }
@@ -265,6 +272,11 @@ class ImportCommand {
       return node.CheckSink(sink_, plan);
     };
     TakeStopSignals();
+    if (!options_.backup.empty()) {
+      auto made = BackUpHere(context_, node, settings_, BackupBeforeImport(options_.backup));
+      if (!made.ok()) return ReportNoBackup(context_, made.status());
+      backup_ = *std::move(made);
+    }
     auto started =
         IsReplay() ? StartReplay(node, starter, refusal) : starter.Start(request_, refusal);
     if (!started.ok()) {
@@ -353,6 +365,8 @@ class ImportCommand {
   control::StartRequest request_;
   SinkAddress sink_;
   int64_t start_nanos_ = 0;
+  // Made before; without an id when none was.
+  control::controlpb::Backup backup_;
 };
 
 }  // namespace

@@ -29,7 +29,8 @@ NodeServer::NodeServer(EmbeddedNode& node, const config::Settings& settings,
                  previews_, logger, clock, random),
       imports_(ImportsOf(settings, directory), node.store(), node.uploads(), node.changes(),
                node.ids(), clock),
-      profiles_(node.store()) {}
+      profiles_(node.store()),
+      backups_(node, DefaultBackupDirectory(settings), logger, clock) {}
 
 control::ImportServerOptions NodeServer::ImportsOf(const config::Settings& settings,
                                                    const DataDirectory& directory) {
@@ -56,7 +57,7 @@ absl::Status NodeServer::Start() {
       [this](const ingest::ingestpb::PushTarget& target) { return imports_.OpenPush(target); }));
   pushes_ = std::make_unique<ingest::PushServer>(node_.pushes(), push_limits_);
   server_ = std::make_unique<rpc::Server>(
-      options_, std::vector<grpc::Service*>{&imports_, &profiles_, pushes_.get()});
+      options_, std::vector<grpc::Service*>{&imports_, &profiles_, &backups_, pushes_.get()});
   return base::Annotate(server_->Start(), "settings grpc.host, grpc.port");
 }
 

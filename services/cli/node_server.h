@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/backup_server.h"
 #include "cli/embedded_node.h"
 #include "cli/preview_run.h"
 #include "common/rpc/server.h"
@@ -40,6 +41,7 @@ class NodeServer {
   PreviewRun previewer_;
   control::ImportServer imports_;
   control::ProfileServer profiles_;
+  BackupServer backups_;
   std::unique_ptr<ingest::PushServer> pushes_;
   std::unique_ptr<rpc::Server> server_;
 };

@@ -22,9 +22,19 @@ absl::StatusOr<std::unique_ptr<load::Sink>> OpenFedSink(const SinkFeedOptions& o
   SLUICE_ASSIGN_OR_RETURN(auto sink, load::OpenSink(options.sink.open_url, open, random));
   std::vector<uint32_t> partitions(log.partitions());
   std::iota(partitions.begin(), partitions.end(), 0);
-  SLUICE_RETURN_IF_ERROR(
-      load::ReadFittingFences(*sink, log, {options.topic_name, options.topic}, partitions)
-          .status());
+  SLUICE_ASSIGN_OR_RETURN(
+      const std::vector<load::Fence> fences,
+      load::ReadFittingFences(*sink, log, {options.topic_name, options.topic}, partitions));
+  for (const load::Fence& fence : fences) {
+    SLUICE_ASSIGN_OR_RETURN(const uint64_t start,
+                            log.offsets().Start({options.topic, fence.partition}));
+    if (fence.next_offset >= start) continue;
+    return absl::FailedPreconditionError(
+        fmt::format("the sink {} is older than the log: it was given {} records of partition {}, "
+                    "and what came next is gone, the log begins at {}. Restore both from one "
+                    "backup",
+                    sink->name(), fence.next_offset, fence.partition, start));
+  }
   return sink;
 }
 
@@ -49,6 +59,7 @@ absl::Status SinkFeed::Start() {
 
 absl::Status SinkFeed::Open() {
   SLUICE_ASSIGN_OR_RETURN(auto sink, OpenFedSink(options_, log_, random_));
+  SLUICE_RETURN_IF_ERROR(load::CheckLogKnows(*sink, log_, {options_.topic_name, options_.topic}));
   load::LoadRunnerOptions options;
   options.topic = options_.topic_name;
   options.sink = options_.sink.record.name;

@@ -52,8 +52,8 @@ class SinkFeed {
            const base::Clock& clock, base::Random& random, pipeline::RunnerObserver* observer,
            const telemetry::Logger& logger);
 
-  // The first opening. FailedPrecondition when the sink stands beyond the end of the log: that has
-  // lost records, and nothing may be written to it. Other failures are errors only when the sink is
+  // The first opening. FailedPrecondition when the sink knows more than the log: that has lost
+  // records, and nothing may be written to it. Other failures are errors only when the sink is
   // needed.
   absl::Status Start();
   absl::StatusOr<pipeline::StepResult> Step();

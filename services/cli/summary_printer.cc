@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "cli/backup_text.h"
 #include "cli/field_label.h"
 #include "cli/reason_text.h"
 #include "common/plan/plan_parts.h"
@@ -198,8 +199,14 @@ std::string ShellWord(const std::string& word) {
 
 void PrintSummary(const CommandContext& context, const control::ImportRecord& import,
                   const SummaryPlace& place) {
+  const bool backed_up = !place.backup.id().empty();
   if (context.options.json) {
-    fmt::print("{}\n", control::SummaryJson(import));
+    std::string summary = control::SummaryJson(import);
+    if (backed_up) {
+      summary.pop_back();
+      summary += fmt::format(",\"backup\":{}}}", BackupJson(place.backup));
+    }
+    fmt::print("{}\n", summary);
     return;
   }
   fmt::print("{}\n", fmt::format(fmt::runtime(context.Text("Import {}: {} in {:.1f} s",
@@ -207,6 +214,12 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
                                  import.id, control::StateName(import.state), import.seconds));
   PrintCounts(context, import);
   PrintReplayed(context, import.plan.replay_of());
+  if (backed_up) {
+    fmt::print("{}\n", fmt::format(fmt::runtime(context.Text("Backup made before: {} in {}",
+                                                             "导入前的备份：{}，位于 {}")),
+                                   place.backup.id(), place.backup.directory()));
+    PrintNotTaken(context, place.backup);
+  }
   // What was said for this command must be said for the next ones.
   const std::string here =
       context.options.data_dir.empty() ? "" : " --data-dir " + ShellWord(place.data_dir);

@@ -7,6 +7,7 @@
 
 #include "cli/command_line.h"
 #include "control/import_record.h"
+#include "sluice/control/v1/backup_service.pb.h"
 #include "sluice/control/v1/import_service.pb.h"
 
 namespace sluice::cli {
@@ -20,6 +21,8 @@ struct SummaryPlace {
   std::string sink;
   // Of the control that was asked; empty = this process did it.
   std::string server;
+  // Made before it; without an id when none was.
+  control::controlpb::Backup backup;
 };
 
 // Counts that add up, one line each, then what to do next.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "common/pipeline/result_builder.h"
 #include "common/stream/topics.h"
 
 namespace sluice::load {
@@ -54,6 +55,36 @@ absl::StatusOr<std::vector<Fence>> ReadFittingFences(Sink& sink, stream::Log& lo
     if (given.value_or(0) > 0) return SinkIsLost(sink.name(), *given);
   }
   return fences;
+}
+
+absl::Status CheckLogKnows(Sink& sink, stream::Log& log, const FeedingTopic& topic) {
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<Fence> fences, sink.ReadFences(topic.name));
+  SLUICE_ASSIGN_OR_RETURN(const std::vector<PendingResult> pending, sink.ReadPending());
+  for (const Fence& fence : fences) {
+    SLUICE_ASSIGN_OR_RETURN(
+        const auto committed,
+        log.offsets().Committed(stream::kLoadGroup, {topic.id, fence.partition}));
+    const uint64_t known = committed.value_or(0);
+    if (fence.next_offset <= known) continue;
+    // Only the last transaction may be unknown to the log, and its results all wait in the sink.
+    bool waits = false;
+    bool gap = false;
+    for (const PendingResult& result : pending) {
+      if (result.topic != topic.name || result.partition != fence.partition) continue;
+      waits = waits || result.next_offset == fence.next_offset;
+      pipeline::recordpb::StageResult told;
+      if (!told.ParseFromString(result.bytes)) {
+        return absl::DataLossError("a result that waits in the sink is damaged");
+      }
+      gap = gap || told.transaction_from() > known;
+    }
+    if (waits && !gap) continue;
+    return absl::OutOfRangeError(
+        fmt::format("the log is older than the sink {}: that was given {} records of partition {}, "
+                    "the log knows of {}. Restore both from one backup",
+                    sink.name(), fence.next_offset, fence.partition, known));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status FenceIsElsewhere(const Sink& sink, const Fence& from,

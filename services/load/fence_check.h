@@ -28,6 +28,11 @@ absl::StatusOr<std::vector<Fence>> ReadFittingFences(Sink& sink, stream::Log& lo
                                                      const FeedingTopic& topic,
                                                      std::span<const uint32_t> partitions);
 
+// Whether the log knows what the sink has told it. A fence beyond what the log knows of is that of
+// a loader that ended between its last commit and its message, which still waits in the sink; else
+// OutOfRange: the log is older than the sink. For who opens a sink that nobody else loads.
+absl::Status CheckLogKnows(Sink& sink, stream::Log& log, const FeedingTopic& topic);
+
 // Why the fence could not be moved `from` where it does not stand: Aborted, or FailedPrecondition
 // when it is another log's. `fences` is what the sink has of the topic.
 absl::Status FenceIsElsewhere(const Sink& sink, const Fence& from,

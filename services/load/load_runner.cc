@@ -325,6 +325,7 @@ absl::Status LoadRunner::FinishResults(uint64_t next_offset, pipeline::BatchRepo
     pipeline::recordpb::StageResult published = *totals;
     published.mutable_rows()->Swap(result.result().mutable_rows());
     published.mutable_issues()->Swap(result.result().mutable_issues());
+    published.set_transaction_from(fence_[batch_.partition]);
     for (std::string& part :
          pipeline::SerializeInParts(std::move(published), options_.result_bytes_max)) {
       SLUICE_RETURN_IF_ERROR(

@@ -71,6 +71,38 @@ TEST(EmbeddedLogTest, TrimmingDropsWholeBlocksAndKeepsTheEnd) {
   EXPECT_EQ(*(*log)->End({topic, 0}), 30u);
 }
 
+TEST(EmbeddedLogTest, ACopyIsTheSameLogAtThatMoment) {
+  testing::TemporaryDirectory directory;
+  base::SystemClock clock;
+  base::SystemRandom random;
+  base::UlidGenerator ids(clock, random);
+  embedded::EmbeddedLogOptions options;
+  options.rocks.path = directory.path() + "/log";
+  auto log = embedded::EmbeddedLog::Open(options, ids);
+  ASSERT_TRUE(log.ok()) << log.status();
+  const auto topic = *(*log)->OpenTopic("t");
+  const auto append = [&](uint64_t consumed) {
+    auto transaction = (*log)->Begin();
+    for (int k = 0; k < 10; ++k) transaction->Append({topic, 0}, {}, "", "v");
+    transaction->Consumed("group", {topic, 0}, consumed);
+    ASSERT_TRUE(transaction->Commit().ok());
+  };
+  append(3);
+  const std::string copied = directory.path() + "/copy";
+  ASSERT_TRUE((*log)->CopyTo(copied).ok());
+  append(15);
+  ASSERT_TRUE((*log)->Trim({topic, 0}, 20).ok());
+  EXPECT_FALSE((*log)->CopyTo(copied).ok()) << "over nothing that is there";
+  options.rocks.path = copied;
+  auto copy = embedded::EmbeddedLog::Open(options, ids);
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ((*copy)->id(), (*log)->id());
+  EXPECT_EQ(*(*copy)->OpenTopic("t"), topic);
+  EXPECT_EQ(*(*copy)->Start({topic, 0}), 0u);
+  EXPECT_EQ(*(*copy)->End({topic, 0}), 10u);
+  EXPECT_EQ(*(*copy)->Committed("group", {topic, 0}), 3u);
+}
+
 TEST(EmbeddedLogTest, AnotherNumberOfPartitionsIsRefused) {
   testing::TemporaryDirectory directory;
   base::SystemClock clock;

@@ -25,6 +25,11 @@ constexpr SettingSpec kTable[] = {
      "Partitions of every record topic; 12 over Kafka unless set. Recorded when the data directory "
      "or the topics are made; another number is refused later.",
      false},
+    {"backup.dir", SettingType::kText, SLUICE_FIELD(backup.dir), 0, 0, "",
+     "Where `sluice backup` and `sluice import --backup` put backups unless told, and the only "
+     "place for those asked for over the network. Empty: the name of the data directory with "
+     "`.backup` after it.",
+     false},
     {"instance", SettingType::kText, SLUICE_FIELD(instance), 0, 0, "",
      "Which of several processes of a service this is: unique among them, and the same after a "
      "restart. Empty: the name of the host.",

@@ -47,6 +47,11 @@ struct Settings {
 
   int64_t partitions = 4;
 
+  struct Backup {
+    // Where backups go that name no directory. Empty: beside the data directory.
+    std::string dir;
+  } backup;
+
   // Which of several processes of a service this is; empty means the host's name.
   std::string instance;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ struct SqliteOptions {
   bool read_only = false;
   // Nobody needs it after a crash: nothing is synced.
   bool scratch = false;
+  // What CopyTo makes: of no use before it is whole.
+  bool copy = false;
   // Refuses to create a file that is not there.
   bool must_exist = false;
   int64_t cache_bytes = 64 << 20;
@@ -83,6 +86,13 @@ class SqliteConnection {
   absl::Status Begin();
   absl::Status Commit();
   void Rollback();
+  // From now on reads what is there at this moment, whatever others write; until Rollback. Holds
+  // nobody up, but the write-ahead log of the file grows as long.
+  absl::Status BeginSnapshot();
+  // Copies all that is read now to a new file, which is not synced. `on_bytes` hears of what was
+  // copied since the last call; not OK ends the work with that.
+  absl::Status CopyTo(const std::string& path,
+                      const std::function<absl::Status(uint64_t bytes)>& on_bytes);
   // Rows changed by the last statement.
   int64_t changes() const;
   // Turns the triggers of this connection on or off.

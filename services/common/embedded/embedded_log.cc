@@ -1,6 +1,7 @@
 #include "common/embedded/embedded_log.h"
 
 #include <fmt/format.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
 #include <cstring>
@@ -223,6 +224,15 @@ absl::Status EmbeddedLog::Trim(TopicPartition of, uint64_t before) {
       ToStatus(database_->db().Write(rocksdb::WriteOptions(), &batch), "cannot trim the log"));
   partition.start = keep;
   return absl::OkStatus();
+}
+
+absl::Status EmbeddedLog::CopyTo(const std::string& directory) {
+  rocksdb::Checkpoint* made = nullptr;
+  const rocksdb::Status status = rocksdb::Checkpoint::Create(&database_->db(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  SLUICE_RETURN_IF_ERROR(ToStatus(status, "cannot copy the log"));
+  return ToStatus(checkpoint->CreateCheckpoint(directory),
+                  fmt::format("cannot copy the log to {}", directory));
 }
 
 EmbeddedLog::Partition& EmbeddedLog::At(TopicPartition of) {

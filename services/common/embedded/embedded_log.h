@@ -59,6 +59,9 @@ class EmbeddedLog : public stream::Log, public stream::Offsets {
 
   // Drops whole blocks below `before`. Readers must be past it.
   absl::Status Trim(stream::TopicPartition of, uint64_t before);
+  // A log of its own in a new directory of the same file system, as of all commits: files that
+  // never change are linked, the others small copies.
+  absl::Status CopyTo(const std::string& directory);
   // State of the stages, as of all commits.
   const stream::StateReader& state() const { return state_; }
   uint64_t SizeBytes() const { return database_->SizeBytes(); }

@@ -41,6 +41,7 @@ constexpr Rule kRules[] = {
     {"/sluice.control.v1.ImportService/ListImports", Bit(Role::kRead) | Bit(Role::kOperate)},
     {"/sluice.control.v1.ImportService/WatchImport", Bit(Role::kRead) | Bit(Role::kOperate)},
     {"/sluice.control.v1.ImportService/", Bit(Role::kOperate)},
+    {"/sluice.control.v1.BackupService/", Bit(Role::kOperate)},
     {"/sluice.control.v1.ProfileService/SaveProfile", Bit(Role::kOperate)},
     {"/sluice.control.v1.ProfileService/DeleteProfile", Bit(Role::kOperate)},
     {"/sluice.control.v1.ProfileService/", Bit(Role::kRead) | Bit(Role::kOperate)},
