@@ -252,9 +252,9 @@ class ImportCommand {
 
   // Prints how it ended; the exit code.
   int Ended(const control::ImportRecord& import) {
-    PrintSummary(context_, import,
-                 {settings_.data_dir, SinkText(), context_.IsOwn(server_) ? "" : server_.address,
-                  backup_});
+    PrintSummary(
+        context_, import,
+        {settings_.data_dir, SinkText(), context_.IsOwn(server_) ? "" : server_.address, backup_});
     if (import.state != control::controlpb::IMPORT_STATE_COMPLETED) return kFailed;
     return CodeOfCounts(import.counts);
   }

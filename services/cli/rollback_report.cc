@@ -151,8 +151,8 @@ void PrintRollbackPreview(CommandContext& context,
     for (const Issue& issue : preview.conflicts()) {
       conflicts += (conflicts.empty() ? "" : ",") + ConflictJson(issue);
     }
-    fmt::print("{{\"rollback\":{},\"conflicts\":[{}]}}\n",
-               control::RollbackJson(preview.totals()), conflicts);
+    fmt::print("{{\"rollback\":{},\"conflicts\":[{}]}}\n", control::RollbackJson(preview.totals()),
+               conflicts);
     return;
   }
   fmt::print("{}\n{}", context.Text("A rollback would do this:", "回滚的结果将是："),

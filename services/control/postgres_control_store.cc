@@ -133,19 +133,14 @@ absl::StatusOr<std::vector<SinkRecord>> PostgresControlStore::ListSinks() {
 
 absl::StatusOr<CreatedImport> PostgresControlStore::CreateImport(const NewImport& wanted,
                                                                  const Admission& admit) {
-  base::MutexLock lock(&mutex_);
   CreatedImport created;
-  const absl::Status done =
-      InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-        const std::string now = base::FormatTime(clock_.Now());
-        PostgresControlTransaction transaction(*connection_, now);
-        SLUICE_ASSIGN_OR_RETURN(created, control::CreateImport(transaction, wanted, admit, now));
-        return absl::OkStatus();
-      });
-  if (!done.ok()) return done;
+  SLUICE_RETURN_IF_ERROR(Change([&](ControlTransaction& transaction) -> absl::Status {
+    SLUICE_ASSIGN_OR_RETURN(created,
+                            control::CreateImport(transaction, wanted, admit, transaction.now()));
+    return absl::OkStatus();
+  }));
   if (!created.resumed) return created;
-  SLUICE_ASSIGN_OR_RETURN(auto found, Select("WHERE id = $1", created.import.id));
-  if (!found.empty()) created.import = std::move(found[0]);
+  SLUICE_ASSIGN_OR_RETURN(created.import, GetImport(created.import.id));
   return created;
 }
 
@@ -211,46 +206,34 @@ absl::StatusOr<std::string> PostgresControlStore::ResolveId(std::string_view giv
   return OnlyId(ids, given);
 }
 
+absl::Status PostgresControlStore::Change(const TransactionBody& body) {
+  base::MutexLock lock(&mutex_);
+  return InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+    PostgresControlTransaction transaction(*connection_, base::FormatTime(clock_.Now()));
+    return body(transaction);
+  });
+}
+
 absl::StatusOr<ImportRecord> PostgresControlStore::ChangeState(const std::string& id, Wish wish) {
-  {
-    base::MutexLock lock(&mutex_);
-    const absl::Status done =
-        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-          PostgresControlTransaction transaction(*connection_, base::FormatTime(clock_.Now()));
-          return control::ChangeState(transaction, id, wish).status();
-        });
-    if (!done.ok()) return done;
-  }
+  SLUICE_RETURN_IF_ERROR(Change([&](ControlTransaction& transaction) {
+    return control::ChangeState(transaction, id, wish).status();
+  }));
   return GetImport(id);
 }
 
 absl::StatusOr<ImportRecord> PostgresControlStore::BeginRollback(const std::string& id,
                                                                  const UndoWish& wish) {
-  {
-    base::MutexLock lock(&mutex_);
-    const absl::Status done =
-        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-          const std::string now = base::FormatTime(clock_.Now());
-          PostgresControlTransaction transaction(*connection_, now);
-          return control::BeginRollback(transaction, id, wish, now);
-        });
-    if (!done.ok()) return done;
-  }
+  SLUICE_RETURN_IF_ERROR(Change([&](ControlTransaction& transaction) {
+    return control::BeginRollback(transaction, id, wish, transaction.now());
+  }));
   return GetImport(id);
 }
 
 absl::StatusOr<ImportRecord> PostgresControlStore::BeginRedo(const std::string& id,
                                                              const std::string& new_id) {
-  {
-    base::MutexLock lock(&mutex_);
-    const absl::Status done =
-        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-          const std::string now = base::FormatTime(clock_.Now());
-          PostgresControlTransaction transaction(*connection_, now);
-          return control::BeginRedo(transaction, id, new_id, now);
-        });
-    if (!done.ok()) return done;
-  }
+  SLUICE_RETURN_IF_ERROR(Change([&](ControlTransaction& transaction) {
+    return control::BeginRedo(transaction, id, new_id, transaction.now());
+  }));
   return GetImport(new_id);
 }
 
@@ -273,15 +256,11 @@ absl::StatusOr<uint64_t> PostgresControlStore::ResultsOffset(uint32_t partition)
 
 absl::StatusOr<AppliedResults> PostgresControlStore::ApplyResults(
     const std::vector<PartitionResults>& batches) {
-  base::MutexLock lock(&mutex_);
   AppliedResults applied;
-  const absl::Status done =
-      InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-        PostgresControlTransaction transaction(*connection_, base::FormatTime(clock_.Now()));
-        SLUICE_ASSIGN_OR_RETURN(applied, control::ApplyResults(transaction, batches));
-        return absl::OkStatus();
-      });
-  if (!done.ok()) return done;
+  SLUICE_RETURN_IF_ERROR(Change([&](ControlTransaction& transaction) -> absl::Status {
+    SLUICE_ASSIGN_OR_RETURN(applied, control::ApplyResults(transaction, batches));
+    return absl::OkStatus();
+  }));
   return applied;
 }
 

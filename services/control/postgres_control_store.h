@@ -6,6 +6,7 @@
 // transaction or with who holds them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,7 @@
 #include "common/base/ulid.h"
 #include "common/database/postgres.h"
 #include "control/control_store.h"
+#include "control/control_transaction.h"
 
 namespace sluice::control {
 
@@ -60,6 +62,8 @@ class PostgresControlStore : public ControlStore {
   absl::Status DeleteProfile(std::string_view name) override;
 
  private:
+  using TransactionBody = std::function<absl::Status(ControlTransaction&)>;
+  absl::Status Change(const TransactionBody& body);
   // Connected, with the schema of this program.
   absl::Status Ready() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status OpenSchema() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

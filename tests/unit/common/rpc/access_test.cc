@@ -77,7 +77,7 @@ TEST_F(AccessTest, EveryMethodIsForThoseItIsMeantForAndForNobodyWithoutToken) {
       }
     }
   }
-  EXPECT_EQ(methods, 16);
+  EXPECT_EQ(methods, 19);
 }
 
 TEST_F(AccessTest, HealthIsOpenReflectionIsForAnyTokenAndTheRestForNobody) {
