@@ -27,6 +27,7 @@ absl::StatusOr<std::unique_ptr<SqliteControlStore>> SqliteControlStore::Open(
         const auto made,
         store->connection_->QueryInt("SELECT 1 FROM sqlite_master WHERE name = 'imports'"));
     if (!made.has_value()) return absl::NotFoundError("nothing was imported yet");
+    SLUICE_ASSIGN_OR_RETURN(store->import_columns_, SqliteImportColumns(*store->connection_));
     return store;
   }
   SLUICE_RETURN_IF_ERROR(store->connection_->Begin());
@@ -120,7 +121,7 @@ absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::Select(std::string
   SLUICE_ASSIGN_OR_RETURN(
       auto rows, connection_->Prepare(fmt::format("SELECT {} FROM imports {} ORDER BY sequence "
                                                   "DESC",
-                                                  kSqliteImportColumns, where)));
+                                                  import_columns_, where)));
   if (!where.empty()) rows.Bind(1, value);
   return ReadAll(rows);
 }
@@ -156,7 +157,7 @@ absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::ReadImports(
       auto rows, connection_->Prepare(fmt::format("SELECT {} FROM imports WHERE (?1 = 0 OR "
                                                   "sequence < ?1) {} ORDER BY sequence DESC LIMIT "
                                                   "?2",
-                                                  kSqliteImportColumns,
+                                                  import_columns_,
                                                   query.running ? "AND ended_at IS NULL" : "")));
   rows.Bind(1, static_cast<int64_t>(query.before)).Bind(2, query.limit > 0 ? query.limit : -1);
   return ReadAll(rows);

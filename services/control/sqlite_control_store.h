@@ -12,6 +12,7 @@
 #include "common/database/sqlite.h"
 #include "control/control_store.h"
 #include "control/lease_table.h"
+#include "control/sqlite_control_transaction.h"
 
 namespace sluice::control {
 
@@ -81,6 +82,9 @@ class SqliteControlStore : public ControlStore {
   base::Mutex mutex_;
   const std::unique_ptr<database::SqliteConnection> connection_;
   const base::Clock& clock_;
+  // Of imports, as ReadImportRow takes them; of a file that only is looked at, which may be of an
+  // older version.
+  std::string import_columns_ = kSqliteImportColumns;
 };
 
 }  // namespace sluice::control

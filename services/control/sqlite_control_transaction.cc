@@ -8,6 +8,16 @@ namespace sluice::control {
 
 using database::SqliteStatement;
 
+absl::StatusOr<std::string> SqliteImportColumns(database::SqliteConnection& connection) {
+  std::string columns = kSqliteImportColumns;
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto undo,
+      connection.QueryInt("SELECT 1 FROM pragma_table_info('imports') WHERE name = 'undo'"));
+  constexpr std::string_view kUndo = "undo";
+  if (!undo.has_value()) columns.replace(columns.size() - kUndo.size(), kUndo.size(), "x''");
+  return columns;
+}
+
 absl::StatusOr<ImportRecord> ReadImportRow(const SqliteStatement& row) {
   ImportRecord import;
   import.id = std::string(row.Text(0));

@@ -12,6 +12,8 @@ namespace sluice::control {
 inline constexpr const char* kSqliteImportColumns =
     "id, sequence, path, plan_hash, plan, state, version, created_at, ended_at, "
     "cast(seconds * 1000 AS INTEGER), error, undo";
+// The same of a file of any version.
+absl::StatusOr<std::string> SqliteImportColumns(database::SqliteConnection& connection);
 // Of the current row, without counts. DataLoss when the plan is damaged.
 absl::StatusOr<ImportRecord> ReadImportRow(const database::SqliteStatement& row);
 

@@ -47,7 +47,10 @@ void RollbackModel::Create(const std::string& table, int64_t id, int import,
   ModelUndoRow row;
   row.creator = import;
   row.creation = import == 0 ? ModelCreation::kNone : ModelCreation::kLive;
-  for (const auto& [name, value] : writes) row.fields[name].base = value;
+  for (const auto& [name, value] : writes) {
+    row.fields[name].base = value;
+    row.created.insert(name);
+  }
   if (import != 0) row.entries.emplace_back(0, import);
   tables_[table][id] = std::move(row);
 }
@@ -60,7 +63,7 @@ bool RollbackModel::Extends(const ModelUndoRow& row, int import, const ModelWrit
     const auto found = row.fields.find(write.first);
     if (found == row.fields.end()) return true;
     const ModelField& field = found->second;
-    if (entry == 0) return !field.base.has_value() || field.layers.empty();
+    if (entry == 0) return !row.created.contains(write.first) || field.layers.empty();
     const auto layer = LayerOf(field, entry);
     return !layer.has_value() || (!field.layers[*layer].wall && *layer + 1 == field.layers.size());
   });
@@ -78,6 +81,7 @@ void RollbackModel::Write(const std::string& table, int64_t id, int import,
       // What a hand had put into a blank is the creation's now.
       field.layers.clear();
       field.base = value;
+      row.created.insert(name);
       continue;
     }
     const auto layer = LayerOf(field, entry);

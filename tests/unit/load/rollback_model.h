@@ -39,6 +39,8 @@ struct ModelUndoRow {
   int creator = 0;
   ModelCreation creation = ModelCreation::kNone;
   std::map<std::string, ModelField> fields;
+  // What its creation has written, also blanks.
+  std::set<std::string> created;
   // Entries that still stand, oldest first, with their imports; 0 = the creation.
   std::vector<std::pair<int, int>> entries;
 };

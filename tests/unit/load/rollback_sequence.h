@@ -143,7 +143,19 @@ class RollbackSequence {
     ASSERT_TRUE(committed.ok()) << committed;
   }
 
+  // TEST_SLUICE_TRACE=1 tells what happens, for looking into a failure.
+  static void Trace(const std::string& what) {
+    static const bool traces = std::getenv("TEST_SLUICE_TRACE") != nullptr;
+    if (traces) std::cout << what << "\n";
+  }
+  static std::string Told(const ModelWrites& writes) {
+    std::string text;
+    for (const auto& [name, value] : writes) text += " " + name + "=" + value.value_or("NULL");
+    return text;
+  }
+
   void Insert(const std::string& table, int64_t id, int import, const ModelWrites& writes) {
+    Trace(fmt::format("import {} creates {} {}:{}", import, table, id, Told(writes)));
     const planpb::Dataset& dataset = datasets_.at(table).dataset;
     std::vector<std::string_view> fields(static_cast<size_t>(dataset.fields_size()));
     CustomFields custom;
@@ -172,6 +184,7 @@ class RollbackSequence {
   }
 
   void Write(const std::string& table, int64_t id, int import, const ModelWrites& writes) {
+    Trace(fmt::format("import {} writes {} {}:{}", import, table, id, Told(writes)));
     const SinkDataset& dataset = datasets_.at(table);
     auto row = sink().ReadRow(dataset, id);
     ASSERT_TRUE(row.ok() && row->has_value()) << row.status();
@@ -207,6 +220,7 @@ class RollbackSequence {
     }
     const int64_t id = ids[static_cast<size_t>(Below(static_cast<int>(ids.size())))];
     if (OneIn(8)) {
+      Trace(fmt::format("by hand {} {} is deleted", table, id));
       fixture_->Execute(fmt::format("DELETE FROM {} WHERE id = {}", table, id));
       model_.Delete(table, id);
       return;
@@ -214,6 +228,7 @@ class RollbackSequence {
     const auto& fields = FieldsOf(table);
     const std::string& field = fields[static_cast<size_t>(Below(static_cast<int>(fields.size())))];
     const ModelValue value = Value(field);
+    Trace(fmt::format("by hand {} {}:{}", table, id, Told({{field, value}})));
     if (field == "custom.level") {
       fixture_->Execute(fmt::format(
           "UPDATE {} SET custom = {} WHERE id = {}", table,
@@ -235,6 +250,8 @@ class RollbackSequence {
     order.set_added_only(filter.added_only);
     order.set_updated_only(filter.updated_only);
     const auto chunk = static_cast<size_t>(OneIn(2) ? 1 + Below(3) : 100);
+    Trace(fmt::format("undo {}{}{}, chunks of {}", import, filter.added_only ? " added" : "",
+                      filter.updated_only ? " updated" : "", chunk));
     model_.Undo(import, filter, chunk);
     RollbackJob job(sink(), {PlanOf(import)}, order, chunk);
     for (bool done = false; !done;) {
