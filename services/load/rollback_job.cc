@@ -254,15 +254,16 @@ void RollbackJob::NoteTargets(const UndoDataset& dataset, const Work& work) {
   for (int i = 0; i < fields.size(); ++i) {
     if (!IsReference(fields[i])) continue;
     const auto at = static_cast<size_t>(i);
-    std::optional<RowId> target;
+    const UndoDataset* const meant = datasets_.Find(fields[i].reference());
+    const auto note = [&](const std::optional<RowId>& target) {
+      if (target.has_value() && meant != nullptr) targets_.emplace_back(meant, *target);
+    };
     const auto& before = work.undo->before();
     if (before.has_value() && before->fields[at] != work.row->fields[at]) {
-      target = IdOf(before->fields[at]);
-    } else if (work.undo->removed() && work.row.has_value()) {
-      target = IdOf(work.row->fields[at]);
+      note(IdOf(before->fields[at]));
     }
-    const UndoDataset* const meant = datasets_.Find(fields[i].reference());
-    if (target.has_value() && meant != nullptr) targets_.emplace_back(meant, *target);
+    // Also what it has only just got back.
+    if (work.undo->removed() && work.row.has_value()) note(IdOf(work.row->fields[at]));
   }
 }
 
