@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "common/pipeline/resubmitted.h"
 #include "common/plan/plan_builder.h"
 #include "sluice/record/v1/record.pb.h"
 
@@ -21,6 +22,13 @@ std::string_view RemarkOf(std::string_view problem) {
   return {};
 }
 
+// Of a later round: rows that were imported, and those a person has answered for, are no repeats.
+bool MayRepeat(const record::RecordHeader& header) {
+  const auto said = pipeline::ParseResubmission(header.resubmission);
+  return said.ok() && said->answer() == recordpb::ANSWER_UNSPECIFIED &&
+         said->replaces() != recordpb::OUTCOME_UNSPECIFIED;
+}
+
 }  // namespace
 
 absl::StatusOr<bool> CleanStage::Process(const stream::RecordBatch& batch,
@@ -34,7 +42,8 @@ absl::StatusOr<bool> CleanStage::Process(const stream::RecordBatch& batch,
     if (record.headers.kind == stream::RecordKind::kEndOfImport) {
       SLUICE_RETURN_IF_ERROR(EndOfImport(record, out));
     } else {
-      SLUICE_RETURN_IF_ERROR(ProcessRecord(record, out));
+      SLUICE_ASSIGN_OR_RETURN(const bool passed, ProcessRecord(record, out));
+      if (!passed && raw_.header.round > 0) SLUICE_RETURN_IF_ERROR(EndResubmitted(out));
     }
   }
   claims_.Write(out);
@@ -74,7 +83,16 @@ absl::Status CleanStage::EndOfImport(const stream::Record& record, pipeline::Sta
   return absl::OkStatus();
 }
 
-absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::StageOutput& out) {
+absl::Status CleanStage::EndResubmitted(pipeline::StageOutput& out) {
+  const record::RecordHeader& header = raw_.header;
+  SLUICE_ASSIGN_OR_RETURN(const recordpb::Resubmission resubmission,
+                          pipeline::ParseResubmission(header.resubmission));
+  pipeline::EndResubmitted(header, resubmission, out.ResultFor(header.import_id, header.round));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> CleanStage::ProcessRecord(const stream::Record& record,
+                                               pipeline::StageOutput& out) {
   if (!raw_.Parse(record.value)) {
     return absl::DataLossError("a record of sluice.raw.v1 is damaged");
   }
@@ -86,13 +104,13 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   if (raw_.request.size() == 16 && requests_.IsRepeat(raw_.request, raw_.taken_at_seconds, out)) {
     result.AddRow(recordpb::OUTCOME_SKIPPED, header.row, header.ordinal,
                   plan::issue_code::kRepeatedRequest);
-    return absl::OkStatus();
+    return false;
   }
   issues_.clear();
   const std::string_view remark = RemarkOf(raw_.problem);
   if (!raw_.problem.empty() && remark.empty()) {
     result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, raw_.problem);
-    return absl::OkStatus();
+    return false;
   }
   if (!remark.empty()) issues_.push_back({remark, {}, {}, {}});
   texts_.clear();
@@ -109,12 +127,12 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   if (!row_.refusal.empty()) {
     result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, row_.refusal,
                   row_.refusal_field);
-    return absl::OkStatus();
+    return false;
   }
   if (row_.skip) {
     result.AddRow(recordpb::OUTCOME_SKIPPED, header.row, header.ordinal,
                   plan::issue_code::kSkipWhen);
-    return absl::OkStatus();
+    return false;
   }
   encoded_.clear();
   record::AppendCleanRecord(header, cells_, encoded_);
@@ -123,16 +141,17 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   if (most > worker->plan->record_bytes_max()) {
     result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal,
                   plan::issue_code::kRowTooLarge);
-    return absl::OkStatus();
+    return false;
   }
-  if (IsDuplicate(*worker, result)) return absl::OkStatus();
+  if (IsDuplicate(*worker, result)) return false;
   out.Emit(record.headers, record.key, encoded_);
-  return absl::OkStatus();
+  return true;
 }
 
 bool CleanStage::IsDuplicate(Worker& worker, pipeline::ResultBuilder& result) {
   const record::RecordHeader& header = raw_.header;
   if (header.identity.size() != 16 || plan::IsStream(worker.plan->plan())) return false;
+  if (header.round > 0 && !MayRepeat(header)) return false;
   const uint64_t sequence = worker.plan->plan().sequence();
   const base::Hash128 fingerprint = worker.mapper.FingerprintOf(row_);
   const Claim* latest = claims_.Find(sequence, header.round, header.identity);

@@ -42,7 +42,10 @@ class CleanStage : public pipeline::Stage {
   };
 
   absl::StatusOr<bool> ExpectClaims(const stream::RecordBatch& batch);
-  absl::Status ProcessRecord(const stream::Record& record, pipeline::StageOutput& out);
+  // False when it has ended here.
+  absl::StatusOr<bool> ProcessRecord(const stream::Record& record, pipeline::StageOutput& out);
+  // What is in raw_ has ended here, in a round above 0.
+  absl::Status EndResubmitted(pipeline::StageOutput& out);
   absl::Status EndOfImport(const stream::Record& record, pipeline::StageOutput& out);
   bool IsDuplicate(Worker& worker, pipeline::ResultBuilder& result);
 

@@ -27,6 +27,10 @@ class BorrowedView : public SinkView {
   absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset, RowId id) override {
     return lent_.ReadRow(dataset, id);
   }
+  absl::StatusOr<std::optional<Decision>> ReadDecision(const SinkDataset& dataset,
+                                                       std::string_view identity) override {
+    return lent_.ReadDecision(dataset, identity);
+  }
 
  private:
   SinkView& lent_;

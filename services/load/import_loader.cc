@@ -102,9 +102,12 @@ absl::Status ImportLoader::Load(const record::MappedRecordView& record,
       return absl::DataLossError("a record clears no field");
     }
   }
-  if (references_.empty()) return LoadResolved(record, result);
-  SLUICE_ASSIGN_OR_RETURN(const auto* resolved, references_.Resolve(record, result));
-  return LoadResolved(*resolved, result);
+  const record::MappedRecordView* resolved = &record;
+  if (!references_.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(resolved, references_.Resolve(record, result));
+  }
+  return record.header.round == 0 ? LoadResolved(*resolved, result)
+                                  : LoadResubmitted(*resolved, result);
 }
 
 absl::Status ImportLoader::LoadResolved(const record::MappedRecordView& record,
@@ -114,26 +117,40 @@ absl::Status ImportLoader::LoadResolved(const record::MappedRecordView& record,
   SLUICE_ASSIGN_OR_RETURN(MatchResult match,
                           matcher_.Match(fields_, policy == planpb::ON_DUPLICATE_CREATE));
   if (match.kind == MatchResult::Kind::kAmbiguous) {
-    recordpb::RowResult& row = result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row,
-                                             record.header.ordinal, kAmbiguousMatch);
-    for (const RowId id : match.candidates) row.add_candidates(id);
-    return absl::OkStatus();
+    return EndAmbiguous(record, match.candidates, result);
   }
   if (match.kind == MatchResult::Kind::kNone) return Create(record, result);
+  return Meet(record, match.row, match.rule, result);
+}
+
+absl::Status ImportLoader::EndAmbiguous(const record::MappedRecordView& record,
+                                        const std::vector<RowId>& candidates,
+                                        pipeline::ResultBuilder& result) {
+  if (!record.header.identity.empty()) {
+    SLUICE_ASSIGN_OR_RETURN(const auto decision,
+                            sink_.ReadDecision(plan_.dataset, IdentityOf(record)));
+    if (decision.has_value()) return Obey(record, *decision, result);
+  }
+  recordpb::RowResult& row = result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row,
+                                           record.header.ordinal, kAmbiguousMatch);
+  for (const RowId id : candidates) row.add_candidates(id);
+  return absl::OkStatus();
+}
+
+absl::Status ImportLoader::Meet(const record::MappedRecordView& record, SinkRow& row, size_t rule,
+                                pipeline::ResultBuilder& result) {
   ReadGiven(record);
   ReadCleared(record);
-  custom_readable_ = ParseCustom(match.row.custom, custom_);
-  if (plan_.plan->plan().in_file() == planpb::IN_FILE_EACH) {
-    return Follow(record, match.row, result);
-  }
-  SLUICE_ASSIGN_OR_RETURN(auto met, MetOf(KeyOf(record), match.row));
-  if (!met.has_value()) return MeetFirst(record, match.row, result);
-  if (met->outcome == recordpb::OUTCOME_UNSPECIFIED) return FillStub(record, match.row, result);
+  custom_readable_ = ParseCustom(row.custom, custom_);
+  if (plan_.plan->plan().in_file() == planpb::IN_FILE_EACH) return Follow(record, row, result);
+  SLUICE_ASSIGN_OR_RETURN(auto met, MetOf(KeyOf(record), row));
+  if (!met.has_value()) return MeetFirst(record, row, result);
+  if (met->outcome == recordpb::OUTCOME_UNSPECIFIED) return FillStub(record, row, result);
   if (!plan_.plan->plan().whole_on_one_partition() && !record.header.identity.empty() &&
-      match.rule > record.header.identity_rule) {
+      rule > record.header.identity_rule) {
     result.AddIssue(record.header.row, kLinkedByWeakerRule, {}, {}, {}).set_other_row(met->row);
   }
-  return MeetAgain(record, match.row, *met, result);
+  return MeetAgain(record, row, *met, result);
 }
 
 void ImportLoader::ReadGiven(const record::MappedRecordView& record) {
@@ -191,15 +208,18 @@ absl::Status ImportLoader::Create(const record::MappedRecordView& record,
   row.custom_json = json;
   SLUICE_ASSIGN_OR_RETURN(const RowId id, sink_.Insert(plan_.dataset, row, sequence()));
   result.Count(recordpb::OUTCOME_ADDED);
-  if (id == row.id) return absl::OkStatus();
-  // The id no longer tells whose row it is: say it.
+  if (id == row.id && record.header.round == 0) return absl::OkStatus();
+  // The id does not tell whose row it is, or of which round: say it.
   ReadGiven(record);
   return WriteMet(record, id, recordpb::OUTCOME_ADDED);
 }
 
 absl::StatusOr<std::optional<Met>> ImportLoader::MetOf(const MetKey& key, const SinkRow& row) {
   SLUICE_ASSIGN_OR_RETURN(auto met, sink_.ReadMet(key, row.id));
-  if (met.has_value() || SequenceOf(row.id) != sequence()) return met;
+  // Of a later round, every row that it has met is written down.
+  if (met.has_value() || SequenceOf(row.id) != sequence() || (key.round > 0 && !IsStubId(row.id))) {
+    return met;
+  }
   // Created by this import and not touched since: its first journal entry says what was given.
   SLUICE_ASSIGN_OR_RETURN(const auto entry, sink_.ReadEntry(plan_.dataset, row.id, 1));
   if (!entry.has_value() || entry->kind != EntryKind::kCreated ||

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/pipeline/resubmitted.h"
 #include "common/pipeline/result_builder.h"
 #include "common/record/mapped_record.h"
 #include "load/matcher.h"
@@ -43,6 +44,33 @@ class ImportLoader {
   absl::Status LoadResolved(const record::MappedRecordView& record,
                             pipeline::ResultBuilder& result);
   absl::Status Create(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
+  // The row is there, found by this rule.
+  absl::Status Meet(const record::MappedRecordView& record, SinkRow& row, size_t rule,
+                    pipeline::ResultBuilder& result);
+  // Several rows may be it: to review, unless somebody has answered for such records.
+  absl::Status EndAmbiguous(const record::MappedRecordView& record,
+                            const std::vector<RowId>& candidates, pipeline::ResultBuilder& result);
+  // Of a round above 0.
+  absl::Status LoadResubmitted(const record::MappedRecordView& record,
+                               pipeline::ResultBuilder& result);
+  // What answers are remembered by: a digest of the fields of its identity, which every
+  // installation and every preview works out alike. Of the record whose fields were taken.
+  std::string IdentityOf(const record::MappedRecordView& record) const;
+  absl::Status Obey(const record::MappedRecordView& record, const Decision& decision,
+                    pipeline::ResultBuilder& result);
+  // The record's row was imported in an earlier round, and is mended.
+  absl::Status Correct(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
+  // The row of the sink that the record's row wrote then, and how it ended. No row, and no reason
+  // why: no row is it.
+  struct Written {
+    std::optional<SinkRow> row;
+    recordpb::Outcome outcome = recordpb::OUTCOME_UNCHANGED;
+    std::string_view unknown_because;
+  };
+  absl::StatusOr<Written> FindWritten(const record::MappedRecordView& record);
+  absl::StatusOr<bool> HasCreated(RowId id);
+  // The rows that the import has changed because of this row of its source.
+  absl::StatusOr<std::span<const ChangedBySource>> ChangedBy(uint64_t source_row);
   // Creates the rows that fields about to be written refer to.
   absl::Status CreateReferences(std::vector<FieldWrite>& writes, pipeline::ResultBuilder& result);
   bool IsPending(const FieldWrite& write) const {
@@ -105,6 +133,11 @@ class ImportLoader {
   std::vector<CustomToken> tokens_;
   FieldViews before_;
   FieldViews after_;
+  // Of rows that the import had changed before this round: those of a stretch of source rows.
+  std::vector<ChangedBySource> changed_by_;
+  uint64_t changed_by_from_ = 0;
+  uint64_t changed_by_to_ = 0;
+  uint32_t changed_by_round_ = 0;
   std::vector<NotedKey> noted_;
   std::vector<std::string_view> noted_values_;
   std::vector<RowId> noted_ids_;

@@ -61,6 +61,9 @@ absl::Status ImportLoader::MeetFirst(const record::MappedRecordView& record, Sin
     CollectAll(row);
     SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, outcome, result));
     if (!applied) return absl::OkStatus();
+    // The row of an earlier round has added it.
+    const bool again = record.header.round > 0 && outcome == recordpb::OUTCOME_ADDED;
+    if (again) outcome = recordpb::OUTCOME_UPDATED;
     result.Count(outcome);
   }
   return WriteMet(record, row.id, outcome);
@@ -120,6 +123,7 @@ absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, Sin
            : result.AddRow(recordpb::OUTCOME_SKIPPED, record.header.row, record.header.ordinal,
                            kDuplicateInImport);
   skipped.set_other_row(last ? record.header.row : met.row);
+  if (last) result.SetLast(outcome);
   met.outcome = outcome;
   if (last) {
     met.row = record.header.row;

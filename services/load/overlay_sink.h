@@ -67,6 +67,10 @@ class OverlaySink : public Sink {
   absl::Status FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,
                               std::vector<RowId>& candidates) override;
   absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset, RowId id) override;
+  absl::StatusOr<std::optional<Decision>> ReadDecision(const SinkDataset& dataset,
+                                                       std::string_view identity) override {
+    return view_->ReadDecision(dataset, identity);
+  }
 
   absl::Status Begin() override;
   absl::Status Commit() override;
@@ -94,6 +98,16 @@ class OverlaySink : public Sink {
   absl::Status ReadChains(const SinkDataset& dataset, uint64_t import_sequence, RowId below,
                           size_t count, std::vector<RowChain>& chains) override {
     return scratch_->ReadChains(dataset, import_sequence, below, count, chains);
+  }
+  // Previews are of imports as a whole: no row comes again, and nobody answers.
+  absl::Status ReadChangedBySource(const SinkDataset& dataset, uint64_t import_sequence,
+                                   uint64_t from, size_t count,
+                                   std::vector<ChangedBySource>& changed) override {
+    return scratch_->ReadChangedBySource(dataset, import_sequence, from, count, changed);
+  }
+  absl::Status WriteDecision(const SinkDataset& dataset, std::string_view identity,
+                             const Decision& decision) override {
+    return scratch_->WriteDecision(dataset, identity, decision);
   }
   absl::StatusOr<RowChain> ReadChain(const SinkDataset& dataset, RowId id) override {
     return scratch_->ReadChain(dataset, id);

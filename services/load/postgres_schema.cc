@@ -6,7 +6,7 @@ namespace sluice::load {
 namespace {
 
 // Upgrades in order: entry n makes version n + 1 of version n. Add, never change.
-constexpr std::array<const char*, 2> kMigrations = {
+constexpr std::array<const char*, 3> kMigrations = {
     "CREATE SCHEMA IF NOT EXISTS sluice;"
     "CREATE TABLE sluice.schema_version(version bigint NOT NULL);"
     "INSERT INTO sluice.schema_version VALUES(0);"
@@ -48,7 +48,10 @@ constexpr std::array<const char*, 2> kMigrations = {
     "CREATE TABLE sluice.undo(import_sequence bigint NOT NULL, number bigint NOT NULL,"
     " chunk bigint NOT NULL, content bytea NOT NULL, PRIMARY KEY(import_sequence, number, chunk));"
     "CREATE TABLE sluice.reference(dataset text NOT NULL, field text NOT NULL,"
-    " target text NOT NULL, PRIMARY KEY(dataset, field));"};
+    " target text NOT NULL, PRIMARY KEY(dataset, field));",
+    // Answers that are remembered.
+    "CREATE TABLE sluice.decision(dataset text NOT NULL, identity bytea NOT NULL,"
+    " answer smallint NOT NULL, row_id bigint NOT NULL, PRIMARY KEY(dataset, identity));"};
 
 }  // namespace
 

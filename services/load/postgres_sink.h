@@ -62,6 +62,13 @@ class PostgresSink : public Sink {
   absl::Status ReadChains(const SinkDataset& dataset, uint64_t import_sequence, RowId below,
                           size_t count, std::vector<RowChain>& chains) override;
   absl::StatusOr<RowChain> ReadChain(const SinkDataset& dataset, RowId id) override;
+  absl::Status ReadChangedBySource(const SinkDataset& dataset, uint64_t import_sequence,
+                                   uint64_t from, size_t count,
+                                   std::vector<ChangedBySource>& changed) override;
+  absl::StatusOr<std::optional<Decision>> ReadDecision(const SinkDataset& dataset,
+                                                       std::string_view identity) override;
+  absl::Status WriteDecision(const SinkDataset& dataset, std::string_view identity,
+                             const Decision& decision) override;
   absl::StatusOr<bool> IsReferred(const SinkDataset& dataset, RowId id) override;
   absl::Status Touch(const SinkDataset& dataset, RowId id) override;
   absl::Status Remove(const SinkDataset& dataset, RowId id) override;

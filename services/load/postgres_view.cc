@@ -8,6 +8,7 @@
 #include "common/database/sqlite.h"
 #include "load/match_key.h"
 #include "load/postgres_dataset.h"
+#include "load/postgres_decision.h"
 #include "load/postgres_schema.h"
 #include "load/postgres_table.h"
 
@@ -97,6 +98,15 @@ absl::Status PostgresView::Prepare(const SinkDataset& dataset) {
     table.lookups[rule.fields] = scan ? ScanSql(dataset.dataset, rule) : statements.LookupSql(rule);
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Decision>> PostgresView::ReadDecision(const SinkDataset& dataset,
+                                                                   std::string_view identity) {
+  // A sink of an older version has none.
+  SLUICE_ASSIGN_OR_RETURN(const auto table,
+                          connection_->Query("SELECT to_regclass('sluice.decision') IS NOT NULL"));
+  if (!table.Bool(0, 0)) return std::optional<Decision>();
+  return ReadPostgresDecision(*connection_, dataset.dataset.name(), identity);
 }
 
 uint64_t PostgresView::HashOf(const SinkDataset& dataset, const KeyProbe& probe) {

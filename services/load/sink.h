@@ -54,6 +54,12 @@ struct RowChain {
   std::vector<JournalEntry> entries;
 };
 
+// A row that an import has changed, by the first row of its source that did.
+struct ChangedBySource {
+  uint64_t source_row = 0;
+  RowId id = 0;
+};
+
 // Something kept of an import's rollbacks, as opaque bytes.
 struct UndoKey {
   uint64_t import_sequence = 0;
@@ -152,6 +158,12 @@ class Sink : public SinkView {
   virtual absl::Status ReadChains(const SinkDataset& dataset, uint64_t import_sequence, RowId below,
                                   size_t count, std::vector<RowChain>& chains) = 0;
   virtual absl::StatusOr<RowChain> ReadChain(const SinkDataset& dataset, RowId id) = 0;
+  // Rows that the import changed without creating them, or created under another's id: those of
+  // source rows from `from` on, ascending, up to `count`. Reads all entries of the import: to be
+  // asked for many at once. What the open transaction has written may be left out.
+  virtual absl::Status ReadChangedBySource(const SinkDataset& dataset, uint64_t import_sequence,
+                                           uint64_t from, size_t count,
+                                           std::vector<ChangedBySource>& changed) = 0;
   // Whether another row of any table refers to this one: by a reference of a dataset, or by a
   // foreign key that somebody has made.
   virtual absl::StatusOr<bool> IsReferred(const SinkDataset& dataset, RowId id) = 0;
@@ -171,6 +183,8 @@ class Sink : public SinkView {
   virtual absl::Status Remove(const SinkDataset& dataset, RowId id) = 0;
   // Its entries have changed though it has not: who works with an older state of it must notice.
   virtual absl::Status Touch(const SinkDataset& dataset, RowId id) = 0;
+  virtual absl::Status WriteDecision(const SinkDataset& dataset, std::string_view identity,
+                                     const Decision& decision) = 0;
   virtual absl::Status WriteMet(const MetKey& key, RowId id, const Met& met) = 0;
   virtual absl::Status DropMet(const MetKey& key) = 0;
 

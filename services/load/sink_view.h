@@ -46,6 +46,14 @@ struct KeyProbe {
   std::span<const std::string_view> values;
 };
 
+// What records of one identity are, whatever they match: an answer that is remembered.
+struct Decision {
+  // record.v1.Answer.
+  uint32_t answer = 0;
+  // With ANSWER_ROW.
+  RowId row = 0;
+};
+
 // Thread-compatible.
 class SinkView {
  public:
@@ -72,6 +80,9 @@ class SinkView {
                                       std::vector<RowId>& candidates) = 0;
   // Nothing when there is no such row.
   virtual absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset, RowId id) = 0;
+  // `identity`: as whoever wrote the decision named it.
+  virtual absl::StatusOr<std::optional<Decision>> ReadDecision(const SinkDataset& dataset,
+                                                               std::string_view identity) = 0;
 };
 
 }  // namespace sluice::load

@@ -37,6 +37,9 @@ constexpr const char* kTables =
     "chunk));"
     "CREATE TABLE IF NOT EXISTS sluice_reference(dataset TEXT NOT NULL, field TEXT NOT NULL,"
     " target TEXT NOT NULL, PRIMARY KEY(dataset, field)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS sluice_decision(dataset TEXT NOT NULL, identity BLOB NOT NULL,"
+    " answer INTEGER NOT NULL, row_id INTEGER NOT NULL, PRIMARY KEY(dataset, identity))"
+    " WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS sluice_writer(id INTEGER PRIMARY KEY, quiet INTEGER NOT NULL);"
     "INSERT OR IGNORE INTO sluice_writer(id, quiet) VALUES(1, 0);";
 

@@ -8,6 +8,7 @@
 
 #include "common/base/status.h"
 #include "load/match_key.h"
+#include "load/sqlite_decision.h"
 
 namespace sluice::load {
 
@@ -45,6 +46,15 @@ absl::StatusOr<bool> SqliteView::HasTable(std::string_view name) {
       connection_->Prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"));
   table.Bind(1, name);
   return table.Step();
+}
+
+absl::StatusOr<std::optional<Decision>> SqliteView::ReadDecision(const SinkDataset& dataset,
+                                                                 std::string_view identity) {
+  if (connection_ == nullptr) return std::optional<Decision>();
+  // A sink of an older version has none.
+  SLUICE_ASSIGN_OR_RETURN(const bool any, HasTable("sluice_decision"));
+  if (!any) return std::optional<Decision>();
+  return ReadSqliteDecision(*connection_, dataset.dataset.name(), identity);
 }
 
 std::string SqliteView::Columns(const planpb::Dataset& dataset, const Table& table) const {

@@ -30,6 +30,8 @@ class SqliteView : public SinkView {
   absl::Status FindCandidates(const SinkDataset& dataset, const KeyProbe& probe,
                               std::vector<RowId>& candidates) override;
   absl::StatusOr<std::optional<SinkRow>> ReadRow(const SinkDataset& dataset, RowId id) override;
+  absl::StatusOr<std::optional<Decision>> ReadDecision(const SinkDataset& dataset,
+                                                       std::string_view identity) override;
 
  private:
   struct Table {

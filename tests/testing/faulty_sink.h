@@ -77,6 +77,19 @@ class FaultySink : public load::Sink {
                           std::vector<load::RowChain>& chains) override {
     return sink_->ReadChains(dataset, import_sequence, below, count, chains);
   }
+  absl::Status ReadChangedBySource(const load::SinkDataset& dataset, uint64_t import_sequence,
+                                   uint64_t from, size_t count,
+                                   std::vector<load::ChangedBySource>& changed) override {
+    return sink_->ReadChangedBySource(dataset, import_sequence, from, count, changed);
+  }
+  absl::StatusOr<std::optional<load::Decision>> ReadDecision(const load::SinkDataset& dataset,
+                                                             std::string_view identity) override {
+    return sink_->ReadDecision(dataset, identity);
+  }
+  absl::Status WriteDecision(const load::SinkDataset& dataset, std::string_view identity,
+                             const load::Decision& decision) override {
+    return sink_->WriteDecision(dataset, identity, decision);
+  }
   absl::StatusOr<load::RowChain> ReadChain(const load::SinkDataset& dataset,
                                            load::RowId id) override {
     return sink_->ReadChain(dataset, id);

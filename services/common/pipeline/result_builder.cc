@@ -30,6 +30,7 @@ ResultBuilder::ResultBuilder(std::string_view import_id, uint32_t round, recordp
 
 void ResultBuilder::Count(recordpb::Outcome outcome, int64_t by) {
   outcomes_[part_][outcome] += by;
+  if (by > 0) last_ = outcome;
 }
 
 void ResultBuilder::CountIssue(std::string_view code, int64_t by) {
@@ -46,14 +47,27 @@ recordpb::RowResult& ResultBuilder::AddRow(recordpb::Outcome outcome, uint64_t r
                                            uint64_t ordinal, std::string_view code,
                                            std::string_view field) {
   Count(outcome);
-  recordpb::RowResult& added = *result_.add_rows();
-  added.set_row(row);
-  added.set_ordinal(ordinal);
-  added.set_outcome(outcome);
+  recordpb::RowResult& added = NoteRow(outcome, row, ordinal);
   added.set_code(code.data(), code.size());
   added.set_field(Cut(field));
-  added.set_part(part_);
   return added;
+}
+
+recordpb::RowResult& ResultBuilder::NoteRow(recordpb::Outcome outcome, uint64_t row,
+                                            uint64_t ordinal) {
+  recordpb::RowResult& noted = *result_.add_rows();
+  noted.set_row(row);
+  noted.set_ordinal(ordinal);
+  noted.set_outcome(outcome);
+  noted.set_part(part_);
+  return noted;
+}
+
+recordpb::RowResult ResultBuilder::TakeBackRow() {
+  recordpb::RowResult row = std::move(*result_.mutable_rows()->rbegin());
+  result_.mutable_rows()->RemoveLast();
+  Count(row.outcome(), -1);
+  return row;
 }
 
 recordpb::Issue& ResultBuilder::AddIssue(uint64_t row, std::string_view code,
@@ -72,7 +86,8 @@ recordpb::Issue& ResultBuilder::AddIssue(uint64_t row, std::string_view code,
 
 bool ResultBuilder::empty() const {
   if (result_.ended() || result_.rows_size() > 0 || result_.issues_size() > 0 ||
-      result_.rows_read() > 0 || !issues_.empty() || created_references_ != 0) {
+      result_.rows_read() > 0 || !issues_.empty() || created_references_ != 0 ||
+      resubmitted_ != 0) {
     return false;
   }
   for (const Outcomes& part : outcomes_) {
@@ -98,6 +113,7 @@ void ResultBuilder::AddCountsTo(recordpb::StageResult& totals) const {
   }
   for (const auto& [code, by] : issues_) AddIssueCount(totals, code, by);
   totals.set_created_references(totals.created_references() + created_references_);
+  totals.set_resubmitted(totals.resubmitted() + resubmitted_);
 }
 
 std::vector<std::string> ResultBuilder::Finish(size_t bytes_max) {

@@ -39,10 +39,20 @@ class ResultBuilder {
   void CountCreatedReference(int64_t by) { created_references_ += by; }
   // Moves the count of an outcome; negative when a row's outcome changes.
   void Count(recordpb::Outcome outcome, int64_t by = 1);
+  // Of the record that was decided last: what was counted up last, unless it was said to be
+  // another.
+  recordpb::Outcome last() const { return last_; }
+  void SetLast(recordpb::Outcome outcome) { last_ = outcome; }
+  // A record of a round above 0 has ended here.
+  void CountResubmitted() { ++resubmitted_; }
   void CountIssue(std::string_view code, int64_t by = 1);
   // A row that ended as skipped, rejected or review; counts its outcome too.
   recordpb::RowResult& AddRow(recordpb::Outcome outcome, uint64_t row, uint64_t ordinal,
                               std::string_view code, std::string_view field = {});
+  // How a row ended, without counting it.
+  recordpb::RowResult& NoteRow(recordpb::Outcome outcome, uint64_t row, uint64_t ordinal);
+  // Undoes the last AddRow.
+  recordpb::RowResult TakeBackRow();
   // Counts it too.
   recordpb::Issue& AddIssue(uint64_t row, std::string_view code, std::string_view field,
                             std::string_view before, std::string_view after);
@@ -65,6 +75,8 @@ class ResultBuilder {
   std::vector<Outcomes> outcomes_{Outcomes{}};
   std::vector<std::pair<std::string, int64_t>> issues_;
   int64_t created_references_ = 0;
+  int64_t resubmitted_ = 0;
+  recordpb::Outcome last_ = recordpb::OUTCOME_UNSPECIFIED;
   uint32_t part_ = 0;
 };
 

@@ -4,6 +4,7 @@ namespace sluice::record {
 namespace {
 
 constexpr uint32_t kPart = 50;
+constexpr uint32_t kResubmission = 51;
 
 }  // namespace
 
@@ -17,6 +18,7 @@ void WriteHeader(const RecordHeader& header, base::WireWriter& out) {
   out.Varint(7, header.identity_rule);
   // Out of order: who reads only the header stops behind it.
   out.Varint(kPart, header.part);
+  out.Bytes(kResubmission, header.resubmission);
 }
 
 bool ReadHeaderField(const base::WireReader& in, RecordHeader& header) {
@@ -44,6 +46,9 @@ bool ReadHeaderField(const base::WireReader& in, RecordHeader& header) {
       return true;
     case kPart:
       header.part = static_cast<uint32_t>(in.varint());
+      return true;
+    case kResubmission:
+      header.resubmission = in.bytes();
       return true;
     default:
       return false;

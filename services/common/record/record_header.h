@@ -9,8 +9,8 @@
 
 namespace sluice::record {
 
-// Fields 1 to 7 and `part` of RawRecord, CleanRecord and MappedRecord. Views point into the message
-// read, or into what the writer holds.
+// Fields 1 to 7, `part` and `resubmission` of RawRecord, CleanRecord and MappedRecord. Views point
+// into the message read, or into what the writer holds.
 struct RecordHeader {
   std::string_view import_id;
   uint32_t revision = 0;
@@ -24,6 +24,8 @@ struct RecordHeader {
   uint32_t identity_rule = 0;
   // Part of the plan.
   uint32_t part = 0;
+  // A Resubmission; empty in round 0.
+  std::string_view resubmission;
 };
 
 void WriteHeader(const RecordHeader& header, base::WireWriter& out);
