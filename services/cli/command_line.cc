@@ -39,7 +39,7 @@ void AddVersionCommand(CLI::App& app, CommandContext& context, VerbAction& actio
 
 // Verbs that are known but come later: wrong usage, and it says so.
 void AddLaterVerbs(CLI::App& app, VerbAction& action) {
-  for (const char* name : {"match", "resubmit", "doctor"}) {
+  for (const char* name : {"match", "doctor"}) {
     CLI::App* verb = app.add_subcommand(name)->group("");
     verb->allow_extras()->fallthrough(false)->set_help_flag();
     verb->callback([name, &action] {
@@ -157,6 +157,7 @@ int RunCommandLine(int argc, char** argv) {
   AddImportsCommand(app, context, action);
   AddLifecycleCommands(app, context, action);
   AddRollbackCommands(app, context, action);
+  AddResubmitCommands(app, context, action);
   AddRecordsCommand(app, context, action);
   AddRowsCommand(app, context, action);
   AddNormalizeCommand(app, context, action);

@@ -69,6 +69,7 @@ void AddReplayCommand(CLI::App& app, CommandContext& context, VerbAction& action
 void AddImportsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddLifecycleCommands(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddRollbackCommands(CLI::App& app, CommandContext& context, VerbAction& action);
+void AddResubmitCommands(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddRecordsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddRowsCommand(CLI::App& app, CommandContext& context, VerbAction& action);
 void AddNormalizeCommand(CLI::App& app, CommandContext& context, VerbAction& action);

@@ -6,6 +6,8 @@
 
 #include "common/base/status.h"
 #include "common/stream/topics.h"
+#include "control/lease_table.h"
+#include "ingest/round_reader.h"
 #include "load/fence_check.h"
 #include "load/stored_dataset.h"
 
@@ -72,9 +74,11 @@ absl::Status EmbeddedNode::Start(const std::vector<std::string>& import_ids) {
   // is there for all, and no sink may stop it.
   std::map<std::string, bool> wanted;
   for (const control::ImportRecord& import : imports) {
-    sink_of_[import.id] = import.plan.sink();
+    const std::string lease = control::LeaseName(import.id, import.round());
+    sink_of_[lease] = import.plan.sink();
     leads_.try_emplace(import.plan.sink(), LeadOf(options_.settings))
-        .first->second.Arrived(import.id, import.counts.Finished(), 0);
+        .first->second.Arrived(lease, static_cast<uint64_t>(std::max<int64_t>(import.finished, 0)),
+                               0);
     bool& needed = wanted[import.plan.sink()];
     needed = needed || (!options_.retry && std::find(import_ids.begin(), import_ids.end(),
                                                      import.id) != import_ids.end());
@@ -118,10 +122,10 @@ absl::Status EmbeddedNode::OpenControl() {
   control::ControlRunnerOptions options;
   options.results = topics_.results;
   options.imports = topics_.imports;
-  const auto on_progress = [this](const std::string& import_id, int64_t finished) {
-    if (const auto sink = sink_of_.find(import_id); sink != sink_of_.end()) {
+  const auto on_progress = [this](const std::string& lease, int64_t finished) {
+    if (const auto sink = sink_of_.find(lease); sink != sink_of_.end()) {
       leads_.at(sink->second)
-          .Arrived(import_id, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
+          .Arrived(lease, static_cast<uint64_t>(std::max<int64_t>(finished, 0)),
                    clock_.MonotonicNanos());
     }
     changes_.Changed();
@@ -209,11 +213,14 @@ absl::Status EmbeddedNode::StartIngest(const std::vector<std::string>& import_id
   for (const std::string& id : import_ids) {
     SLUICE_ASSIGN_OR_RETURN(auto compiled, catalog_->Find(id, 1));
     if (compiled == nullptr) return absl::InternalError("the plan of an import is missing");
-    SLUICE_ASSIGN_OR_RETURN(
-        readers_[id], ingest::ImportReader::Create(options, *log_, std::move(compiled), uploads_,
-                                                   leads_.at(sink_of_.at(id)),
-                                                   metrics_.at("ingest").get(), clock_));
     SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord import, store_->GetImport(id));
+    const std::string lease = control::LeaseName(id, import.round());
+    ingest::RoundSource round{import.round(), ""};
+    if (round.round > 0) round.upload_sha256 = import.rounds.rounds().rbegin()->upload_sha256();
+    SLUICE_ASSIGN_OR_RETURN(
+        readers_[id],
+        ingest::OpenStored(options, *log_, std::move(compiled), round, uploads_,
+                           leads_.at(sink_of_.at(lease)), metrics_.at("ingest").get(), clock_));
     if (import.state == control::controlpb::IMPORT_STATE_DRAINING) readers_[id]->Cancel();
   }
   if (!readers_.empty())

@@ -35,7 +35,7 @@
 #include "control/change_signal.h"
 #include "control/control_runner.h"
 #include "control/sqlite_control_store.h"
-#include "ingest/import_reader.h"
+#include "ingest/source_reader.h"
 
 namespace sluice::cli {
 
@@ -174,7 +174,7 @@ class EmbeddedNode : private IngestHost {
   std::map<std::string, ingest::Lead> leads_;
   std::map<std::string, std::string> sink_of_;
   std::vector<std::unique_ptr<pipeline::StageRunner>> stages_;
-  std::map<std::string, std::unique_ptr<ingest::ImportReader>> readers_;
+  std::map<std::string, std::unique_ptr<ingest::SourceReader>> readers_;
   int64_t trimmed_at_nanos_ = 0;
   int64_t control_stepped_at_nanos_ = 0;
   control::ChangeSignal changes_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
-#include "ingest/import_reader.h"
+#include "ingest/round_reader.h"
 
 namespace sluice::cli {
 namespace {
@@ -128,10 +128,10 @@ absl::Status IngestWork::Renew(int64_t now) {
   SLUICE_ASSIGN_OR_RETURN(const auto response, host_.RenewLeases(request));
   std::map<std::string, control::controlpb::LeaseHolder> holders;
   for (const auto& import : response.imports()) {
-    holders[import.import_id()] = import.holder();
+    holders[import.lease()] = import.holder();
     ingest::Lead& lead = LeadOfSink(import.sink());
     if (!Follow(lead, import)) continue;
-    lead.Arrived(import.import_id(), static_cast<uint64_t>(std::max<int64_t>(import.finished(), 0)),
+    lead.Arrived(import.lease(), static_cast<uint64_t>(std::max<int64_t>(import.finished(), 0)),
                  now);
   }
   DropWhatIsNotHeld(holders);
@@ -148,7 +148,7 @@ absl::Status IngestWork::Obey(const control::controlpb::RenewLeasesResponse& res
                               const std::vector<std::string>& pushed, int64_t now) {
   absl::Status waiting;
   for (const auto& import : response.imports()) {
-    const std::string& id = import.import_id();
+    const std::string& id = import.lease();
     if (import.holder() != control::controlpb::LEASE_HOLDER_YOU || ended_.count(id) != 0) continue;
     const bool cancelled = import.state() == control::controlpb::IMPORT_STATE_DRAINING;
     if (Holds(pushed, id)) {
@@ -160,7 +160,7 @@ absl::Status IngestWork::Obey(const control::controlpb::RenewLeasesResponse& res
       continue;
     }
     if (now < retry_at_nanos_[id]) continue;
-    SLUICE_ASSIGN_OR_RETURN(const auto plan, plans_->Find(id, 1));
+    SLUICE_ASSIGN_OR_RETURN(const auto plan, plans_->Find(import.import_id(), 1));
     if (plan == nullptr) {
       const int64_t since = waiting_since_nanos_.try_emplace(id, now).first->second;
       if (now - since > kPlanNanos) {
@@ -168,7 +168,7 @@ absl::Status IngestWork::Obey(const control::controlpb::RenewLeasesResponse& res
       }
       continue;
     }
-    const absl::Status begun = BeginReading(id, plan, cancelled, LeadOfSink(import.sink()));
+    const absl::Status begun = BeginReading(import, plan, cancelled);
     if (begun.ok()) continue;
     Fail(id, begun);
     waiting = begun;
@@ -184,10 +184,10 @@ ingest::Lead& IngestWork::LeadOfSink(const std::string& sink) {
 // have none, and are not followed.
 bool IngestWork::Follow(ingest::Lead& lead, const control::controlpb::RunningImport& import) {
   const bool elsewhere = import.holder() == control::controlpb::LEASE_HOLDER_OTHER;
-  if (elsewhere && elsewhere_.insert(import.import_id()).second) lead.Join(import.import_id(), 0);
-  if (!elsewhere && elsewhere_.erase(import.import_id()) != 0) lead.Leave(import.import_id());
+  if (elsewhere && elsewhere_.insert(import.lease()).second) lead.Join(import.lease(), 0);
+  if (!elsewhere && elsewhere_.erase(import.lease()) != 0) lead.Leave(import.lease());
   if (import.holder() != control::controlpb::LEASE_HOLDER_DONE) return true;
-  lead.Leave(import.import_id());
+  lead.Leave(import.lease());
   return false;
 }
 
@@ -226,11 +226,14 @@ absl::Status IngestWork::ReleaseEnded() {
   return absl::OkStatus();
 }
 
-absl::Status IngestWork::BeginReading(const std::string& id,
+absl::Status IngestWork::BeginReading(const control::controlpb::RunningImport& import,
                                       std::shared_ptr<const plan::CompiledPlan> plan,
-                                      bool cancelled, ingest::Lead& lead) {
+                                      bool cancelled) {
+  const std::string& id = import.import_id();
+  ingest::Lead& lead = LeadOfSink(import.sink());
   const std::string format = plan->plan().source().format();
-  if (format == "push") {
+  const bool stored = import.round() > 0;
+  if (format == "push" && !stored) {
     // Whoever had it open is gone.
     sessions_.Adopt(id, cancelled ? ingest::recordpb::END_REASON_CANCELLED
                                   : ingest::recordpb::END_REASON_COMPLETED);
@@ -240,16 +243,17 @@ absl::Status IngestWork::BeginReading(const std::string& id,
   SLUICE_ASSIGN_OR_RETURN(reading.log, host_.OpenImportLog(id));
   SLUICE_ASSIGN_OR_RETURN(const LogTopics topics, OpenLogTopics(*reading.log, options_.names));
   const ingest::ReaderOptions options = ReaderOptionsOf(options_.settings, topics);
-  if (format == "topic") {
+  if (format == "topic" && !stored) {
     SLUICE_ASSIGN_OR_RETURN(reading.reader,
                             host_.OpenTopicReader(options, *reading.log, std::move(plan), lead));
   } else {
-    SLUICE_ASSIGN_OR_RETURN(reading.reader,
-                            ingest::ImportReader::Create(options, *reading.log, std::move(plan),
-                                                         uploads_, lead, &metrics_, clock_));
+    SLUICE_ASSIGN_OR_RETURN(
+        reading.reader, ingest::OpenStored(options, *reading.log, std::move(plan),
+                                           {import.round(), import.round_upload_sha256()}, uploads_,
+                                           lead, &metrics_, clock_));
   }
   if (cancelled) reading.reader->Cancel();
-  readings_[id] = std::move(reading);
+  readings_[import.lease()] = std::move(reading);
   logger_.Info("reading an import", {{"import", id}});
   return absl::OkStatus();
 }

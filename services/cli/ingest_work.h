@@ -91,8 +91,8 @@ class IngestWork : private ingest::PushHost {
   bool Follow(ingest::Lead& lead, const control::controlpb::RunningImport& import);
   void DropWhatIsNotHeld(const std::map<std::string, control::controlpb::LeaseHolder>& holders);
   absl::Status ReleaseEnded();
-  absl::Status BeginReading(const std::string& id, std::shared_ptr<const plan::CompiledPlan> plan,
-                            bool cancelled, ingest::Lead& lead);
+  absl::Status BeginReading(const control::controlpb::RunningImport& import,
+                            std::shared_ptr<const plan::CompiledPlan> plan, bool cancelled);
 
   const IngestWorkOptions options_;
   IngestHost& host_;
@@ -104,7 +104,7 @@ class IngestWork : private ingest::PushHost {
   int64_t renewed_at_nanos_ = 0;
   // By sink.
   std::map<std::string, ingest::Lead> leads_;
-  // Read to the end; control does not know yet.
+  // All below go by the name of the lease. Read to the end; control does not know yet.
   std::set<std::string> ended_;
   std::set<std::string> elsewhere_;
   std::set<std::string> known_;

@@ -16,7 +16,7 @@
 namespace sluice::cli {
 
 struct ListedRow {
-  // Unspecified: the row was imported, and has issues.
+  // Rejected, skipped or review. Unspecified: the row was imported, and has issues.
   control::recordpb::Outcome outcome = control::recordpb::OUTCOME_UNSPECIFIED;
   std::string code;
   std::string field;
@@ -41,6 +41,8 @@ struct RowPlace {
 
 using ListedRows = std::map<RowPlace, ListedRow>;
 
+// As the rows stand now: of one that came again, what was said of it last.
+
 absl::StatusOr<ListedRows> CollectRows(ControlView& view, const std::string& import_id,
                                        const RowSelection& selection);
 
@@ -48,7 +50,10 @@ absl::StatusOr<ListedRows> CollectRows(ControlView& view, const std::string& imp
 using ListedRowVisitor = std::function<absl::Status(const RowPlace& place, const ListedRow& row,
                                                     const formats::RowView& cells)>;
 
-// Visits the rows in order, with their cells: one pass over each sheet.
+bool HasReview(const ListedRows& rows);
+
+// Visits the rows in order, with their cells: one pass over each sheet. Those of a row that came
+// again are the mended ones, which are held in memory.
 absl::Status VisitRows(ControlView& view, const control::ImportRecord& import,
                        const ListedRows& rows, const ListedRowVisitor& visit);
 

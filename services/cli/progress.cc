@@ -21,6 +21,7 @@ void Progress::Show(const control::ImportRecord& import, int64_t now_nanos) {
     bytes_at_start_ = import.counts.bytes_read;
   }
   if (!line_.Due(now_nanos)) return;
+  if (import.round() > 0) return ShowRound(import, now_nanos);
   const double seconds = static_cast<double>(now_nanos - start_nanos_) / kSecond;
   const int64_t finished = import.counts.Finished();
   const double rate = static_cast<double>(finished - rows_at_start_) / seconds;
@@ -50,6 +51,21 @@ void Progress::Show(const control::ImportRecord& import, int64_t now_nanos) {
       import.counts.Of(control::recordpb::OUTCOME_REJECTED),
       import.counts.Of(control::recordpb::OUTCOME_REVIEW));
   line_.Show(text);
+}
+
+void Progress::ShowRound(const control::ImportRecord& import, int64_t now_nanos) {
+  const double seconds = static_cast<double>(now_nanos - start_nanos_) / kSecond;
+  const uint64_t rows = import.rounds.rounds().rbegin()->rows();
+  const double rate = static_cast<double>(import.finished) / seconds;
+  std::string left = "?";
+  if (rate > 0) {
+    left = DurationText(static_cast<int64_t>(
+        (static_cast<double>(rows) - static_cast<double>(import.finished)) / rate));
+  }
+  line_.Show(
+      fmt::format(fmt::runtime(Say(language_, "{} of {} rows sent again, {:.0f} rows/s, {} left",
+                                   "重新提交 {} / {} 行，每秒 {:.0f} 行，剩余 {}")),
+                  import.finished, rows, rate, left));
 }
 
 }  // namespace sluice::cli

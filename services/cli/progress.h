@@ -19,6 +19,9 @@ class Progress {
   void Show(const control::ImportRecord& import, int64_t now_nanos);
 
  private:
+  // Of rows that come again.
+  void ShowRound(const control::ImportRecord& import, int64_t now_nanos);
+
   const Language language_;
   ProgressLine line_;
   const int64_t start_nanos_;

@@ -191,6 +191,33 @@ absl::StatusOr<RemoteControl::Started> RemoteControl::StartTopic(controlpb::Impo
   return Started{control::FromMessage(response.import()), response.resumed()};
 }
 
+absl::StatusOr<RemoteControl::Started> RemoteControl::Resubmit(const std::string& file,
+                                                               controlpb::ResubmitOptions options) {
+  auto hash = HashOf(file);
+  if (!hash.ok()) return OfFile(hash.status());
+  options.set_path(file);
+  options.set_upload_sha256(*std::move(hash));
+  rpc::CallOptions call;
+  call.deadline = absl::Hours(12);
+  controlpb::ResubmitRowsResponse response;
+  absl::Status unread;
+  const absl::Status status = rpc::Call(peer_, call, [&](grpc::ClientContext& context) {
+    const auto writer = stub_->ResubmitRows(&context, &response);
+    controlpb::ResubmitRowsRequest message;
+    *message.mutable_options() = options;
+    if (writer->Write(message)) {
+      unread = SendBytes<controlpb::ResubmitRowsRequest>(
+          file, [&](const auto& chunk) { return writer->Write(chunk); });
+    }
+    if (!unread.ok()) context.TryCancel();
+    writer->WritesDone();
+    return writer->Finish();
+  });
+  if (!unread.ok()) return OfFile(unread);
+  SLUICE_RETURN_IF_ERROR(status);
+  return Started{control::FromMessage(response.import()), response.resumed()};
+}
+
 absl::StatusOr<control::ImportRecord> RemoteControl::Change(const std::string& given,
                                                             control::Wish wish) {
   controlpb::Import import;

@@ -38,6 +38,10 @@ class RemoteControl : public ControlView {
       const control::PreviewEvents& events);
   // Starts or goes on with an import of a Kafka topic.
   absl::StatusOr<Started> StartTopic(control::controlpb::ImportOptions options);
+  // Sends rows of an import again, with the file's name and hash filled in. The codes are those of
+  // import_service.proto; OutOfRange when the file cannot be read.
+  absl::StatusOr<Started> Resubmit(const std::string& file,
+                                   control::controlpb::ResubmitOptions options);
   // Pauses, resumes or cancels; the codes are those of import_service.proto.
   absl::StatusOr<control::ImportRecord> Change(const std::string& given, control::Wish wish);
 

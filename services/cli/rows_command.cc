@@ -3,18 +3,17 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <map>
 
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/listed_rows.h"
 #include "cli/rows_workbook.h"
+#include "cli/sheet_columns.h"
 #include "cli/table_writer.h"
 #include "cli/workbook_output.h"
 #include "common/base/status.h"
 #include "common/formats/formula_guard.h"
-#include "common/plan/plan_parts.h"
+#include "common/formats/result_columns.h"
 #include "load/custom_json.h"
 
 namespace sluice::cli {
@@ -74,50 +73,6 @@ std::string IssuesText(const std::vector<recordpb::Issue>& issues) {
   return text;
 }
 
-// The columns of all sheets beside each other.
-class SheetColumns {
- public:
-  explicit SheetColumns(const control::planpb::Plan& plan) {
-    std::map<std::string_view, size_t> place_of;
-    for (const control::planpb::Plan* const part : plan::PartsOf(plan)) {
-      std::vector<size_t>& places = places_.emplace_back();
-      const std::vector<bool> given_back = GivenBackColumns(*part);
-      for (size_t i = 0; i < given_back.size(); ++i) {
-        places.push_back(kNowhere);
-        if (!given_back[i]) continue;
-        const std::string& name = part->source().columns(static_cast<int>(i));
-        const auto [known, fresh] = place_of.emplace(name, names_.size());
-        if (fresh) names_.push_back(name);
-        places.back() = known->second;
-      }
-      sheets_.push_back(part->source().sheet());
-    }
-  }
-
-  // Each name once.
-  const std::vector<std::string>& names() const { return names_; }
-  bool several() const { return sheets_.size() > 1; }
-  const std::string& sheet(uint32_t part) const { return sheets_[part]; }
-  // Appends a value for each name.
-  void Append(uint32_t part, const formats::RowView& row,
-              std::vector<std::optional<std::string>>& values) const {
-    const size_t first = values.size();
-    values.resize(first + names_.size());
-    const std::vector<size_t>& places = places_[part];
-    for (size_t i = 0; i < std::min(places.size(), row.cells.size()); ++i) {
-      if (places[i] != kNowhere) values[first + places[i]] = std::string(row.cells[i]);
-    }
-  }
-
- private:
-  static constexpr size_t kNowhere = SIZE_MAX;
-
-  std::vector<std::string> names_;
-  // By part: its sheet, and where each of its columns stands among the names.
-  std::vector<std::string> sheets_;
-  std::vector<std::vector<size_t>> places_;
-};
-
 class RowsCommand {
  public:
   RowsCommand(CommandContext& context, const RowsOptions& options)
@@ -155,8 +110,11 @@ class RowsCommand {
     }
     const SheetColumns sheets(import.plan);
     // Rows are numbered in each sheet.
-    if (sheets.several()) columns.push_back({"sheet"});
+    if (sheets.several()) columns.push_back({std::string(formats::kRowsSheet)});
     if (csv) {
+      // For what a person says of a row in review, when the file is sent back.
+      answers_ = HasReview(rows);
+      if (answers_) columns.push_back({std::string(formats::kRowsAnswer)});
       for (const std::string& name : sheets.names()) columns.push_back({name});
     } else {
       columns.push_back({"cells", true});
@@ -170,10 +128,9 @@ class RowsCommand {
         });
   }
 
-  static std::vector<std::optional<std::string>> Values(const SheetColumns& sheets,
-                                                        const RowPlace& place,
-                                                        const ListedRow& listed, bool csv,
-                                                        const formats::RowView& view) {
+  std::vector<std::optional<std::string>> Values(const SheetColumns& sheets, const RowPlace& place,
+                                                 const ListedRow& listed, bool csv,
+                                                 const formats::RowView& view) const {
     const auto text = [](std::string_view value) {
       return value.empty() ? std::nullopt : std::optional<std::string>(value);
     };
@@ -188,6 +145,7 @@ class RowsCommand {
       values.push_back(text(candidates));
       values.push_back(text(IssuesText(listed.issues)));
       if (sheets.several()) values.emplace_back(sheets.sheet(place.part));
+      if (answers_) values.emplace_back();
       sheets.Append(place.part, view, values);
       return values;
     }
@@ -206,6 +164,7 @@ class RowsCommand {
   CommandContext& context_;
   const RowsOptions& options_;
   std::unique_ptr<ControlView> view_;
+  bool answers_ = false;
 };
 
 }  // namespace

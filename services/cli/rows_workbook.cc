@@ -1,6 +1,7 @@
 #include "cli/rows_workbook.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -25,11 +26,13 @@ constexpr double kReasonWidth = 60;
 
 class RowsWorkbook {
  public:
+  // `answers`: there is room for what a person says of rows in review.
   RowsWorkbook(spreadsheet::WorkbookWriter& writer, const control::ImportRecord& import,
-               Language language)
+               Language language, bool answers)
       : writer_(writer),
         import_(import),
         language_(language),
+        answers_(answers),
         names_(language == Language::kChinese ? formats::kResultColumnsChinese
                                               : formats::kResultColumnsEnglish) {
     UsePart(0);
@@ -60,7 +63,12 @@ class RowsWorkbook {
     const std::string number_text = std::to_string(place.number);
     written.push_back({number_text, CellStyle::kNote});
     written.push_back({OutcomeText(language_, row.outcome), CellStyle::kNote});
+    if (!row.candidates.empty()) {
+      reason += fmt::format(fmt::runtime(cli::Say(language_, " [candidates: {}]", "【候选：{}】")),
+                            fmt::join(row.candidates, ", "));
+    }
     written.push_back({reason, CellStyle::kNote});
+    if (answers_) written.emplace_back();
     return writer_.AddRow(written);
   }
 
@@ -110,6 +118,7 @@ class RowsWorkbook {
   absl::Status BeginSheet() {
     std::vector<double> widths(columns_.size() + 2, kColumnWidth);
     widths.push_back(kReasonWidth);
+    if (answers_) widths.push_back(kColumnWidth);
     std::string name = sheet_;
     if (++sheets_ > 1) name += fmt::format(" {}", sheets_);
     SLUICE_RETURN_IF_ERROR(writer_.AddSheet(name, widths));
@@ -118,6 +127,7 @@ class RowsWorkbook {
     for (const std::string_view column : {names_.row, names_.outcome, names_.reason}) {
       header.push_back({column, CellStyle::kHeader});
     }
+    if (answers_) header.push_back({names_.answer, CellStyle::kHeader});
     return writer_.AddRow(header);
   }
 
@@ -160,6 +170,7 @@ class RowsWorkbook {
   spreadsheet::WorkbookWriter& writer_;
   const control::ImportRecord& import_;
   const Language language_;
+  const bool answers_;
   const formats::ResultColumns& names_;
   // Of the part whose rows are written.
   uint32_t part_ = 0;
@@ -180,7 +191,7 @@ absl::Status WriteRowsWorkbook(ControlView& view, const control::ImportRecord& i
                                const ListedRows& rows, Language language,
                                const std::string& output) {
   return WriteWorkbook(output, [&](spreadsheet::WorkbookWriter& writer) -> absl::Status {
-    RowsWorkbook workbook(writer, import, language);
+    RowsWorkbook workbook(writer, import, language, HasReview(rows));
     SLUICE_RETURN_IF_ERROR(
         VisitRows(view, import, rows,
                   [&](const RowPlace& place, const ListedRow& row, const formats::RowView& cells) {

@@ -50,7 +50,8 @@ struct PartitionResults {
 
 // What a batch of results led to.
 struct AppliedResults {
-  // Imports whose counts changed, with the rows that now have an outcome.
+  // Imports whose counts changed, by the names of their leases, with the rows of the round that now
+  // have an outcome.
   std::vector<std::pair<std::string, int64_t>> progressed;
   // Imports that ended with it.
   std::vector<std::string> ended;
@@ -152,6 +153,10 @@ class ControlStore {
   // NotFound, or FailedPrecondition when there is nothing, or a rollback runs.
   virtual absl::StatusOr<ImportRecord> BeginRedo(const std::string& id,
                                                  const std::string& new_id) = 0;
+  // Begins the next round of an import, which is the `number`th. NotFound, or FailedPrecondition
+  // when it has no end, was rolled back, or has had that round.
+  virtual absl::StatusOr<ImportRecord> BeginRound(const std::string& id, uint32_t number,
+                                                  const controlpb::ImportRound& round) = 0;
   virtual absl::Status AddSeconds(std::string_view id, double seconds) = 0;
 
   virtual absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) = 0;

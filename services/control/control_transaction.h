@@ -24,7 +24,7 @@ class ControlTransaction {
   // An import with its state and without counts; nothing when it is not known. Until the end of the
   // transaction nobody else changes it or its parts.
   virtual absl::StatusOr<std::optional<ImportRecord>> LockImport(std::string_view id) = 0;
-  // The stored counts of its stages and partitions.
+  // The stored counts of its rounds, stages and partitions.
   virtual absl::StatusOr<std::vector<recordpb::StageResult>> ReadParts(std::string_view id) = 0;
   virtual absl::Status WritePart(std::string_view id, const recordpb::StageResult& part) = 0;
   virtual absl::Status WriteFinished(std::string_view id, int64_t finished) = 0;
@@ -40,6 +40,10 @@ class ControlTransaction {
   virtual absl::Status WriteUndo(std::string_view id, const controlpb::ImportUndo& undo,
                                  controlpb::ImportState state, uint64_t version,
                                  const std::optional<std::string>& ended_at) = 0;
+  // Its rounds, of which the last has just begun: it counts as running, and nothing of the round
+  // has an outcome.
+  virtual absl::Status WriteRounds(std::string_view id, const controlpb::ImportRounds& rounds,
+                                   controlpb::ImportState state, uint64_t version) = 0;
   // No ingest is to read it: it has no source.
   virtual absl::Status AddReadLease(std::string_view id) = 0;
   virtual absl::Status AddToOutbox(std::string_view key, const controlpb::ImportEvent& event) = 0;

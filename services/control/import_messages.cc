@@ -49,6 +49,8 @@ controlpb::Import ToMessage(const ImportRecord& import) {
   counts.set_created_references(import.counts.created_references);
   for (const auto& [code, count] : import.counts.issues) (*counts.mutable_issues())[code] = count;
   *message.mutable_undo() = import.undo;
+  *message.mutable_rounds() = import.rounds;
+  message.set_finished(import.finished);
   return message;
 }
 
@@ -66,6 +68,8 @@ ImportRecord FromMessage(const controlpb::Import& message) {
   import.seconds = message.seconds();
   import.error = message.error();
   import.undo = message.undo();
+  import.rounds = message.rounds();
+  import.finished = message.finished();
   import.counts.rows = message.counts().rows();
   import.counts.bytes_read = message.counts().bytes_read();
   for (const controlpb::OutcomeCount& count : message.counts().outcomes()) {

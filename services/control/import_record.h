@@ -64,8 +64,12 @@ struct ImportRecord {
   // Why it failed.
   std::string error;
   ImportCounts counts;
+  // Rows of the latest round that have an outcome.
+  int64_t finished = 0;
   // Its rollbacks, and whose it takes back itself.
   controlpb::ImportUndo undo;
+  // After the first: rows that came again.
+  controlpb::ImportRounds rounds;
 
   // All its rows have an outcome; it may be rolling back.
   bool ended() const {
@@ -75,6 +79,8 @@ struct ImportRecord {
   bool rolling_back() const { return state == controlpb::IMPORT_STATE_ROLLING_BACK; }
   // It writes again what rollbacks of another have taken back, and has no source.
   bool is_redo() const { return undo.has_redo(); }
+  // The latest round.
+  uint32_t round() const { return static_cast<uint32_t>(rounds.rounds_size()); }
 };
 
 // An order goes through the log as one message.

@@ -108,19 +108,20 @@ absl::StatusOr<SinkRecord> ImportServer::SinkByName(const std::string& name) con
   return absl::InternalError("the sink of an import is not among those that are stored");
 }
 
-absl::StatusOr<uploads::StoredUpload> ImportServer::Receive(const controlpb::ImportOptions& options,
+absl::StatusOr<uploads::StoredUpload> ImportServer::Receive(const std::string& path,
+                                                            const std::string& sha256,
                                                             const NextChunk& next) {
   const std::string* chunk = next();
-  if (chunk == nullptr) return uploads_.Find(options.upload_sha256());
+  if (chunk == nullptr) return uploads_.Find(sha256);
   SLUICE_ASSIGN_OR_RETURN(const auto writer, uploads_.Begin(options_.defaults.upload_bytes_max));
   do {
-    SLUICE_RETURN_IF_ERROR(base::Annotate(writer->Write(*chunk), options.path()));
+    SLUICE_RETURN_IF_ERROR(base::Annotate(writer->Write(*chunk), path));
     chunk = next();
   } while (chunk != nullptr);
   SLUICE_ASSIGN_OR_RETURN(const uploads::StoredUpload upload, writer->Finish());
-  if (upload.sha256 != options.upload_sha256()) {
+  if (upload.sha256 != sha256) {
     return absl::AbortedError(
-        fmt::format("{} has changed while it was sent, or was cut off: try again", options.path()));
+        fmt::format("{} has changed while it was sent, or was cut off: try again", path));
   }
   return upload;
 }
@@ -136,11 +137,12 @@ absl::Status ImportServer::Start(const grpc::ServerContext& context, UploadReade
   if (!options.topic().empty()) return StartTopic(options, request, response);
   controlpb::StartImportRequest message;
   Refusal refusal;
-  const auto upload = request.replayed != nullptr
-                          ? FindReplayed(*request.replayed, uploads_, refusal)
-                          : Receive(options, [&]() -> const std::string* {
-                              return reader.Read(&message) ? &message.chunk() : nullptr;
-                            });
+  const auto upload =
+      request.replayed != nullptr
+          ? FindReplayed(*request.replayed, uploads_, refusal)
+          : Receive(options.path(), options.upload_sha256(), [&]() -> const std::string* {
+              return reader.Read(&message) ? &message.chunk() : nullptr;
+            });
   if (absl::IsNotFound(upload.status())) {
     response.set_upload_missing(true);
     return absl::OkStatus();

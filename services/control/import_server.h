@@ -80,6 +80,9 @@ class ImportServer : public controlpb::ImportService::Service {
                                controlpb::PreviewRollbackResponse* response) override;
   grpc::Status RedoImport(grpc::ServerContext* context, const controlpb::RedoImportRequest* request,
                           controlpb::RedoImportResponse* response) override;
+  grpc::Status ResubmitRows(grpc::ServerContext* context,
+                            grpc::ServerReader<controlpb::ResubmitRowsRequest>* reader,
+                            controlpb::ResubmitRowsResponse* response) override;
   grpc::Status ListResults(grpc::ServerContext* context,
                            const controlpb::ListResultsRequest* request,
                            grpc::ServerWriter<controlpb::ListResultsResponse>* writer) override;
@@ -106,9 +109,12 @@ class ImportServer : public controlpb::ImportService::Service {
   // Asks for the confirmed preview before an import is created.
   void AddConfirmation(const std::string& hash, const uploads::StoredUpload& upload,
                        const PreviewEvents& events, Refusal& refusal, StartRequest& request) const;
-  // NotFound when control does not have it and no bytes came.
-  absl::StatusOr<uploads::StoredUpload> Receive(const controlpb::ImportOptions& options,
+  // A file by its hash, and how its owner calls it. NotFound when control does not have it and no
+  // bytes came.
+  absl::StatusOr<uploads::StoredUpload> Receive(const std::string& path, const std::string& sha256,
                                                 const NextChunk& next);
+  absl::Status Resubmit(grpc::ServerReader<controlpb::ResubmitRowsRequest>& reader,
+                        controlpb::ResubmitRowsResponse& response);
   absl::StatusOr<controlpb::Import> Find(const std::string& given);
   grpc::Status Change(const std::string& given, Wish wish, controlpb::Import& changed);
   controlpb::Import MessageOf(const ImportRecord& import) const;

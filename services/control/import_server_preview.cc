@@ -49,7 +49,7 @@ absl::Status ImportServer::Preview(const grpc::ServerContext& context, PreviewSt
     missing.set_upload_missing(true);
     stream.Write(missing);
     controlpb::PreviewImportRequest message;
-    upload = Receive(options, [&]() -> const std::string* {
+    upload = Receive(options.path(), options.upload_sha256(), [&]() -> const std::string* {
       return stream.Read(&message) ? &message.chunk() : nullptr;
     });
   }

@@ -183,7 +183,8 @@ absl::StatusOr<std::optional<std::string>> ImportStarter::Admit(
     const std::vector<ImportRecord>& running, Refusal& refusal) {
   const std::string hash = plan::PlanHash(plan);
   for (const ImportRecord& import : running) {
-    if (request.start_new || import.ended() || import.is_redo()) continue;
+    // One whose rows come again has read its file to the end.
+    if (request.start_new || import.ended() || import.is_redo() || import.round() > 0) continue;
     if (import.plan_hash == hash) return import.id;
     const std::string& replayed = import.plan.replay_of();
     if (!plan.replay_of().empty() && replayed == plan.replay_of()) {
@@ -264,7 +265,8 @@ absl::StatusOr<Started> ImportStarter::StartStream(const StartRequest& given,
   const Admission admit =
       [&](const std::vector<ImportRecord>& running) -> absl::StatusOr<std::optional<std::string>> {
     for (const ImportRecord& import : running) {
-      if (shared && !import.ended() && import.plan_hash == hash) return import.id;
+      const bool reads = !import.ended() && import.round() == 0;
+      if (shared && reads && import.plan_hash == hash) return import.id;
     }
     return std::nullopt;
   };

@@ -88,6 +88,14 @@ std::string UndoJson(const controlpb::ImportUndo& undo) {
 
 }  // namespace
 
+namespace {
+
+std::string RoundsJson(uint32_t rounds) {
+  return rounds == 0 ? "" : fmt::format(",\"rounds\":{}", rounds);
+}
+
+}  // namespace
+
 std::string SummaryJson(const ImportRecord& import) {
   std::string issue_counts;
   for (const auto& [code, count] : import.counts.issues) {
@@ -108,7 +116,7 @@ std::string SummaryJson(const ImportRecord& import) {
           ? ""
           : fmt::format("\"created_references\":{},", counts.created_references),
       import.seconds, ProfileJson(import.plan.profile()) + ReplayJson(import.plan.replay_of()),
-      UndoJson(import.undo));
+      UndoJson(import.undo) + RoundsJson(import.round()));
 }
 
 }  // namespace sluice::control

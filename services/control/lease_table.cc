@@ -1,8 +1,18 @@
 #include "control/lease_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sluice::control {
+
+std::string LeaseName(std::string_view import_id, uint32_t round) {
+  return round == 0 ? std::string(import_id) : fmt::format("{}/{}", import_id, round);
+}
+
+std::string LeaseRow::name() const {
+  return LeaseName(import_id, round);
+}
 
 controlpb::RenewLeasesResponse RenewLeases(const controlpb::RenewLeasesRequest& request,
                                            int64_t lease_millis, std::vector<LeaseRow>& rows) {
@@ -19,8 +29,8 @@ controlpb::RenewLeasesResponse RenewLeases(const controlpb::RenewLeasesRequest& 
     // Who reads a paused one is told so by not holding it any more.
     const bool free = paused || row.holder.empty() || row.left_millis <= 0;
     const bool mine = !free && row.holder == request.instance();
-    const bool held = std::find(request.held().begin(), request.held().end(), row.import_id) !=
-                      request.held().end();
+    const bool held =
+        std::find(request.held().begin(), request.held().end(), row.name()) != request.held().end();
     bool take = (free || mine) && held && !paused;
     // Its own from before a restart: the same instance goes on with it.
     if (!take && !row.done && mine) take = true;
@@ -35,6 +45,9 @@ controlpb::RenewLeasesResponse RenewLeases(const controlpb::RenewLeasesRequest& 
     controlpb::RunningImport& running = *response.add_imports();
     running.set_import_id(row.import_id);
     running.set_sink(row.sink);
+    running.set_lease(row.name());
+    running.set_round(row.round);
+    running.set_round_upload_sha256(row.round_upload);
     running.set_finished(row.finished);
     running.set_state(row.state);
     running.set_holder(take       ? controlpb::LEASE_HOLDER_YOU

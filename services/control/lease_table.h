@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sluice/control/v1/ingest_lease_service.pb.h"
@@ -25,9 +26,17 @@ struct LeaseRow {
   int64_t left_millis = 0;
   // Its source was read to the end.
   bool done = false;
+  // Its latest round, and of a later one the upload with its rows.
+  uint32_t round = 0;
+  std::string round_upload;
   // Out: the holder's lease begins anew.
   bool renewed = false;
+
+  std::string name() const;
 };
+
+// A lease is for a round: who ended the one before must not end this one.
+std::string LeaseName(std::string_view import_id, uint32_t round);
 
 // Answers the call and marks the rows it renews. A lease with most of its time left is not renewed:
 // the calls are many.

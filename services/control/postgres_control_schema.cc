@@ -5,7 +5,7 @@
 namespace sluice::control {
 namespace {
 
-constexpr std::array<const char*, 3> kMigrations = {
+constexpr std::array<const char*, 4> kMigrations = {
     "CREATE SCHEMA IF NOT EXISTS sluice_control;"
     "CREATE TABLE sluice_control.schema_version(version bigint NOT NULL);"
     "INSERT INTO sluice_control.schema_version VALUES(0);"
@@ -33,7 +33,11 @@ constexpr std::array<const char*, 3> kMigrations = {
     "CREATE TABLE sluice_control.profiles(name text NOT NULL, version bigint NOT NULL,"
     " profile bytea NOT NULL, PRIMARY KEY(name, version));"
     "CREATE TABLE sluice_control.profile_versions(name text PRIMARY KEY, last bigint NOT NULL);",
-    "ALTER TABLE sluice_control.imports ADD COLUMN undo bytea NOT NULL DEFAULT '';"};
+    "ALTER TABLE sluice_control.imports ADD COLUMN undo bytea NOT NULL DEFAULT '';",
+    // Rounds, and what a lease says of the latest.
+    "ALTER TABLE sluice_control.imports ADD COLUMN rounds bytea NOT NULL DEFAULT '';"
+    "ALTER TABLE sluice_control.imports ADD COLUMN round bigint NOT NULL DEFAULT 0;"
+    "ALTER TABLE sluice_control.imports ADD COLUMN round_upload text NOT NULL DEFAULT '';"};
 
 }  // namespace
 

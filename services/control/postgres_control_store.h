@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
+#include "common/base/status.h"
 #include "common/base/ulid.h"
 #include "common/database/postgres.h"
 #include "control/control_store.h"
@@ -45,6 +46,8 @@ class PostgresControlStore : public ControlStore {
   absl::StatusOr<ImportRecord> ChangeState(const std::string& id, Wish wish) override;
   absl::StatusOr<ImportRecord> BeginRollback(const std::string& id, const UndoWish& wish) override;
   absl::StatusOr<ImportRecord> BeginRedo(const std::string& id, const std::string& new_id) override;
+  absl::StatusOr<ImportRecord> BeginRound(const std::string& id, uint32_t number,
+                                          const controlpb::ImportRound& round) override;
   absl::Status AddSeconds(std::string_view id, double seconds) override;
   absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) override;
   absl::StatusOr<AppliedResults> ApplyResults(
@@ -69,7 +72,14 @@ class PostgresControlStore : public ControlStore {
   absl::Status OpenSchema() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Runs `body` in a transaction; rolls back after an error.
   template <typename Body>
-  absl::Status InTransaction(Body body) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status InTransaction(Body body) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    SLUICE_RETURN_IF_ERROR(Ready());
+    SLUICE_RETURN_IF_ERROR(connection_->Begin());
+    absl::Status status = body();
+    if (status.ok()) status = connection_->Commit();
+    if (!status.ok()) connection_->Rollback();
+    return status;
+  }
   // One statement; asked again on a new connection when the old one was lost. For those that may
   // run twice.
   absl::StatusOr<database::PostgresRows> Ask(std::string_view sql,

@@ -30,6 +30,10 @@ absl::StatusOr<ImportRecord> ReadImportRow(const PostgresRows& rows, int row) {
   if (!import.undo.ParseFromArray(undo.data(), static_cast<int>(undo.size()))) {
     return absl::DataLossError("the rollbacks of an import are damaged");
   }
+  const std::string_view rounds = rows.Text(row, 12);
+  if (!import.rounds.ParseFromArray(rounds.data(), static_cast<int>(rounds.size()))) {
+    return absl::DataLossError("the rounds of an import are damaged");
+  }
   return import;
 }
 
@@ -37,7 +41,7 @@ absl::StatusOr<std::vector<recordpb::StageResult>> ReadStoredParts(
     database::PostgresConnection& connection, std::string_view id) {
   SLUICE_ASSIGN_OR_RETURN(
       const auto rows,
-      connection.Query("SELECT part FROM sluice_control.tallies WHERE import_id = $1 AND round = 0",
+      connection.Query("SELECT part, round FROM sluice_control.tallies WHERE import_id = $1",
                        PostgresParameters().Text(id)));
   std::vector<recordpb::StageResult> parts(static_cast<size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) {
@@ -46,6 +50,7 @@ absl::StatusOr<std::vector<recordpb::StageResult>> ReadStoredParts(
                                                         static_cast<int>(bytes.size()))) {
       return absl::DataLossError("a stored count is damaged");
     }
+    parts[static_cast<size_t>(row)].set_round(static_cast<uint32_t>(rows.Int(row, 1)));
   }
   return parts;
 }
@@ -73,10 +78,11 @@ absl::Status PostgresControlTransaction::WritePart(std::string_view id,
   return connection_
       .Query(
           "INSERT INTO sluice_control.tallies(import_id, round, stage, partition, part) "
-          "VALUES($1, 0, $2, $3, $4) ON CONFLICT(import_id, round, stage, partition) DO UPDATE "
-          "SET part = $4",
+          "VALUES($1, $2, $3, $4, $5) ON CONFLICT(import_id, round, stage, partition) DO UPDATE "
+          "SET part = $5",
           PostgresParameters()
               .Text(id)
+              .Int(part.round())
               .Int(part.stage())
               .Int(part.partition())
               .Blob(part.SerializeAsString()))
@@ -116,7 +122,26 @@ absl::Status PostgresControlTransaction::EndImport(std::string_view id,
                  PostgresParameters().Text(id).Int(state).Text(now_).Text(error))
           .status());
   return connection_
-      .Query("DELETE FROM sluice_control.leases WHERE name = $1", PostgresParameters().Text(id))
+      .Query("DELETE FROM sluice_control.leases WHERE name = $1 OR starts_with(name, $1 || '/')",
+             PostgresParameters().Text(id))
+      .status();
+}
+
+absl::Status PostgresControlTransaction::WriteRounds(std::string_view id,
+                                                     const controlpb::ImportRounds& rounds,
+                                                     controlpb::ImportState state,
+                                                     uint64_t version) {
+  return connection_
+      .Query(
+          "UPDATE sluice_control.imports SET rounds = $2, round = $3, round_upload = $4, state = "
+          "$5, version = $6, ended_at = NULL, finished = 0 WHERE id = $1",
+          PostgresParameters()
+              .Text(id)
+              .Blob(rounds.SerializeAsString())
+              .Int(rounds.rounds_size())
+              .Text(rounds.rounds().rbegin()->upload_sha256())
+              .Int(state)
+              .Int(static_cast<int64_t>(version)))
       .status();
 }
 

@@ -11,7 +11,7 @@ namespace sluice::control {
 // The columns ReadImportRow takes, in its order.
 inline constexpr const char* kPostgresImportColumns =
     "id, sequence, path, plan_hash, plan, state, version, created_at, ended_at, milliseconds, "
-    "error, undo";
+    "error, undo, rounds";
 // Without counts. DataLoss when the plan is damaged.
 absl::StatusOr<ImportRecord> ReadImportRow(const database::PostgresRows& rows, int row);
 
@@ -38,6 +38,8 @@ class PostgresControlTransaction : public ControlTransaction {
   absl::Status WriteUndo(std::string_view id, const controlpb::ImportUndo& undo,
                          controlpb::ImportState state, uint64_t version,
                          const std::optional<std::string>& ended_at) override;
+  absl::Status WriteRounds(std::string_view id, const controlpb::ImportRounds& rounds,
+                           controlpb::ImportState state, uint64_t version) override;
   absl::Status AddReadLease(std::string_view id) override;
   absl::Status AddToOutbox(std::string_view key, const controlpb::ImportEvent& event) override;
   absl::StatusOr<bool> MoveOffset(uint32_t partition, uint64_t from, uint64_t to) override;

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "control/import_creation.h"
 #include "control/import_undo.h"
+#include "control/lease_table.h"
 #include "control/round_tally.h"
 
 namespace sluice::control {
@@ -23,6 +24,7 @@ using PartKey = std::pair<recordpb::Stage, uint32_t>;
 struct Touched {
   explicit Touched(uint32_t partitions) : tally(partitions) {}
   RoundTally tally;
+  uint32_t round = 0;
   bool complete = false;
   uint64_t version = 0;
   std::map<std::string, int64_t> stored_issues;
@@ -49,6 +51,7 @@ absl::StatusOr<TouchedImports> LockTouched(ControlTransaction& transaction,
     Touched& entry = touched.try_emplace(id, import->plan.partitions()).first->second;
     SLUICE_ASSIGN_OR_RETURN(const auto parts, transaction.ReadParts(id));
     for (const recordpb::StageResult& part : parts) entry.tally.Restore(part);
+    entry.round = import->round();
     entry.complete = import->ended();
     entry.version = import->version;
     entry.stored_issues = entry.tally.Counts().issues;
@@ -61,6 +64,7 @@ absl::Status StoreRows(ControlTransaction& transaction, const recordpb::StageRes
   if (result.rows().empty() && result.issues().empty()) return absl::OkStatus();
   recordpb::StageResult stored;
   stored.set_stage(result.stage());
+  stored.set_round(result.round());
   *stored.mutable_rows() = result.rows();
   for (const recordpb::Issue& issue : result.issues()) {
     if (++import.stored_issues[issue.code()] <= kStoredIssuesMax) *stored.add_issues() = issue;
@@ -71,10 +75,10 @@ absl::Status StoreRows(ControlTransaction& transaction, const recordpb::StageRes
 absl::Status ApplyResult(ControlTransaction& transaction, const recordpb::StageResult& result,
                          Touched& import) {
   if (!import.tally.Apply(result)) return absl::OkStatus();
-  if (import.complete) {
-    return absl::InternalError(fmt::format("stage {} sent results for import {} after its end",
-                                           recordpb::Stage_Name(result.stage()),
-                                           result.import_id()));
+  if (import.complete || result.round() != import.round) {
+    return absl::InternalError(
+        fmt::format("stage {} sent results for round {} of import {}, which is not open",
+                    recordpb::Stage_Name(result.stage()), result.round(), result.import_id()));
   }
   import.parts.emplace(result.stage(), result.partition());
   return StoreRows(transaction, result, import);
@@ -82,9 +86,10 @@ absl::Status ApplyResult(ControlTransaction& transaction, const recordpb::StageR
 
 absl::Status EndIfComplete(ControlTransaction& transaction, const std::string& id,
                            const Touched& import, AppliedResults& applied) {
-  if (import.complete || !import.tally.AllEnded()) return absl::OkStatus();
-  const absl::Status sum = import.tally.CheckSum();
+  if (import.complete || !import.tally.AllEnded(import.round)) return absl::OkStatus();
+  const absl::Status sum = import.tally.CheckSum(import.round);
   controlpb::ImportState state = controlpb::IMPORT_STATE_COMPLETED;
+  // Rows of a later round that were not sent stay as they were, and so does the import.
   if (import.tally.Cancelled()) state = controlpb::IMPORT_STATE_CANCELLED;
   if (!sum.ok()) state = controlpb::IMPORT_STATE_FAILED;
   SLUICE_RETURN_IF_ERROR(transaction.EndImport(id, state, base::Message(sum)));
@@ -117,11 +122,12 @@ absl::StatusOr<AppliedResults> ApplyResults(ControlTransaction& transaction,
   }
   for (const auto& [id, import] : touched) {
     for (const auto& [stage, partition] : import.parts) {
-      SLUICE_RETURN_IF_ERROR(transaction.WritePart(id, import.tally.Part(stage, partition)));
+      SLUICE_RETURN_IF_ERROR(
+          transaction.WritePart(id, import.tally.Part(import.round, stage, partition)));
     }
-    const int64_t finished = import.tally.Counts().Finished();
+    const int64_t finished = import.tally.Finished(import.round);
     SLUICE_RETURN_IF_ERROR(transaction.WriteFinished(id, finished));
-    applied.progressed.emplace_back(id, finished);
+    applied.progressed.emplace_back(LeaseName(id, import.round), finished);
     SLUICE_RETURN_IF_ERROR(EndIfComplete(transaction, id, import, applied));
   }
   return applied;

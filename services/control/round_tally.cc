@@ -12,7 +12,8 @@
 namespace sluice::control {
 
 bool RoundTally::Apply(const recordpb::StageResult& result) {
-  recordpb::StageResult& part = parts_[{result.stage(), result.partition()}];
+  recordpb::StageResult& part = parts_[{result.round(), result.stage(), result.partition()}];
+  part.set_round(result.round());
   part.set_stage(result.stage());
   part.set_partition(result.partition());
   if (result.stage() == recordpb::STAGE_LOAD) {
@@ -27,6 +28,7 @@ bool RoundTally::Apply(const recordpb::StageResult& result) {
     *part.mutable_outcomes() = result.outcomes();
     *part.mutable_issue_counts() = result.issue_counts();
     part.set_created_references(result.created_references());
+    part.set_resubmitted(result.resubmitted());
     part.set_ended(result.ended());
     return true;
   }
@@ -36,6 +38,7 @@ bool RoundTally::Apply(const recordpb::StageResult& result) {
   for (const recordpb::IssueCount& count : result.issue_counts()) {
     pipeline::AddIssueCount(part, count.code(), count.count());
   }
+  part.set_resubmitted(part.resubmitted() + result.resubmitted());
   if (result.stage() == recordpb::STAGE_INGEST) {
     part.set_rows_read(std::max(part.rows_read(), result.rows_read()));
     part.set_bytes_read(std::max(part.bytes_read(), result.bytes_read()));
@@ -49,30 +52,42 @@ bool RoundTally::Apply(const recordpb::StageResult& result) {
 }
 
 void RoundTally::Restore(const recordpb::StageResult& part) {
-  parts_[{part.stage(), part.partition()}] = part;
+  parts_[{part.round(), part.stage(), part.partition()}] = part;
 }
 
-bool RoundTally::AllEnded() const {
+bool RoundTally::AllEnded(uint32_t round) const {
   for (const recordpb::Stage stage :
        {recordpb::STAGE_INGEST, recordpb::STAGE_CLEAN, recordpb::STAGE_MAP, recordpb::STAGE_LOAD}) {
     for (uint32_t partition = 0; partition < partitions_; ++partition) {
-      const auto part = parts_.find({stage, partition});
+      const auto part = parts_.find({round, stage, partition});
       if (part == parts_.end() || !part->second.ended()) return false;
     }
   }
   return true;
 }
 
-bool RoundTally::Cancelled() const {
-  const auto part = parts_.find({recordpb::STAGE_INGEST, 0});
+bool RoundTally::Cancelled(uint32_t round) const {
+  const auto part = parts_.find({round, recordpb::STAGE_INGEST, 0});
   return part != parts_.end() && part->second.end_reason() == recordpb::END_REASON_CANCELLED;
+}
+
+int64_t RoundTally::Finished(uint32_t round) const {
+  int64_t finished = 0;
+  for (const auto& [key, part] : parts_) {
+    if (part.round() != round) continue;
+    for (const recordpb::OutcomeCount& count : part.outcomes()) finished += count.count();
+    finished += part.resubmitted();
+  }
+  return finished;
 }
 
 ImportCounts RoundTally::Counts() const {
   ImportCounts counts;
   for (const auto& [key, part] : parts_) {
-    counts.rows = std::max(counts.rows, part.rows_read());
-    counts.bytes_read = std::max(counts.bytes_read, part.bytes_read());
+    if (part.round() == 0) {
+      counts.rows = std::max(counts.rows, part.rows_read());
+      counts.bytes_read = std::max(counts.bytes_read, part.bytes_read());
+    }
     counts.created_references += part.created_references();
     for (const recordpb::OutcomeCount& count : part.outcomes()) {
       counts.outcomes[count.outcome()] += count.count();
@@ -85,17 +100,26 @@ ImportCounts RoundTally::Counts() const {
   return counts;
 }
 
-absl::Status RoundTally::CheckSum() const {
+absl::Status RoundTally::CheckSum(uint32_t round) const {
   uint64_t sent = 0;
-  for (const auto& [key, part] : parts_) sent += part.rows_sent();
-  const int64_t finished = Counts().Finished();
-  if (finished >= 0 && static_cast<uint64_t>(finished) == sent) return absl::OkStatus();
+  int64_t resubmitted = 0;
+  for (const auto& [key, part] : parts_) {
+    if (part.round() != round) continue;
+    sent += part.rows_sent();
+    resubmitted += part.resubmitted();
+  }
+  const int64_t finished = Finished(round);
+  const bool balanced = round == 0 ? resubmitted == 0 : finished == resubmitted;
+  if (balanced && finished >= 0 && static_cast<uint64_t>(finished) == sent) {
+    return absl::OkStatus();
+  }
   return absl::InternalError(
       fmt::format("{} rows were read but {} have an outcome", sent, finished));
 }
 
-const recordpb::StageResult& RoundTally::Part(recordpb::Stage stage, uint32_t partition) const {
-  const auto part = parts_.find({stage, partition});
+const recordpb::StageResult& RoundTally::Part(uint32_t round, recordpb::Stage stage,
+                                              uint32_t partition) const {
+  const auto part = parts_.find({round, stage, partition});
   SLUICE_CHECK(part != parts_.end(), "no such part of a tally");
   return part->second;
 }

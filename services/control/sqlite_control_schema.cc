@@ -13,7 +13,7 @@ namespace sluice::control {
 namespace {
 
 // Upgrades in order: entry n makes version n + 1 of version n. Add, never change.
-constexpr std::array<const char*, 4> kMigrations = {
+constexpr std::array<const char*, 5> kMigrations = {
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
     "INSERT INTO meta(key, value) VALUES('schema_version', 0);"
     "CREATE TABLE sinks(name TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;"
@@ -38,14 +38,18 @@ constexpr std::array<const char*, 4> kMigrations = {
     "CREATE TABLE profiles(name TEXT NOT NULL, version INTEGER NOT NULL, profile BLOB NOT NULL,"
     " PRIMARY KEY(name, version)) WITHOUT ROWID;"
     "CREATE TABLE profile_versions(name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;",
-    "ALTER TABLE imports ADD COLUMN undo BLOB NOT NULL DEFAULT x'';"};
+    "ALTER TABLE imports ADD COLUMN undo BLOB NOT NULL DEFAULT x'';",
+    // Rounds, and what a lease says of the latest.
+    "ALTER TABLE imports ADD COLUMN rounds BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE imports ADD COLUMN round INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE imports ADD COLUMN round_upload TEXT NOT NULL DEFAULT '';"};
 
 // What version 2 keeps beside the plan and the counts.
 absl::Status FillSinksAndFinished(database::SqliteConnection& connection) {
   SLUICE_ASSIGN_OR_RETURN(
-      auto rows,
-      connection.Prepare("SELECT id, sequence, path, plan_hash, plan, state, version, created_at, "
-                         "ended_at, cast(seconds * 1000 AS INTEGER), error, x'' FROM imports"));
+      auto rows, connection.Prepare(
+                     "SELECT id, sequence, path, plan_hash, plan, state, version, created_at, "
+                     "ended_at, cast(seconds * 1000 AS INTEGER), error, x'', x'' FROM imports"));
   std::vector<ImportRecord> imports;
   while (true) {
     SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());

@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "control/import_creation.h"
 #include "control/import_lifecycle.h"
+#include "control/import_round.h"
 #include "control/import_undo.h"
 #include "control/result_application.h"
 #include "control/round_tally.h"
@@ -139,6 +140,7 @@ absl::StatusOr<std::vector<ImportRecord>> SqliteControlStore::ReadAll(
     SLUICE_ASSIGN_OR_RETURN(const auto parts, ReadStoredParts(*connection_, import.id));
     for (const recordpb::StageResult& part : parts) tally.Restore(part);
     import.counts = tally.Counts();
+    import.finished = tally.Finished(import.round());
   }
   return imports;
 }
@@ -223,6 +225,20 @@ absl::StatusOr<ImportRecord> SqliteControlStore::BeginRedo(const std::string& id
   return GetImport(new_id);
 }
 
+absl::StatusOr<ImportRecord> SqliteControlStore::BeginRound(const std::string& id, uint32_t number,
+                                                            const controlpb::ImportRound& round) {
+  {
+    base::MutexLock lock(&mutex_);
+    const absl::Status done =
+        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+          SqliteControlTransaction transaction(*connection_, base::FormatTime(clock_.Now()));
+          return control::BeginRound(transaction, id, number, round);
+        });
+    if (!done.ok()) return done;
+  }
+  return GetImport(id);
+}
+
 absl::Status SqliteControlStore::AddSeconds(std::string_view id, double seconds) {
   base::MutexLock lock(&mutex_);
   SLUICE_ASSIGN_OR_RETURN(
@@ -297,102 +313,6 @@ absl::StatusOr<std::vector<StoredResult>> SqliteControlStore::ReadResults(std::s
       return absl::DataLossError("a stored result is damaged");
     }
   }
-}
-
-absl::StatusOr<std::vector<LeaseRow>> SqliteControlStore::ReadLeases(int64_t now_millis) {
-  SLUICE_ASSIGN_OR_RETURN(
-      auto rows,
-      connection_->Prepare("SELECT i.id, i.sink, i.finished, i.state, l.holder, l.until, l.done "
-                           "FROM imports i LEFT JOIN leases l ON l.name = i.id WHERE "
-                           "i.ended_at IS NULL ORDER BY i.sequence"));
-  std::vector<LeaseRow> leases;
-  while (true) {
-    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
-    if (!more) return leases;
-    LeaseRow& lease = leases.emplace_back();
-    lease.import_id = std::string(rows.Text(0));
-    lease.sink = std::string(rows.Text(1));
-    lease.finished = rows.Int(2);
-    lease.state = static_cast<controlpb::ImportState>(rows.Int(3));
-    if (rows.IsNull(4)) continue;
-    lease.holder = std::string(rows.Text(4));
-    lease.left_millis = rows.Int(5) - now_millis;
-    lease.done = rows.Int(6) != 0;
-  }
-}
-
-absl::Status SqliteControlStore::WriteLease(std::string_view name, std::string_view holder,
-                                            int64_t until_millis) {
-  SLUICE_ASSIGN_OR_RETURN(
-      auto write, connection_->Prepare("INSERT INTO leases(name, holder, until, done) VALUES(?1, "
-                                       "?2, ?3, 0) ON CONFLICT(name) DO UPDATE SET holder = ?2, "
-                                       "until = ?3"));
-  write.Bind(1, name).Bind(2, holder).Bind(3, until_millis);
-  return write.Run();
-}
-
-absl::StatusOr<OutboxTurn> SqliteControlStore::TakeOutbox(std::string_view publisher,
-                                                          absl::Duration lease) {
-  base::MutexLock lock(&mutex_);
-  OutboxTurn turn = OutboxTurn::kOther;
-  const absl::Status done =
-      InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-        const int64_t now = absl::ToUnixMillis(clock_.Now());
-        SLUICE_ASSIGN_OR_RETURN(
-            auto rows,
-            connection_->Prepare("SELECT holder FROM leases WHERE name = 'outbox' AND until "
-                                 "> ?"));
-        rows.Bind(1, now);
-        SLUICE_ASSIGN_OR_RETURN(const bool held, rows.Step());
-        const bool mine = held && rows.Text(0) == publisher;
-        rows.Reset();
-        if (held && !mine) return absl::OkStatus();
-        turn = mine ? OutboxTurn::kKept : OutboxTurn::kTaken;
-        return WriteLease("outbox", publisher, now + absl::ToInt64Milliseconds(lease));
-      });
-  if (!done.ok()) return done;
-  return turn;
-}
-
-absl::StatusOr<controlpb::RenewLeasesResponse> SqliteControlStore::RenewLeases(
-    const controlpb::RenewLeasesRequest& request, absl::Duration lease) {
-  base::MutexLock lock(&mutex_);
-  const int64_t now = absl::ToUnixMillis(clock_.Now());
-  const int64_t millis = absl::ToInt64Milliseconds(lease);
-  const auto is_renewed = [](const LeaseRow& row) { return row.renewed; };
-  SLUICE_ASSIGN_OR_RETURN(auto rows, ReadLeases(now));
-  controlpb::RenewLeasesResponse response = control::RenewLeases(request, millis, rows);
-  // Most calls change nothing, and a transaction that writes costs a sync.
-  if (std::none_of(rows.begin(), rows.end(), is_renewed)) return response;
-  const absl::Status done =
-      InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-        // Somebody else may have taken one meanwhile.
-        SLUICE_ASSIGN_OR_RETURN(rows, ReadLeases(now));
-        response = control::RenewLeases(request, millis, rows);
-        for (const LeaseRow& row : rows) {
-          if (!row.renewed) continue;
-          SLUICE_RETURN_IF_ERROR(WriteLease(row.import_id, row.holder, now + millis));
-        }
-        return absl::OkStatus();
-      });
-  if (!done.ok()) return done;
-  return response;
-}
-
-absl::Status SqliteControlStore::ReleaseLeases(const controlpb::ReleaseLeasesRequest& request) {
-  base::MutexLock lock(&mutex_);
-  return InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-    SLUICE_ASSIGN_OR_RETURN(
-        auto free, connection_->Prepare("UPDATE leases SET holder = '', done = max(done, ?) WHERE "
-                                        "holder = ? AND name = ?"));
-    const auto release = [&](const std::string& id, int64_t done) {
-      free.Bind(1, done).Bind(2, request.instance()).Bind(3, id);
-      return free.Run();
-    };
-    for (const std::string& id : request.imports()) SLUICE_RETURN_IF_ERROR(release(id, 0));
-    for (const std::string& id : request.ended()) SLUICE_RETURN_IF_ERROR(release(id, 1));
-    return absl::OkStatus();
-  });
 }
 
 }  // namespace sluice::control

@@ -10,11 +10,15 @@ using database::SqliteStatement;
 
 absl::StatusOr<std::string> SqliteImportColumns(database::SqliteConnection& connection) {
   std::string columns = kSqliteImportColumns;
-  SLUICE_ASSIGN_OR_RETURN(
-      const auto undo,
-      connection.QueryInt("SELECT 1 FROM pragma_table_info('imports') WHERE name = 'undo'"));
-  constexpr std::string_view kUndo = "undo";
-  if (!undo.has_value()) columns.replace(columns.size() - kUndo.size(), kUndo.size(), "x''");
+  // In the order they were added, behind all others.
+  for (const std::string_view added : {"rounds", "undo"}) {
+    SLUICE_ASSIGN_OR_RETURN(
+        auto known,
+        connection.Prepare("SELECT 1 FROM pragma_table_info('imports') WHERE name = ?"));
+    known.Bind(1, added);
+    SLUICE_ASSIGN_OR_RETURN(const bool there, known.Step());
+    if (!there) columns.replace(columns.rfind(added), added.size(), "x''");
+  }
   return columns;
 }
 
@@ -38,13 +42,17 @@ absl::StatusOr<ImportRecord> ReadImportRow(const SqliteStatement& row) {
   if (!import.undo.ParseFromArray(undo.data(), static_cast<int>(undo.size()))) {
     return absl::DataLossError("the rollbacks of an import are damaged");
   }
+  const std::string_view rounds = row.Blob(12);
+  if (!import.rounds.ParseFromArray(rounds.data(), static_cast<int>(rounds.size()))) {
+    return absl::DataLossError("the rounds of an import are damaged");
+  }
   return import;
 }
 
 absl::StatusOr<std::vector<recordpb::StageResult>> ReadStoredParts(
     database::SqliteConnection& connection, std::string_view id) {
   SLUICE_ASSIGN_OR_RETURN(
-      auto rows, connection.Prepare("SELECT part FROM tallies WHERE import_id = ? AND round = 0"));
+      auto rows, connection.Prepare("SELECT part, round FROM tallies WHERE import_id = ?"));
   rows.Bind(1, id);
   std::vector<recordpb::StageResult> parts;
   while (true) {
@@ -54,6 +62,7 @@ absl::StatusOr<std::vector<recordpb::StageResult>> ReadStoredParts(
     if (!parts.emplace_back().ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       return absl::DataLossError("a stored count is damaged");
     }
+    parts.back().set_round(static_cast<uint32_t>(rows.Int(1)));
   }
 }
 
@@ -78,10 +87,11 @@ absl::Status SqliteControlTransaction::WritePart(std::string_view id,
                                                  const recordpb::StageResult& part) {
   SLUICE_ASSIGN_OR_RETURN(
       auto write, connection_.Prepare("INSERT OR REPLACE INTO tallies(import_id, round, stage, "
-                                      "partition, part) VALUES(?, 0, ?, ?, ?)"));
+                                      "partition, part) VALUES(?, ?, ?, ?, ?)"));
   const std::string bytes = part.SerializeAsString();
-  write.Bind(1, id).Bind(2, static_cast<int64_t>(part.stage()));
-  write.Bind(3, static_cast<int64_t>(part.partition())).BindBlob(4, bytes);
+  write.Bind(1, id).Bind(2, static_cast<int64_t>(part.round()));
+  write.Bind(3, static_cast<int64_t>(part.stage()));
+  write.Bind(4, static_cast<int64_t>(part.partition())).BindBlob(5, bytes);
   return write.Run();
 }
 
@@ -116,9 +126,25 @@ absl::Status SqliteControlTransaction::EndImport(std::string_view id, controlpb:
                                        "ended_at = ?, error = ? WHERE id = ?"));
   update.Bind(1, state).Bind(2, now_).Bind(3, error).Bind(4, id);
   SLUICE_RETURN_IF_ERROR(update.Run());
-  SLUICE_ASSIGN_OR_RETURN(auto drop, connection_.Prepare("DELETE FROM leases WHERE name = ?"));
+  SLUICE_ASSIGN_OR_RETURN(auto drop,
+                          connection_.Prepare("DELETE FROM leases WHERE name = ?1 OR "
+                                              "substr(name, 1, length(?1) + 1) = ?1 || '/'"));
   drop.Bind(1, id);
   return drop.Run();
+}
+
+absl::Status SqliteControlTransaction::WriteRounds(std::string_view id,
+                                                   const controlpb::ImportRounds& rounds,
+                                                   controlpb::ImportState state, uint64_t version) {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto update, connection_.Prepare("UPDATE imports SET rounds = ?, round = ?, round_upload = "
+                                       "?, state = ?, version = ?, ended_at = NULL, finished = 0 "
+                                       "WHERE id = ?"));
+  const std::string bytes = rounds.SerializeAsString();
+  update.BindBlob(1, bytes).Bind(2, static_cast<int64_t>(rounds.rounds_size()));
+  update.Bind(3, rounds.rounds().rbegin()->upload_sha256()).Bind(4, state);
+  update.Bind(5, static_cast<int64_t>(version)).Bind(6, id);
+  return update.Run();
 }
 
 absl::Status SqliteControlTransaction::WriteUndo(std::string_view id,

@@ -11,7 +11,7 @@ namespace sluice::control {
 // The columns ReadImportRow takes, in its order.
 inline constexpr const char* kSqliteImportColumns =
     "id, sequence, path, plan_hash, plan, state, version, created_at, ended_at, "
-    "cast(seconds * 1000 AS INTEGER), error, undo";
+    "cast(seconds * 1000 AS INTEGER), error, undo, rounds";
 // The same of a file of any version.
 absl::StatusOr<std::string> SqliteImportColumns(database::SqliteConnection& connection);
 // Of the current row, without counts. DataLoss when the plan is damaged.
@@ -41,6 +41,8 @@ class SqliteControlTransaction : public ControlTransaction {
   absl::Status WriteUndo(std::string_view id, const controlpb::ImportUndo& undo,
                          controlpb::ImportState state, uint64_t version,
                          const std::optional<std::string>& ended_at) override;
+  absl::Status WriteRounds(std::string_view id, const controlpb::ImportRounds& rounds,
+                           controlpb::ImportState state, uint64_t version) override;
   absl::Status AddReadLease(std::string_view id) override;
   absl::Status AddToOutbox(std::string_view key, const controlpb::ImportEvent& event) override;
   absl::StatusOr<bool> MoveOffset(uint32_t partition, uint64_t from, uint64_t to) override;

@@ -33,11 +33,14 @@ std::string PositionKey(std::string_view import_id, uint32_t round) {
 
 RecordSender::RecordSender(const SenderTopics& topics, stream::Log& log,
                            std::shared_ptr<const plan::CompiledPlan> plan, Lead& lead,
-                           pipeline::RunnerObserver* observer, const base::Clock& clock)
+                           pipeline::RunnerObserver* observer, const base::Clock& clock,
+                           uint32_t round)
     : topics_(topics),
       log_(log),
       plan_(std::move(plan)),
       import_id_(plan_->plan().import_id()),
+      round_(round),
+      lead_name_(round == 0 ? import_id_ : PositionKey(import_id_, round)),
       lead_(lead),
       observer_(observer),
       clock_(clock) {
@@ -59,7 +62,7 @@ absl::Status RecordSender::BeginPart(uint32_t part) {
 }
 
 absl::Status RecordSender::ReadPosition() {
-  const std::string wanted = PositionKey(import_id_, 0);
+  const std::string wanted = PositionKey(import_id_, round_);
   bool damaged = false;
   const auto visit = [&](std::string_view key, std::string_view value) {
     if (key != wanted) return;
@@ -68,7 +71,7 @@ absl::Status RecordSender::ReadPosition() {
   SLUICE_RETURN_IF_ERROR(log_.ReadTable({topics_.positions, 0}, 0, visit).status());
   if (damaged) return absl::DataLossError("a position of sluice.positions.v1 is damaged");
   while (position_.sent_size() < static_cast<int>(log_.partitions())) position_.add_sent(0);
-  lead_.Join(import_id_, position_.ordinal());
+  lead_.Join(lead_name_, position_.ordinal());
   return absl::OkStatus();
 }
 
@@ -91,11 +94,13 @@ void RecordSender::Send(const SourceRecord& record, stream::Transaction& transac
   record::RecordHeader header;
   header.import_id = import_id_;
   header.revision = plan_->plan().revision();
-  header.ordinal = position_.ordinal();
+  header.round = round_;
+  header.ordinal = record.ordinal.value_or(position_.ordinal());
   header.row = record.row;
   header.identity = key;
   header.identity_rule = identity.rule;
   header.part = part_->part();
+  header.resubmission = record.resubmission;
   Encode(header, record, ProblemOf(record));
   if (encoded_.size() > plan_->record_bytes_max()) {
     // Its cells are framed: very many empty ones are more than the row was.
@@ -151,10 +156,10 @@ absl::Status RecordSender::Commit(stream::Transaction& transaction,
   } else {
     SendResult(0, end, transaction);
   }
-  transaction.Upsert({topics_.positions, 0}, PositionKey(import_id_, 0),
+  transaction.Upsert({topics_.positions, 0}, PositionKey(import_id_, round_),
                      position_.SerializeAsString());
   SLUICE_RETURN_IF_ERROR(transaction.Commit().status());
-  lead_.Sent(import_id_, position_.ordinal(), batch_bytes_);
+  lead_.Sent(lead_name_, position_.ordinal(), batch_bytes_);
   if (observer_ == nullptr) return absl::OkStatus();
   pipeline::BatchReport report;
   report.records_in = position_.ordinal() - ordinal_before_;
@@ -169,6 +174,7 @@ void RecordSender::SendEnd(recordpb::EndReason reason, stream::Transaction& tran
     recordpb::EndOfImport marker;
     marker.set_import_id(import_id_);
     marker.set_revision(plan_->plan().revision());
+    marker.set_round(round_);
     marker.set_reason(reason);
     marker.set_rows(position_.sent(static_cast<int>(partition)));
     transaction.Append({topics_.raw, partition}, {stream::RecordKind::kEndOfImport, import_id_, 0},
@@ -181,6 +187,7 @@ void RecordSender::SendResult(uint32_t partition, std::optional<recordpb::EndRea
                               stream::Transaction& transaction) {
   recordpb::StageResult result;
   result.set_import_id(import_id_);
+  result.set_round(round_);
   result.set_stage(recordpb::STAGE_INGEST);
   result.set_partition(partition);
   result.set_rows_read(position_.ordinal());

@@ -47,6 +47,9 @@ struct SourceRecord {
   // Pushed records: what a repeat is known by (record.proto), and when ingest took it.
   std::string_view request;
   uint64_t taken_at_seconds = 0;
+  // Of a later round: the record's number in the whole source, and a Resubmission.
+  std::optional<uint64_t> ordinal;
+  std::string_view resubmission;
 };
 
 // Thread-compatible. What is passed by reference outlives it.
@@ -54,7 +57,7 @@ class RecordSender {
  public:
   RecordSender(const SenderTopics& topics, stream::Log& log,
                std::shared_ptr<const plan::CompiledPlan> plan, Lead& lead,
-               pipeline::RunnerObserver* observer, const base::Clock& clock);
+               pipeline::RunnerObserver* observer, const base::Clock& clock, uint32_t round = 0);
 
   // Where the import stands, from sluice.positions.v1; it has its share of the lead from now on. To
   // be called once, first.
@@ -68,9 +71,9 @@ class RecordSender {
   absl::Status BeginPart(uint32_t part);
 
   // Everything sent has an outcome: what it wrote is in the sink for good.
-  bool AllArrived() const { return lead_.AllArrived(import_id_); }
+  bool AllArrived() const { return lead_.AllArrived(lead_name_); }
   // Rows that may be sent now.
-  uint64_t Allowance() const { return lead_.Allowance(import_id_); }
+  uint64_t Allowance() const { return lead_.Allowance(lead_name_); }
   // Begins a batch.
   std::unique_ptr<stream::Transaction> Begin();
   void Send(const SourceRecord& record, stream::Transaction& transaction);
@@ -95,6 +98,9 @@ class RecordSender {
   stream::Log& log_;
   const std::shared_ptr<const plan::CompiledPlan> plan_;
   const std::string import_id_;
+  const uint32_t round_;
+  // Its share of the lead goes by it: as control names the lease of the round.
+  const std::string lead_name_;
   // Of the part that is sent.
   std::shared_ptr<const plan::CompiledPlan> part_;
   std::unique_ptr<plan::RowCleaner> cleaner_;

@@ -10,6 +10,7 @@
 #include "sluice/record/v1/record.pb.h"
 #include "tests/contract/control_lease_contract.h"
 #include "tests/contract/control_profile_contract.h"
+#include "tests/contract/control_round_contract.h"
 #include "tests/contract/control_store_fixture.h"
 
 namespace sluice::contract {

@@ -213,7 +213,7 @@ class BadInput(RefusalTest):
         self.assertFalse((self.folder / "data" / "sink.db").exists())
 
     def test_what_comes_later_says_so(self):
-        for verb in (("rollback", "last"), ("resubmit", "last", "mended.xlsx")):
+        for verb in (("match", "mended.xlsx"), ("doctor",)):
             with self.subTest(verb=verb):
                 self.expect_refused(self.program.run(*verb), USAGE, verb[0], "not available yet")
 

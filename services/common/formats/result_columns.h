@@ -9,19 +9,26 @@
 
 namespace sluice::formats {
 
-// Of the workbook of `sluice rows --format xlsx`, behind those of the source.
+// Of the workbook of `sluice rows --format xlsx`, behind those of the source. The last one, for
+// what a person says of a row in review, is there when there are such rows.
 struct ResultColumns {
   std::string_view row;
   std::string_view outcome;
   std::string_view reason;
+  std::string_view answer;
 };
 
 inline constexpr ResultColumns kResultColumnsEnglish = {"Sluice row", "Sluice outcome",
-                                                        "Sluice reason"};
-inline constexpr ResultColumns kResultColumnsChinese = {"Sluice 行号", "Sluice 结果",
-                                                        "Sluice 原因"};
+                                                        "Sluice reason", "Sluice answer"};
+inline constexpr ResultColumns kResultColumnsChinese = {"Sluice 行号", "Sluice 结果", "Sluice 原因",
+                                                        "Sluice 回答"};
 
-// True for one of these, and for the seven with which the CSV of `sluice rows` begins.
+// Of the CSV of `sluice rows`, behind the seven: of an import of several sheets, and of one with
+// rows in review.
+inline constexpr std::string_view kRowsSheet = "sheet";
+inline constexpr std::string_view kRowsAnswer = "answer";
+
+// True for one of these, and for the seven (and two) with which the CSV of `sluice rows` begins.
 bool IsResultColumn(std::span<const std::string> columns, size_t index);
 
 }  // namespace sluice::formats

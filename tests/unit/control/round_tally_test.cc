@@ -52,7 +52,7 @@ TEST(RoundTallyTest, IncrementsOfTheStagesBeforeLoadAddUp) {
   EXPECT_TRUE(tally.Apply(issues));
   EXPECT_EQ(tally.Counts().Of(recordpb::OUTCOME_REJECTED), 6);
   EXPECT_EQ(tally.Counts().issues.at("trimmed"), 10);
-  EXPECT_EQ(tally.Part(recordpb::STAGE_CLEAN, 0).outcomes(0).count(), 6);
+  EXPECT_EQ(tally.Part(0, recordpb::STAGE_CLEAN, 0).outcomes(0).count(), 6);
 }
 
 TEST(RoundTallyTest, TotalsOfLoadReplaceOlderOnesAndARepeatDoesNothing) {
@@ -85,11 +85,11 @@ TEST(RoundTallyTest, EveryPartOfATotalIsTakenOnceAndTheLastHasTheCounts) {
   EXPECT_EQ(tally.Counts().Of(recordpb::OUTCOME_ADDED), 7);
   // As it comes back from the database.
   RoundTally restored(1);
-  restored.Restore(tally.Part(recordpb::STAGE_LOAD, 0));
+  restored.Restore(tally.Part(0, recordpb::STAGE_LOAD, 0));
   EXPECT_FALSE(restored.Apply(second));
   EXPECT_TRUE(restored.Apply(last));
   EXPECT_EQ(restored.Counts().Of(recordpb::OUTCOME_ADDED), 9);
-  EXPECT_TRUE(restored.Part(recordpb::STAGE_LOAD, 0).ended());
+  EXPECT_TRUE(restored.Part(0, recordpb::STAGE_LOAD, 0).ended());
   EXPECT_FALSE(restored.Apply(last));
   // The next position begins at part 0 again.
   EXPECT_TRUE(restored.Apply(LoadAt(0, 13, 10)));
@@ -99,7 +99,7 @@ TEST(RoundTallyTest, AnOlderTotalDoesNotTakeBackTheEnd) {
   RoundTally tally(1);
   EXPECT_TRUE(tally.Apply(Ended(LoadAt(0, 10, 7))));
   EXPECT_FALSE(tally.Apply(LoadAt(0, 8, 6)));
-  EXPECT_TRUE(tally.Part(recordpb::STAGE_LOAD, 0).ended());
+  EXPECT_TRUE(tally.Part(0, recordpb::STAGE_LOAD, 0).ended());
 }
 
 TEST(RoundTallyTest, RowsReadAreTheHighestThatWasSaid) {
@@ -161,13 +161,65 @@ TEST(RoundTallyTest, GoesOnFromWhatWasStored) {
   RoundTally after(1);
   for (const recordpb::Stage stage :
        {recordpb::STAGE_INGEST, recordpb::STAGE_CLEAN, recordpb::STAGE_LOAD}) {
-    after.Restore(before.Part(stage, 0));
+    after.Restore(before.Part(0, stage, 0));
   }
   EXPECT_FALSE(after.Apply(LoadAt(0, 10, 2)));
   after.Apply(With(Result(recordpb::STAGE_CLEAN, 0), recordpb::OUTCOME_SKIPPED, 1));
   after.Apply(LoadAt(0, 12, 3));
   EXPECT_EQ(after.Counts().Finished(), 5);
   EXPECT_TRUE(after.CheckSum().ok());
+}
+
+recordpb::StageResult InRound(recordpb::StageResult result, uint32_t round, int64_t resubmitted) {
+  result.set_round(round);
+  result.set_resubmitted(resubmitted);
+  return result;
+}
+
+TEST(RoundTallyTest, ALaterRoundMovesOutcomesAndHasAnEndOfItsOwn) {
+  RoundTally tally(1);
+  tally.Apply(With(Sent(0, 3), recordpb::OUTCOME_UNSPECIFIED, 0));
+  recordpb::StageResult read = Result(recordpb::STAGE_INGEST, 0);
+  read.set_rows_read(3);
+  tally.Apply(read);
+  tally.Apply(Ended(With(Result(recordpb::STAGE_CLEAN, 0), recordpb::OUTCOME_REJECTED, 2)));
+  tally.Apply(Ended(Result(recordpb::STAGE_MAP, 0)));
+  tally.Apply(Ended(LoadAt(0, 5, 1)));
+  ASSERT_TRUE(tally.AllEnded(0));
+  EXPECT_TRUE(tally.CheckSum(0).ok());
+  // Two come again: one is refused again, one is added.
+  recordpb::StageResult sent = InRound(Sent(0, 2), 1, 0);
+  sent.set_rows_read(2);
+  tally.Apply(sent);
+  tally.Apply(
+      Ended(InRound(With(With(Result(recordpb::STAGE_CLEAN, 0), recordpb::OUTCOME_REJECTED, 1),
+                         recordpb::OUTCOME_REJECTED, -1),
+                    1, 1)));
+  tally.Apply(Ended(InRound(Result(recordpb::STAGE_MAP, 0), 1, 0)));
+  EXPECT_FALSE(tally.AllEnded(1));
+  EXPECT_EQ(tally.Finished(1), 1);
+  tally.Apply(Ended(InRound(With(LoadAt(0, 9, 1), recordpb::OUTCOME_REJECTED, -1), 1, 1)));
+  ASSERT_TRUE(tally.AllEnded(1));
+  EXPECT_TRUE(tally.CheckSum(1).ok()) << tally.CheckSum(1);
+  EXPECT_EQ(tally.Finished(1), 2);
+  const ImportCounts counts = tally.Counts();
+  EXPECT_EQ(counts.rows, 3u);
+  EXPECT_EQ(counts.Of(recordpb::OUTCOME_ADDED), 2);
+  EXPECT_EQ(counts.Of(recordpb::OUTCOME_REJECTED), 1);
+  EXPECT_EQ(tally.Part(1, recordpb::STAGE_CLEAN, 0).resubmitted(), 1);
+}
+
+TEST(RoundTallyTest, ALaterRoundThatDoesNotAddUpIsNoticed) {
+  for (const auto& [outcome, resubmitted] : {std::pair(-1, 0), std::pair(0, 1), std::pair(-1, 2)}) {
+    RoundTally tally(1);
+    tally.Apply(InRound(Sent(0, 1), 1, 0));
+    tally.Apply(Ended(InRound(Result(recordpb::STAGE_CLEAN, 0), 1, 0)));
+    tally.Apply(Ended(InRound(Result(recordpb::STAGE_MAP, 0), 1, 0)));
+    tally.Apply(
+        Ended(InRound(With(LoadAt(0, 9, 1), recordpb::OUTCOME_REJECTED, outcome), 1, resubmitted)));
+    ASSERT_TRUE(tally.AllEnded(1));
+    EXPECT_FALSE(tally.CheckSum(1).ok()) << outcome << " " << resubmitted;
+  }
 }
 
 }  // namespace

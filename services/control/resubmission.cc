@@ -1,0 +1,236 @@
+#include "control/resubmission.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/base/hash.h"
+#include "common/base/status.h"
+#include "common/formats/open_rows.h"
+#include "common/plan/plan_builder.h"
+#include "common/plan/plan_parts.h"
+#include "common/record/record_file.h"
+#include "control/import_round.h"
+#include "control/resubmission_file.h"
+
+namespace sluice::control {
+namespace {
+
+constexpr size_t kWriteBytes = size_t{1} << 20;
+constexpr uint64_t kUnknown = UINT64_MAX;
+
+// What is known of a row that comes again.
+struct KnownRow {
+  uint64_t ordinal = kUnknown;
+  // Where it stands in the file, and of what it says there; answered or not.
+  uint64_t line = 0;
+  uint64_t digest = 0;
+  // Of rejected, skipped and review; else the row was imported.
+  recordpb::Outcome replaces = recordpb::OUTCOME_UNSPECIFIED;
+  bool answered = false;
+};
+
+bool TakesBack(recordpb::Outcome outcome) {
+  return outcome == recordpb::OUTCOME_REJECTED || outcome == recordpb::OUTCOME_SKIPPED ||
+         outcome == recordpb::OUTCOME_REVIEW;
+}
+
+uint64_t DigestOf(const ResubmittedRow& row) {
+  std::string said = fmt::format("{}/{}/", static_cast<int>(row.answer), row.row_id);
+  for (const record::RawCell& cell : row.cells) {
+    said += fmt::format("{}:{}/{}:", cell.type, cell.text.size(), cell.raw.size());
+    said += cell.text;
+    said += cell.raw;
+  }
+  // Only rows of one file are compared.
+  return base::KeyedHash64(base::HashKey{}, said);
+}
+
+// Puts a round together. Of one call.
+class Round {
+ public:
+  Round(ControlStore& store, uploads::UploadStore& uploads, const ResubmitRequest& request,
+        const ImportRecord& import)
+      : store_(store), uploads_(uploads), request_(request), import_(import) {}
+
+  absl::StatusOr<controlpb::ImportRound> Make() {
+    SLUICE_RETURN_IF_ERROR(Collect());
+    if (rows_.empty()) {
+      return absl::InvalidArgumentError(fmt::format("{}: there are no rows in it", request_.path));
+    }
+    SLUICE_RETURN_IF_ERROR(FindOutcomes());
+    SLUICE_RETURN_IF_ERROR(FindOrdinals());
+    SLUICE_RETURN_IF_ERROR(CheckAnswers());
+    SLUICE_ASSIGN_OR_RETURN(const uploads::StoredUpload made, Write());
+    controlpb::ImportRound round;
+    round.set_sent_sha256(request_.sent.sha256);
+    round.set_path(request_.path);
+    round.set_upload_sha256(made.sha256);
+    round.set_rows(rows_.size());
+    return round;
+  }
+
+ private:
+  absl::Status Visit(const ResubmittedRowVisitor& visit) {
+    return VisitResubmittedRows(uploads_, request_.sent.sha256, request_.path, import_.plan, visit);
+  }
+
+  absl::Status Refuse(uint64_t line, std::string_view why) const {
+    return absl::InvalidArgumentError(fmt::format("{}, row {}: {}", request_.path, line, why));
+  }
+
+  absl::Status Collect() {
+    return Visit([&](const ResubmittedRow& row) -> absl::Status {
+      const auto [known, fresh] = rows_.try_emplace(row.place);
+      KnownRow& kept = known->second;
+      const uint64_t digest = DigestOf(row);
+      if (!fresh && kept.digest != digest) {
+        return Refuse(row.line,
+                      fmt::format("row {} of the import stands here and in row {}, and not alike",
+                                  row.place.row, kept.line));
+      }
+      if (!fresh) return absl::OkStatus();
+      if (rows_.size() > kRoundRowsMax) {
+        return absl::InvalidArgumentError(
+            fmt::format("{}: more than {} rows at once: send them in several files", request_.path,
+                        kRoundRowsMax));
+      }
+      kept.line = row.line;
+      kept.digest = digest;
+      kept.answered = row.answer != recordpb::ANSWER_UNSPECIFIED;
+      return absl::OkStatus();
+    });
+  }
+
+  // How they stand now: what was said last.
+  absl::Status FindOutcomes() {
+    return store_.VisitResults(import_.id, [&](const recordpb::StageResult& result) {
+      if (result.has_undo()) return absl::OkStatus();
+      for (const recordpb::RowResult& row : result.rows()) {
+        const auto known = rows_.find({row.part(), row.row()});
+        if (known == rows_.end()) continue;
+        known->second.ordinal = row.ordinal();
+        known->second.replaces =
+            TakesBack(row.outcome()) ? row.outcome() : recordpb::OUTCOME_UNSPECIFIED;
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  // Of rows that were imported nothing is kept but the source, which is read for their numbers.
+  absl::Status FindOrdinals() {
+    size_t unknown = 0;
+    for (const auto& [place, row] : rows_) unknown += row.ordinal == kUnknown ? 1 : 0;
+    const bool stream = plan::IsStream(import_.plan);
+    if (unknown > 0 && !stream) SLUICE_RETURN_IF_ERROR(ReadSource(unknown));
+    if (unknown == 0) return absl::OkStatus();
+    // The first in the file.
+    std::pair<uint64_t, uint64_t> first = {UINT64_MAX, 0};
+    for (const auto& [place, row] : rows_) {
+      if (row.ordinal == kUnknown) first = std::min(first, {row.line, place.row});
+    }
+    return Refuse(first.first, stream
+                                   ? "it was imported, and nothing is kept of what was pushed or "
+                                     "read from a topic: it cannot be mended"
+                                   : fmt::format("the import has no row {}", first.second));
+  }
+
+  absl::Status ReadSource(size_t& unknown) {
+    uint64_t ordinal = 0;
+    const auto parts = plan::PartsOf(import_.plan);
+    for (uint32_t part = 0; part < parts.size() && unknown > 0; ++part) {
+      const planpb::Source& source = parts[part]->source();
+      SLUICE_ASSIGN_OR_RETURN(const auto shape, plan::ShapeOf(source));
+      SLUICE_ASSIGN_OR_RETURN(auto bytes, uploads_.Open(source.upload_sha256()));
+      formats::RowLimits limits;
+      limits.row_bytes = import_.plan.row_bytes_max();
+      SLUICE_ASSIGN_OR_RETURN(const auto rows,
+                              formats::OpenRows(std::move(bytes), shape, {}, limits));
+      formats::RowView view;
+      // One that was cancelled has not read all of it.
+      while (unknown > 0 && ordinal < import_.counts.rows) {
+        SLUICE_ASSIGN_OR_RETURN(const bool more, rows->Next(view));
+        if (!more) break;
+        const auto known = rows_.find({part, view.row});
+        if (known != rows_.end() && known->second.ordinal == kUnknown) {
+          known->second.ordinal = ordinal;
+          --unknown;
+        }
+        ++ordinal;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckAnswers() const {
+    for (const auto& [place, row] : rows_) {
+      if (!row.answered || row.replaces == recordpb::OUTCOME_REVIEW) continue;
+      return Refuse(row.line, fmt::format("row {} of the import is not in review: leave its answer "
+                                          "blank",
+                                          place.row));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<uploads::StoredUpload> Write() {
+    SLUICE_ASSIGN_OR_RETURN(const auto writer, uploads_.Begin(request_.upload_bytes_max));
+    std::string buffer;
+    std::string encoded;
+    SLUICE_RETURN_IF_ERROR(Visit([&](const ResubmittedRow& row) -> absl::Status {
+      KnownRow& known = rows_.at(row.place);
+      // The same once more.
+      if (known.line != row.line) return absl::OkStatus();
+      recordpb::Resubmission resubmission;
+      resubmission.set_replaces(known.replaces);
+      resubmission.set_answer(row.answer);
+      resubmission.set_row_id(row.row_id);
+      resubmission.set_remember(request_.remember && known.answered);
+      const std::string said = resubmission.SerializeAsString();
+      record::RecordHeader header;
+      header.ordinal = known.ordinal;
+      header.row = row.place.row;
+      header.part = row.place.part;
+      header.resubmission = said;
+      encoded.clear();
+      record::AppendRawRecord(header, row.cells, {}, encoded);
+      record::AppendToFile(encoded, buffer);
+      if (buffer.size() < kWriteBytes) return absl::OkStatus();
+      const absl::Status written = writer->Write(buffer);
+      buffer.clear();
+      return written;
+    }));
+    SLUICE_RETURN_IF_ERROR(writer->Write(buffer));
+    return writer->Finish();
+  }
+
+  ControlStore& store_;
+  uploads::UploadStore& uploads_;
+  const ResubmitRequest& request_;
+  const ImportRecord& import_;
+  absl::flat_hash_map<RowPlace, KnownRow> rows_;
+};
+
+}  // namespace
+
+absl::StatusOr<Started> Resubmit(ControlStore& store, uploads::UploadStore& uploads,
+                                 const ResubmitRequest& request) {
+  SLUICE_ASSIGN_OR_RETURN(ImportRecord import, store.GetImport(request.import_id));
+  if (!import.ended() && import.round() > 0 &&
+      import.rounds.rounds().rbegin()->sent_sha256() == request.sent.sha256) {
+    if (import.state == controlpb::IMPORT_STATE_PAUSED) {
+      SLUICE_ASSIGN_OR_RETURN(import, store.ChangeState(import.id, Wish::kResume));
+    }
+    return Started{std::move(import), true};
+  }
+  SLUICE_RETURN_IF_ERROR(MayHaveRound(import));
+  SLUICE_ASSIGN_OR_RETURN(const controlpb::ImportRound round,
+                          Round(store, uploads, request, import).Make());
+  SLUICE_ASSIGN_OR_RETURN(ImportRecord begun,
+                          store.BeginRound(import.id, import.round() + 1, round));
+  return Started{std::move(begun), false};
+}
+
+}  // namespace sluice::control
