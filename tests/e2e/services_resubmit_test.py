@@ -74,8 +74,10 @@ class ServicesResubmit(InstallationTest):
         summary = json.loads(out)
         self.assertEqual((summary["rows"], summary["added"], summary["rejected"]), (ROWS, ROWS, 0))
         stored = self.server.query(database, STORED)
-        self.assertEqual([list(row) for row in stored],
-                         [[row[0], "Name " + row[0], row[2], "n"] for row in rows])
+        self.assertEqual(len(stored), ROWS)
+        expected = [f"{row[0]}|Name {row[0]}|{row[2]}|n" for row in rows]
+        wrong = [pair for pair in zip(stored, expected) if pair[0] != pair[1]]
+        self.assertEqual(wrong[:3], [])
 
         # Two customers with one address, and a row that may be either.
         client.import_file(self.write("two.csv", [
