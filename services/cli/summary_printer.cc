@@ -76,6 +76,20 @@ void PrintReplayed(const CommandContext& context, const std::string& replayed) {
                   replayed));
 }
 
+// What to look at, mend and take back. `where`: what every command must say.
+void PrintNext(const control::ImportRecord& import, const std::string& id,
+               const std::string& where) {
+  fmt::print("  sluice imports show {}{}\n", id, where);
+  fmt::print("  sluice rows {} --with-issues{}\n", id, where);
+  const int64_t held =
+      import.counts.Of(recordpb::OUTCOME_REJECTED) + import.counts.Of(recordpb::OUTCOME_REVIEW);
+  if (held > 0) {
+    fmt::print("  sluice rows {} --format xlsx --output mend.xlsx{}\n", id, where);
+    fmt::print("  sluice resubmit {} mend.xlsx{}\n", id, where);
+  }
+  fmt::print("  sluice rollback {} --dry-run{}\n", id, where);
+}
+
 // A custom field's value is JSON.
 std::string ValueJson(std::string_view name, bool present, std::string_view value) {
   if (!present) return "null";
@@ -228,8 +242,7 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   if (!place.server.empty()) {
     const std::string asked = context.options.server.empty() ? "" : " --server " + place.server;
     fmt::print("{}\n", context.Text("Next:", "接下来："));
-    fmt::print("  sluice imports show {}{}\n", id, asked);
-    fmt::print("  sluice rows {} --with-issues{}\n", id, asked);
+    PrintNext(import, id, asked);
     return;
   }
   fmt::print("{}\n",
@@ -238,8 +251,7 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   for (const control::planpb::Plan* const part : plan::PartsOf(import.plan)) {
     fmt::print("  sluice records {} --limit 5{}{}\n", part->dataset().name(), there, here);
   }
-  fmt::print("  sluice imports show {}{}\n", id, here);
-  fmt::print("  sluice rows {} --with-issues{}\n", id, here);
+  PrintNext(import, id, here);
 }
 
 std::string ChangeText(const CommandContext& context, const control::planpb::Plan& plan,

@@ -1,6 +1,8 @@
 #include "control/resubmission_file.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
 #include <charconv>
@@ -19,6 +21,7 @@ namespace sluice::control {
 namespace {
 
 constexpr size_t kNowhere = SIZE_MAX;
+constexpr std::string_view kCellsKey = "cells";
 
 template <typename Integer>
 std::optional<Integer> ToInteger(std::string_view text) {
@@ -49,9 +52,33 @@ struct OwnColumns {
   size_t row = kNowhere;
   size_t sheet = kNowhere;
   size_t answer = kNowhere;
+  // Of JSON lines: all cells of the row, as an array.
+  size_t cells = kNowhere;
   // Columns before it are none of the source.
   size_t first = 0;
 };
+
+// Of what `sluice rows` writes by itself: one object a row.
+OwnColumns FindOwnKeys(const std::vector<std::string>& names) {
+  OwnColumns own;
+  own.row = IndexOf(names, formats::RowsHeader().front());
+  own.sheet = IndexOf(names, formats::kRowsSheet);
+  own.answer = IndexOf(names, formats::kRowsAnswer);
+  own.cells = IndexOf(names, kCellsKey);
+  return own;
+}
+
+// False when it is no array of texts; null stands for a blank one.
+bool ParseCells(std::string_view json, std::vector<std::string>& cells) {
+  cells.clear();
+  google::protobuf::ListValue list;
+  if (!google::protobuf::util::JsonStringToMessage(std::string(json), &list).ok()) return false;
+  for (const google::protobuf::Value& value : list.values()) {
+    if (!value.has_string_value() && !value.has_null_value()) return false;
+    cells.push_back(value.string_value());
+  }
+  return true;
+}
 
 OwnColumns FindOwnColumns(const std::vector<std::string>& names, bool several_sheets) {
   OwnColumns own;
@@ -83,7 +110,9 @@ class Table {
       : parts_(plan::PartsOf(plan)), path_(path), shape_(std::move(shape)), part_(part) {}
 
   absl::Status Prepare() {
-    own_ = FindOwnColumns(shape_.columns, parts_.size() > 1);
+    own_ = shape_.format == formats::Format::kNdjson
+               ? FindOwnKeys(shape_.columns)
+               : FindOwnColumns(shape_.columns, parts_.size() > 1);
     if (own_.row == kNowhere) {
       return absl::InvalidArgumentError(fmt::format(
           "{}: no column says which row of the import each row is ({} or {}): mend a file that "
@@ -96,6 +125,7 @@ class Table {
     }
     for (const planpb::Plan* const part : parts_) {
       columns_.emplace_back();
+      if (own_.cells != kNowhere) continue;
       SLUICE_RETURN_IF_ERROR(FindColumns(*part, columns_.back()));
     }
     return absl::OkStatus();
@@ -160,6 +190,7 @@ class Table {
     SLUICE_RETURN_IF_ERROR(TakePart(view, row));
     SLUICE_RETURN_IF_ERROR(TakeAnswer(view, row));
     cells_.clear();
+    if (own_.cells != kNowhere) return TakeArray(view, row);
     for (const size_t column : columns_[row.place.part]) {
       record::RawCell& cell = cells_.emplace_back();
       if (column >= view.cells.size()) {
@@ -173,6 +204,18 @@ class Table {
       cell.raw = form.raw;
       cell.number_format = form.number_format;
     }
+    row.cells = cells_;
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeArray(const formats::RowView& view, ResubmittedRow& row) {
+    const auto wanted = static_cast<size_t>(parts_[row.place.part]->source().columns_size());
+    if (!ParseCells(CellAt(view, own_.cells), texts_) || texts_.size() > wanted) {
+      return Refuse(view, fmt::format("cells is an array of at most {} texts, one for each column "
+                                      "of the import",
+                                      wanted));
+    }
+    for (const std::string& text : texts_) cells_.push_back({text, 0, {}, {}});
     row.cells = cells_;
     return absl::OkStatus();
   }
@@ -219,6 +262,7 @@ class Table {
   // By part, and column of its source.
   std::vector<std::vector<size_t>> columns_;
   std::vector<record::RawCell> cells_;
+  std::vector<std::string> texts_;
 };
 
 bool HasSheet(const formats::SourceShape& shape, const std::string& name) {

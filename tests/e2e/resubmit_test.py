@@ -195,6 +195,21 @@ class Mended(ResubmitTest):
         summary = self.resubmit(self.folder / "mended.xlsx")
         self.assertEqual(self.counts(summary), {"added": 4})
 
+    def test_json_lines_come_back(self):
+        self.import_with_faults()
+        lines = self.sluice.run("rows", "last").stdout.splitlines()
+        rows = [json.loads(line) for line in lines]
+        for row in rows:
+            row["cells"][1] = "公司 " + str(row["row"])
+        path = self.folder / "mended.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        self.assertEqual(self.counts(self.resubmit(path)), {"added": 4})
+        rows[0]["cells"] = "none"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        done = self.sluice.run("resubmit", "last", path)
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        self.assertIn("array", done.stderr)
+
     def test_what_is_not_one_of_the_rows_is_refused(self):
         self.import_with_faults()
         listed = self.rows()

@@ -9,7 +9,7 @@ import subprocess
 from e2e.program import BINARY, SOURCE, ImportTest, environment
 
 TOUR = SOURCE / "docs" / "tour.md"
-SAMPLE = SOURCE / "deploy" / "sample" / "fair.xlsx"
+SAMPLES = SOURCE / "deploy" / "sample"
 # What differs from run to run.
 VARYING = [(re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b"), "ID"),
            (re.compile(r"\b[0-9a-f]{32}\b"), "HASH"),
@@ -34,7 +34,8 @@ def steps():
 
 class Tour(ImportTest):
     def test_the_commands_print_what_the_page_says(self):
-        shutil.copy(SAMPLE, self.folder / "fair.xlsx")
+        for name in ("fair.xlsx", "fair-mended.csv"):
+            shutil.copy(SAMPLES / name, self.folder / name)
         settings = environment(SLUICE_DATA_DIR=str(self.folder / "data"))
         confirmed, seen = "", 0
         for command, printed in steps():
