@@ -91,7 +91,7 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   issues_.clear();
   const std::string_view remark = RemarkOf(raw_.problem);
   if (!raw_.problem.empty() && remark.empty()) {
-    result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, raw_.problem);
+    Reject(record, raw_.problem, {}, result, out);
     return absl::OkStatus();
   }
   if (!remark.empty()) issues_.push_back({remark, {}, {}, {}});
@@ -107,8 +107,7 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   issues_.clear();
   worker->mapper.Map(cells_, row_, issues_);
   if (!row_.refusal.empty()) {
-    result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, row_.refusal,
-                  row_.refusal_field);
+    Reject(record, row_.refusal, row_.refusal_field, result, out);
     return absl::OkStatus();
   }
   if (row_.skip) {
@@ -121,13 +120,20 @@ absl::Status CleanStage::ProcessRecord(const stream::Record& record, pipeline::S
   const size_t most =
       std::max(encoded_.size(), record::MappedSize(row_.fields, row_.custom, row_.cleared));
   if (most > worker->plan->record_bytes_max()) {
-    result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal,
-                  plan::issue_code::kRowTooLarge);
+    Reject(record, plan::issue_code::kRowTooLarge, {}, result, out);
     return absl::OkStatus();
   }
   if (IsDuplicate(*worker, result)) return absl::OkStatus();
   out.Emit(record.headers, record.key, encoded_);
   return absl::OkStatus();
+}
+
+void CleanStage::Reject(const stream::Record& record, std::string_view code, std::string_view field,
+                        pipeline::ResultBuilder& result, pipeline::StageOutput& out) const {
+  const record::RecordHeader& header = raw_.header;
+  const recordpb::RowResult& row =
+      result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, code, field);
+  out.Quarantine(record, header.round, row);
 }
 
 bool CleanStage::IsDuplicate(Worker& worker, pipeline::ResultBuilder& result) {

@@ -44,6 +44,9 @@ class CleanStage : public pipeline::Stage {
   absl::StatusOr<bool> ExpectClaims(const stream::RecordBatch& batch);
   absl::Status ProcessRecord(const stream::Record& record, pipeline::StageOutput& out);
   absl::Status EndOfImport(const stream::Record& record, pipeline::StageOutput& out);
+  // The row ends as rejected.
+  void Reject(const stream::Record& record, std::string_view code, std::string_view field,
+              pipeline::ResultBuilder& result, pipeline::StageOutput& out) const;
   bool IsDuplicate(Worker& worker, pipeline::ResultBuilder& result);
 
   plan::PlanWorkers<Worker> workers_;
