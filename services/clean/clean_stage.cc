@@ -22,11 +22,16 @@ std::string_view RemarkOf(std::string_view problem) {
   return {};
 }
 
+// Of a later round: the row had not been imported.
+bool IsHeld(const record::RecordHeader& header) {
+  const auto said = pipeline::ParseResubmission(header.resubmission);
+  return said.ok() && said->replaces() != recordpb::OUTCOME_UNSPECIFIED;
+}
+
 // Of a later round: rows that were imported, and those a person has answered for, are no repeats.
 bool MayRepeat(const record::RecordHeader& header) {
   const auto said = pipeline::ParseResubmission(header.resubmission);
-  return said.ok() && said->answer() == recordpb::ANSWER_UNSPECIFIED &&
-         said->replaces() != recordpb::OUTCOME_UNSPECIFIED;
+  return said.ok() && said->answer() == recordpb::ANSWER_UNSPECIFIED && IsHeld(header);
 }
 
 }  // namespace
@@ -109,7 +114,7 @@ absl::StatusOr<bool> CleanStage::ProcessRecord(const stream::Record& record,
   issues_.clear();
   const std::string_view remark = RemarkOf(raw_.problem);
   if (!raw_.problem.empty() && remark.empty()) {
-    result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, raw_.problem);
+    Reject(record, raw_.problem, {}, result, out);
     return false;
   }
   if (!remark.empty()) issues_.push_back({remark, {}, {}, {}});
@@ -125,8 +130,7 @@ absl::StatusOr<bool> CleanStage::ProcessRecord(const stream::Record& record,
   issues_.clear();
   worker->mapper.Map(cells_, row_, issues_);
   if (!row_.refusal.empty()) {
-    result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, row_.refusal,
-                  row_.refusal_field);
+    Reject(record, row_.refusal, row_.refusal_field, result, out);
     return false;
   }
   if (row_.skip) {
@@ -139,13 +143,21 @@ absl::StatusOr<bool> CleanStage::ProcessRecord(const stream::Record& record,
   const size_t most =
       std::max(encoded_.size(), record::MappedSize(row_.fields, row_.custom, row_.cleared));
   if (most > worker->plan->record_bytes_max()) {
-    result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal,
-                  plan::issue_code::kRowTooLarge);
+    Reject(record, plan::issue_code::kRowTooLarge, {}, result, out);
     return false;
   }
   if (IsDuplicate(*worker, result)) return false;
   out.Emit(record.headers, record.key, encoded_);
   return true;
+}
+
+void CleanStage::Reject(const stream::Record& record, std::string_view code, std::string_view field,
+                        pipeline::ResultBuilder& result, pipeline::StageOutput& out) const {
+  const record::RecordHeader& header = raw_.header;
+  const recordpb::RowResult& row =
+      result.AddRow(recordpb::OUTCOME_REJECTED, header.row, header.ordinal, code, field);
+  // One that was imported stays so.
+  if (header.round == 0 || IsHeld(header)) out.Quarantine(record, header.round, row);
 }
 
 bool CleanStage::IsDuplicate(Worker& worker, pipeline::ResultBuilder& result) {

@@ -47,6 +47,9 @@ class CleanStage : public pipeline::Stage {
   // What is in raw_ has ended here, in a round above 0.
   absl::Status EndResubmitted(pipeline::StageOutput& out);
   absl::Status EndOfImport(const stream::Record& record, pipeline::StageOutput& out);
+  // The row ends as rejected.
+  void Reject(const stream::Record& record, std::string_view code, std::string_view field,
+              pipeline::ResultBuilder& result, pipeline::StageOutput& out) const;
   bool IsDuplicate(Worker& worker, pipeline::ResultBuilder& result);
 
   plan::PlanWorkers<Worker> workers_;

@@ -1,7 +1,6 @@
 // sluice backup [DIR]
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "cli/backup_run.h"
@@ -96,11 +95,10 @@ class BackupCommand {
 void AddBackupCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto directory = std::make_shared<std::string>();
   auto keep = std::make_shared<uint32_t>(0);
-  CLI::App* verb = app.add_subcommand("backup", "Copy all that Sluice owns, while it works");
-  verb->add_option("DIR", *directory, "Where to; holds any number of backups (setting backup.dir)");
-  verb->add_option("--keep", *keep, "Keep only that many of the newest backups there")
-      ->check(CLI::PositiveNumber);
-  verb->callback([&context, &action, directory, keep] {
+  Verb verb(app, "backup", "Copy all that Sluice owns, while it works");
+  verb.Option("DIR", *directory, "Where to; holds any number of backups (setting backup.dir)");
+  verb.Option("--keep", *keep, "Keep only that many of the newest backups there").Positive();
+  verb.OnChosen([&context, &action, directory, keep] {
     action = [&context, directory, keep] {
       return BackupCommand(context, *directory, *keep).Run();
     };

@@ -1,7 +1,6 @@
 // sluice cells FILE: the lossless cell layer as JSON lines.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>
 
@@ -125,12 +124,11 @@ void AddCellsCommand(CLI::App& app, CommandContext& context, VerbAction& action)
   auto file = std::make_shared<std::string>();
   auto sheet = std::make_shared<std::string>();
   auto member = std::make_shared<std::string>();
-  CLI::App* verb =
-      app.add_subcommand("cells", "What a workbook holds, cell by cell, as JSON lines");
-  verb->add_option("FILE", *file, "Workbook (.xlsx, .xlsm, .xls, .ods) or text file")->required();
-  verb->add_option("--sheet", *sheet, "Name or number (from 1) of a sheet; without it all");
-  verb->add_option("--member", *member, "File in a zip archive");
-  verb->callback([&context, &action, file, sheet, member] {
+  Verb verb(app, "cells", "What a workbook holds, cell by cell, as JSON lines");
+  verb.Option("FILE", *file, "Workbook (.xlsx, .xlsm, .xls, .ods) or text file").Required();
+  verb.Option("--sheet", *sheet, "Name or number (from 1) of a sheet; without it all");
+  verb.Option("--member", *member, "File in a zip archive");
+  verb.OnChosen([&context, &action, file, sheet, member] {
     action = [&context, file, sheet, member]() -> int {
       const absl::Status status = Cells(*file, *sheet, *member);
       if (status.ok()) return kDone;

@@ -26,9 +26,10 @@ class CleanService : public ServicePart {
 
   absl::Status Begin(kafka::KafkaLog& log, const LogTopics& topics) override {
     SLUICE_ASSIGN_OR_RETURN(plan::PlanCatalog* const plans, context().Plans());
+    SLUICE_ASSIGN_OR_RETURN(const auto quarantine, OpenQuarantine(log, context().names().Raw()));
     const StageParts parts{
         context().settings(), context().names(), topics, log, log.state(), *plans,
-        context().clock()};
+        context().clock(),    quarantine};
     SLUICE_ASSIGN_OR_RETURN(runner_, MakeCleanRunner(parts, &metrics()));
     ReadsAs(stream::kCleanGroup, context().names().Raw());
     return absl::OkStatus();

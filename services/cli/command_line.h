@@ -11,15 +11,11 @@
 #include "absl/status/statusor.h"
 #include "cli/exit_code.h"
 #include "cli/language.h"
+#include "cli/verb.h"
 #include "common/base/clock.h"
 #include "common/base/ulid.h"
 #include "common/config/loader.h"
 #include "common/rpc/peer.h"
-
-// Its header takes every file that includes it seconds to compile.
-namespace CLI {
-class App;
-}
 
 namespace sluice::cli {
 

@@ -1,8 +1,6 @@
 // sluice config check | show | schema
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command_line.h"
 #include "common/config/setting_table.h"
 
@@ -30,14 +28,14 @@ int Show(CommandContext& context) {
 }  // namespace
 
 void AddConfigCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
-  CLI::App* verb = app.add_subcommand("config", "The settings");
-  verb->require_subcommand(1);
-  verb->add_subcommand("check", "Are the settings valid?")->callback([&context, &action] {
+  Verb verb(app, "config", "The settings");
+  verb.Add("check", "Are the settings valid?").OnChosen([&context, &action] {
     action = [&context] { return Check(context); };
   });
-  verb->add_subcommand("show", "Every setting and where it comes from")
-      ->callback([&context, &action] { action = [&context] { return Show(context); }; });
-  verb->add_subcommand("schema", "JSON Schema of sluice.yaml")->callback([&action] {
+  verb.Add("show", "Every setting and where it comes from").OnChosen([&context, &action] {
+    action = [&context] { return Show(context); };
+  });
+  verb.Add("schema", "JSON Schema of sluice.yaml").OnChosen([&action] {
     action = [] {
       fmt::print("{}\n", config::SettingsSchemaJson());
       return int{kDone};

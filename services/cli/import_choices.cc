@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <utility>
 
 #include "cli/reading_options.h"
@@ -14,55 +13,55 @@ namespace sluice::cli {
 
 namespace {
 
-void AddChoices(CLI::App& verb, ImportOptions& options) {
-  verb.add_option("--sheet", options.sheet, "Sheet of a workbook: name or number (from 1)");
-  verb.add_option("--member", options.member, "File in a zip archive");
+void AddChoices(Verb& verb, ImportOptions& options) {
+  verb.Option("--sheet", options.sheet, "Sheet of a workbook: name or number (from 1)");
+  verb.Option("--member", options.member, "File in a zip archive");
   AddReadingOptions(verb, options.reading);
-  verb.add_option("--mapping", options.mapping, "Mapping file");
-  verb.add_option("--profile", options.profile, "Saved mapping (see `sluice profile`)");
-  verb.add_option("--profile-version", options.profile_version,
-                  "Version of the saved mapping (the newest)");
-  verb.add_option("--sink", options.sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
-  verb.add_option("--on-duplicate", options.on_duplicate,
-                  "What happens to customers that are there: update, fill, skip or create")
-      ->check(CLI::IsMember({"update", "fill", "skip", "create"}));
-  verb.add_option("--in-file", options.in_file,
-                  "Several rows of one customer in the file: merge, first or last")
-      ->check(CLI::IsMember({"merge", "first", "last"}));
-  verb.add_option("--confirm", options.confirm,
-                  "Plan hash of a dry run: import only if the same would happen now");
-  verb.add_flag("--yes", options.yes, "Ask nothing");
+  verb.Option("--mapping", options.mapping, "Mapping file");
+  verb.Option("--profile", options.profile, "Saved mapping (see `sluice profile`)");
+  verb.Option("--profile-version", options.profile_version,
+              "Version of the saved mapping (the newest)");
+  verb.Option("--sink", options.sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
+  verb.Option("--on-duplicate", options.on_duplicate,
+              "What happens to customers that are there: update, fill, skip or create")
+      .OneOf({"update", "fill", "skip", "create"});
+  verb.Option("--in-file", options.in_file,
+              "Several rows of one customer in the file: merge, first or last")
+      .OneOf({"merge", "first", "last"});
+  verb.Option("--confirm", options.confirm,
+              "Plan hash of a dry run: import only if the same would happen now");
+  verb.Flag("--yes", options.yes, "Ask nothing");
 }
 
 }  // namespace
 
-void AddImportOptions(CLI::App& verb, ImportOptions& options) {
-  verb.add_option("FILE", options.file, "Workbook (.xlsx, .xls, .ods), CSV, TSV or NDJSON file")
-      ->required();
-  verb.add_option("--dataset", options.dataset, "Target dataset (customers)");
+void AddImportOptions(Verb& verb, ImportOptions& options) {
+  verb.Option("FILE", options.file, "Workbook (.xlsx, .xls, .ods), CSV, TSV or NDJSON file")
+      .Required();
+  verb.Option("--dataset", options.dataset, "Target dataset (customers)");
   AddChoices(verb, options);
-  verb.add_flag("--no-profile", options.no_profile,
-                "Do not use the saved mapping that fits the file exactly");
-  verb.add_flag("--dry-run", options.dry_run, "Say what the import would do, and write nothing");
-  verb.add_option("--changes", options.changes,
-                  "With --dry-run: a file for every change, as JSON lines");
-  verb.add_flag("--backup{true}", options.backup,
-                "Make a backup first (--backup=DIR: there; see `sluice backup`)");
-  verb.add_flag("--new", options.start_new, "Start another import of a file that has not ended");
+  verb.Flag("--no-profile", options.no_profile,
+            "Do not use the saved mapping that fits the file exactly");
+  verb.Flag("--dry-run", options.dry_run, "Say what the import would do, and write nothing");
+  verb.Option("--changes", options.changes,
+              "With --dry-run: a file for every change, as JSON lines");
+  verb.Flag("--backup{true}", options.backup,
+            "Make a backup first (--backup=DIR: there; see `sluice backup`)");
+  verb.Flag("--new", options.start_new, "Start another import of a file that has not ended");
 }
 
-void AddReplayOptions(CLI::App& verb, ImportOptions& options) {
-  verb.add_option("ID", options.replayed, "Import id, a unique prefix of it, or last")->required();
-  verb.add_option("--dataset", options.dataset, "Target dataset (the import's)");
+void AddReplayOptions(Verb& verb, ImportOptions& options) {
+  verb.Option("ID", options.replayed, "Import id, a unique prefix of it, or last").Required();
+  verb.Option("--dataset", options.dataset, "Target dataset (the import's)");
   AddChoices(verb, options);
-  verb.add_flag("--dry-run", options.dry_run, "Say what the replay would do, and write nothing");
-  verb.add_flag("--compare", options.compare,
-                "Say, row by row and as counts, what would differ from the old plan, and write "
-                "nothing");
-  verb.add_option("--changes", options.changes,
-                  "With --dry-run: a file for every change, with --compare for every row that "
-                  "differs, as JSON lines");
-  verb.add_flag("--new", options.start_new, "Start another replay of an import, if one runs");
+  verb.Flag("--dry-run", options.dry_run, "Say what the replay would do, and write nothing");
+  verb.Flag("--compare", options.compare,
+            "Say, row by row and as counts, what would differ from the old plan, and write "
+            "nothing");
+  verb.Option("--changes", options.changes,
+              "With --dry-run: a file for every change, with --compare for every row that "
+              "differs, as JSON lines");
+  verb.Flag("--new", options.start_new, "Start another replay of an import, if one runs");
 }
 
 absl::Status CheckImportOptions(const ImportOptions& options) {

@@ -40,8 +40,8 @@ struct ImportOptions {
 };
 
 // Adds the options to the verb: those of an import, and those of a replay.
-void AddImportOptions(CLI::App& verb, ImportOptions& options);
-void AddReplayOptions(CLI::App& verb, ImportOptions& options);
+void AddImportOptions(Verb& verb, ImportOptions& options);
+void AddReplayOptions(Verb& verb, ImportOptions& options);
 
 // InvalidArgument when they contradict each other.
 absl::Status CheckImportOptions(const ImportOptions& options);

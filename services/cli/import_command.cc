@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <optional>
 
 #include "cli/backup_run.h"
@@ -377,9 +376,9 @@ int RunImport(CommandContext& context, ImportOptions& options) {
 
 void AddImportCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* verb = app.add_subcommand("import", "Bring a file into the customer store");
-  AddImportOptions(*verb, *options);
-  verb->callback([&context, &action, options] {
+  Verb verb(app, "import", "Bring a file into the customer store");
+  AddImportOptions(verb, *options);
+  verb.OnChosen([&context, &action, options] {
     action = [&context, options] { return RunImport(context, *options); };
   });
 }

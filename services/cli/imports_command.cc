@@ -1,7 +1,6 @@
 // sluice imports list | show ID | watch ID
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -207,20 +206,19 @@ class ImportsCommand {
 }  // namespace
 
 void AddImportsCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
-  CLI::App* verb = app.add_subcommand("imports", "What was imported, and what is running");
-  verb->require_subcommand(1);
+  Verb verb(app, "imports", "What was imported, and what is running");
   auto id = std::make_shared<std::string>();
-  verb->add_subcommand("list", "All imports, newest first")->callback([&context, &action] {
+  verb.Add("list", "All imports, newest first").OnChosen([&context, &action] {
     action = [&context] { return ImportsCommand(context).List(); };
   });
-  CLI::App* show = verb->add_subcommand("show", "One import");
-  show->add_option("ID", *id, "Import id, a unique prefix of it, or last")->required();
-  show->callback([&context, &action, id] {
+  Verb show = verb.Add("show", "One import");
+  show.Option("ID", *id, "Import id, a unique prefix of it, or last").Required();
+  show.OnChosen([&context, &action, id] {
     action = [&context, id] { return ImportsCommand(context).Show(*id); };
   });
-  CLI::App* watch = verb->add_subcommand("watch", "Progress of one import until it ends");
-  watch->add_option("ID", *id, "Import id, a unique prefix of it, or last")->required();
-  watch->callback([&context, &action, id] {
+  Verb watch = verb.Add("watch", "Progress of one import until it ends");
+  watch.Option("ID", *id, "Import id, a unique prefix of it, or last").Required();
+  watch.OnChosen([&context, &action, id] {
     action = [&context, id] { return ImportsCommand(context).Watch(*id); };
   });
 }

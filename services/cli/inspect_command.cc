@@ -1,7 +1,6 @@
 // sluice inspect FILE: what a file is, what its columns are, and where an import would put them.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
 
@@ -75,16 +74,16 @@ int Run(CommandContext& context, const InspectFlags& flags) {
 
 void AddInspectCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto flags = std::make_shared<InspectFlags>();
-  CLI::App* verb = app.add_subcommand(
-      "inspect", "What a file is, what its columns are, and where an import would put them");
-  verb->add_option("FILE", flags->file, "Workbook, CSV, TSV or NDJSON file")->required();
-  verb->add_option("--dataset", flags->dataset, "Target dataset (customers)");
-  verb->add_option("--sheet", flags->sheet, "Sheet of a workbook: name or number (from 1)");
-  verb->add_option("--member", flags->member, "File in a zip archive");
-  AddReadingOptions(*verb, flags->reading);
-  verb->add_option("--mapping-file", flags->mapping_file,
-                   "Write the suggested mapping into this file, for `import --mapping`");
-  verb->callback(
+  Verb verb(app, "inspect",
+            "What a file is, what its columns are, and where an import would put them");
+  verb.Option("FILE", flags->file, "Workbook, CSV, TSV or NDJSON file").Required();
+  verb.Option("--dataset", flags->dataset, "Target dataset (customers)");
+  verb.Option("--sheet", flags->sheet, "Sheet of a workbook: name or number (from 1)");
+  verb.Option("--member", flags->member, "File in a zip archive");
+  AddReadingOptions(verb, flags->reading);
+  verb.Option("--mapping-file", flags->mapping_file,
+              "Write the suggested mapping into this file, for `import --mapping`");
+  verb.OnChosen(
       [&context, &action, flags] { action = [&context, flags] { return Run(context, *flags); }; });
 }
 

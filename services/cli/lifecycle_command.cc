@@ -1,8 +1,6 @@
 // sluice pause | resume | cancel ID
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/data_directory.h"
@@ -86,20 +84,20 @@ class LifecycleCommand {
 }  // namespace
 
 void AddLifecycleCommands(CLI::App& app, CommandContext& context, VerbAction& action) {
-  struct Verb {
+  struct Named {
     const char* name;
     const char* what;
     Wish wish;
   };
-  for (const Verb& verb :
-       {Verb{"pause", "Stop reading an import's source; what was read is finished", Wish::kPause},
-        Verb{"resume", "Go on with a paused import", Wish::kResume},
-        Verb{"cancel", "End an import where it is; what was read is finished and stays",
-             Wish::kCancel}}) {
+  for (const Named& verb :
+       {Named{"pause", "Stop reading an import's source; what was read is finished", Wish::kPause},
+        Named{"resume", "Go on with a paused import", Wish::kResume},
+        Named{"cancel", "End an import where it is; what was read is finished and stays",
+              Wish::kCancel}}) {
     auto id = std::make_shared<std::string>();
-    CLI::App* command = app.add_subcommand(verb.name, verb.what);
-    command->add_option("ID", *id, "Import id, a unique prefix of it, or last")->required();
-    command->callback([&context, &action, id, wish = verb.wish] {
+    Verb command(app, verb.name, verb.what);
+    command.Option("ID", *id, "Import id, a unique prefix of it, or last").Required();
+    command.OnChosen([&context, &action, id, wish = verb.wish] {
       action = [&context, id, wish] { return LifecycleCommand(context, wish).Run(*id); };
     });
   }

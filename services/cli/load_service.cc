@@ -26,6 +26,7 @@ class LoadService : public ServicePart {
     options.topic_name = context().names().Mapped(sink_.record.name);
     SLUICE_ASSIGN_OR_RETURN(options.topic, log.OpenTopic(options.topic_name));
     options.results = topics.results;
+    SLUICE_ASSIGN_OR_RETURN(options.quarantine, OpenQuarantine(log, options.topic_name));
     // It may be the handle that has failed, which another process of its name has taken over: to
     // open the sink again would take it back.
     options.needed = true;

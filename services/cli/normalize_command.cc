@@ -1,7 +1,6 @@
 // sluice normalize KIND: one value a line in, one JSON object a line out.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/command_line.h"
@@ -51,10 +50,10 @@ int Normalize(const std::string& kind, const std::string& region) {
 void AddNormalizeCommand(CLI::App& app, CommandContext&, VerbAction& action) {
   auto kind = std::make_shared<std::string>();
   auto region = std::make_shared<std::string>("CN");
-  CLI::App* verb = app.add_subcommand("normalize", "Normal forms of values, one a line");
-  verb->add_option("KIND", *kind, "email, phone, ...")->required();
-  verb->add_option("--region", *region, "Region of phones without a country code");
-  verb->callback(
+  Verb verb(app, "normalize", "Normal forms of values, one a line");
+  verb.Option("KIND", *kind, "email, phone, ...").Required();
+  verb.Option("--region", *region, "Region of phones without a country code");
+  verb.OnChosen(
       [&action, kind, region] { action = [kind, region] { return Normalize(*kind, *region); }; });
 }
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <fstream>
 
 #include "cli/command_line.h"
@@ -207,31 +206,30 @@ class ProfileCommand {
 
 void AddProfileCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto flags = std::make_shared<ProfileFlags>();
-  CLI::App* verb = app.add_subcommand("profile", "Mappings kept under a name, and found again");
-  verb->require_subcommand(1);
+  Verb verb(app, "profile", "Mappings kept under a name, and found again");
   const auto add = [&](const char* name, const char* what, int (ProfileCommand::*run)()) {
-    CLI::App* command = verb->add_subcommand(name, what);
-    command->callback([&context, &action, flags, run] {
+    Verb command = verb.Add(name, what);
+    command.OnChosen([&context, &action, flags, run] {
       action = [&context, flags, run] { return (ProfileCommand(context, *flags).*run)(); };
     });
     return command;
   };
-  CLI::App* save = add("save", "Save a mapping; each save is a new version", &ProfileCommand::Save);
-  save->add_option("NAME", flags->name, "Name of the profile")->required();
-  save->add_option("MAPPING", flags->mapping, "Mapping file")->required();
-  save->add_option("--for", flags->file, "A file of the shape it is for");
+  Verb save = add("save", "Save a mapping; each save is a new version", &ProfileCommand::Save);
+  save.Option("NAME", flags->name, "Name of the profile").Required();
+  save.Option("MAPPING", flags->mapping, "Mapping file").Required();
+  save.Option("--for", flags->file, "A file of the shape it is for");
   add("list", "The profiles there are", &ProfileCommand::List);
-  CLI::App* show = add("show", "A profile and its mapping", &ProfileCommand::Show);
-  CLI::App* exports = add("export", "A profile as a YAML file", &ProfileCommand::Export);
-  for (CLI::App* command : {show, exports}) {
-    command->add_option("NAME", flags->name, "Name of the profile")->required();
-    command->add_option("--version", flags->version, "Version (the newest)");
+  Verb show = add("show", "A profile and its mapping", &ProfileCommand::Show);
+  Verb exports = add("export", "A profile as a YAML file", &ProfileCommand::Export);
+  for (Verb command : {show, exports}) {
+    command.Option("NAME", flags->name, "Name of the profile").Required();
+    command.Option("--version", flags->version, "Version (the newest)");
   }
-  exports->add_option("-o,--output", flags->output, "File to write (standard output)");
-  CLI::App* imports = add("import", "Save the profile of a YAML file", &ProfileCommand::Import);
-  imports->add_option("FILE", flags->file, "What `profile export` wrote")->required();
-  CLI::App* remove = add("delete", "Delete a profile, all versions", &ProfileCommand::Delete);
-  remove->add_option("NAME", flags->name, "Name of the profile")->required();
+  exports.Option("-o,--output", flags->output, "File to write (standard output)");
+  Verb imports = add("import", "Save the profile of a YAML file", &ProfileCommand::Import);
+  imports.Option("FILE", flags->file, "What `profile export` wrote").Required();
+  Verb remove = add("delete", "Delete a profile, all versions", &ProfileCommand::Delete);
+  remove.Option("NAME", flags->name, "Name of the profile").Required();
 }
 
 }  // namespace sluice::cli

@@ -1,8 +1,6 @@
 // sluice records DATASET: what is in the sink now.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command_line.h"
 #include "cli/sink_address.h"
 #include "cli/table_writer.h"
@@ -90,18 +88,16 @@ class RecordsCommand {
 
 void AddRecordsCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<RecordsOptions>();
-  CLI::App* verb = app.add_subcommand("records", "What is in the customer store now");
-  verb->add_option("DATASET", options->dataset, "customers, accounts, contacts, ...")->required();
-  verb->add_option("--sink", options->sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
-  verb->add_option("--limit", options->limit, "At most so many")
-      ->check([](const std::string& given) {
-        const bool digits = given.find_first_not_of("0123456789") == std::string::npos;
-        return digits && !given.empty() ? "" : "must be a whole number from 0";
-      });
-  verb->add_option("--match", options->match, "field=value; may be given several times");
-  verb->add_option("--format", options->format, "jsonl or csv")
-      ->check(CLI::IsMember({"jsonl", "csv"}));
-  verb->callback([&context, &action, options] {
+  Verb verb(app, "records", "What is in the customer store now");
+  verb.Option("DATASET", options->dataset, "customers, accounts, contacts, ...").Required();
+  verb.Option("--sink", options->sink, "sqlite:PATH or postgresql://USER@HOST/DATABASE");
+  verb.Option("--limit", options->limit, "At most so many").Check([](const std::string& given) {
+    const bool digits = given.find_first_not_of("0123456789") == std::string::npos;
+    return digits && !given.empty() ? "" : "must be a whole number from 0";
+  });
+  verb.Option("--match", options->match, "field=value; may be given several times");
+  verb.Option("--format", options->format, "jsonl or csv").OneOf({"jsonl", "csv"});
+  verb.OnChosen([&context, &action, options] {
     action = [&context, options] { return RecordsCommand(context, *options).Run(); };
   });
 }

@@ -1,5 +1,4 @@
 // sluice replay ID
-#include <CLI/CLI.hpp>
 
 #include "cli/command_line.h"
 #include "cli/import_choices.h"
@@ -9,10 +8,9 @@ namespace sluice::cli {
 
 void AddReplayCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* verb =
-      app.add_subcommand("replay", "Read an import's stored file again under a new plan");
-  AddReplayOptions(*verb, *options);
-  verb->callback([&context, &action, options] {
+  Verb verb(app, "replay", "Read an import's stored file again under a new plan");
+  AddReplayOptions(verb, *options);
+  verb.OnChosen([&context, &action, options] {
     action = [&context, options] { return RunImport(context, *options); };
   });
 }

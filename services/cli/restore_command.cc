@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <vector>
 
 #include "cli/backup_run.h"
@@ -161,13 +160,12 @@ class RestoreCommand {
 
 void AddRestoreCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto flags = std::make_shared<RestoreFlags>();
-  CLI::App* verb =
-      app.add_subcommand("restore", "Bring a backup back into an empty data directory");
-  verb->add_option("DIR", flags->directory, "Where `sluice backup` wrote (setting backup.dir)");
-  verb->add_option("--backup", flags->backup, "Id of a backup, or how it begins (the newest)");
-  verb->add_flag("--list", flags->list, "Show the backups there are");
-  verb->add_flag("--check", flags->check, "Only look whether the backup is whole");
-  verb->callback([&context, &action, flags] {
+  Verb verb(app, "restore", "Bring a backup back into an empty data directory");
+  verb.Option("DIR", flags->directory, "Where `sluice backup` wrote (setting backup.dir)");
+  verb.Option("--backup", flags->backup, "Id of a backup, or how it begins (the newest)");
+  verb.Flag("--list", flags->list, "Show the backups there are");
+  verb.Flag("--check", flags->check, "Only look whether the backup is whole");
+  verb.OnChosen([&context, &action, flags] {
     action = [&context, flags] { return RestoreCommand(context, *flags).Run(); };
   });
 }

@@ -1,8 +1,6 @@
 // sluice resubmit ID FILE | review ID --row N --answer A
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/data_directory.h"
@@ -171,25 +169,24 @@ int Review(CommandContext& context, const ReviewOptions& options) {
 
 void AddResubmitCommands(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<ResubmitOptions>();
-  CLI::App* resubmit = app.add_subcommand(
-      "resubmit", "Send rows of an import again that `sluice rows` gave and somebody has mended");
-  resubmit->add_option("ID", options->id, "Import id, a unique prefix of it, or last")->required();
-  resubmit->add_option("FILE", options->file, "The mended rows: csv or xlsx")->required();
-  resubmit->add_flag("--remember", options->remember,
-                     "Answer later records of the same customers like the rows in review here");
-  resubmit->callback([&context, &action, options] {
+  Verb resubmit(app, "resubmit",
+                "Send rows of an import again that `sluice rows` gave and somebody has mended");
+  resubmit.Option("ID", options->id, "Import id, a unique prefix of it, or last").Required();
+  resubmit.Option("FILE", options->file, "The mended rows: csv, xlsx or jsonl").Required();
+  resubmit.Flag("--remember", options->remember,
+                "Answer later records of the same customers like the rows in review here");
+  resubmit.OnChosen([&context, &action, options] {
     action = [&context, options] { return ResubmitCommand(context).Run(*options); };
   });
   auto review = std::make_shared<ReviewOptions>();
-  CLI::App* verb = app.add_subcommand("review", "Say which customer a row in review is");
-  verb->add_option("ID", review->id, "Import id, a unique prefix of it, or last")->required();
-  verb->add_option("--row", review->answer.row, "Number of the row")->required();
-  verb->add_option("--sheet", review->answer.sheet, "Of an import of several sheets: its sheet");
-  verb->add_option("--answer", review->answer.answer, "Id of one of the candidates, new, or never")
-      ->required();
-  verb->add_flag("--remember", review->remember,
-                 "Answer later records of the same customer so, too");
-  verb->callback([&context, &action, review] {
+  Verb verb(app, "review", "Say which customer a row in review is");
+  verb.Option("ID", review->id, "Import id, a unique prefix of it, or last").Required();
+  verb.Option("--row", review->answer.row, "Number of the row").Required();
+  verb.Option("--sheet", review->answer.sheet, "Of an import of several sheets: its sheet");
+  verb.Option("--answer", review->answer.answer, "Id of one of the candidates, new, or never")
+      .Required();
+  verb.Flag("--remember", review->remember, "Answer later records of the same customer so, too");
+  verb.OnChosen([&context, &action, review] {
     action = [&context, review] { return Review(context, *review); };
   });
 }

@@ -1,7 +1,6 @@
 // sluice rollback ID | redo ID
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <fstream>
 
@@ -312,20 +311,20 @@ class RollbackCommand {
 
 void AddRollbackCommands(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<RollbackOptions>();
-  CLI::App* rollback = app.add_subcommand(
-      "rollback", "Take back what an import did; what others changed since stays and is listed");
-  rollback->add_option("ID", options->id, "Import id, a unique prefix of it, or last")->required();
-  rollback->add_option("--rows", options->rows_file,
-                       "Only what these rows of the source wrote: a file with a number a line");
-  rollback->add_option("--outcome", options->outcome, "Only rows that were added, or updated");
-  rollback->add_flag("--dry-run", options->dry_run, "Say what would happen, and change nothing");
-  rollback->callback([&context, &action, options] {
+  Verb rollback(app, "rollback",
+                "Take back what an import did; what others changed since stays and is listed");
+  rollback.Option("ID", options->id, "Import id, a unique prefix of it, or last").Required();
+  rollback.Option("--rows", options->rows_file,
+                  "Only what these rows of the source wrote: a file with a number a line");
+  rollback.Option("--outcome", options->outcome, "Only rows that were added, or updated");
+  rollback.Flag("--dry-run", options->dry_run, "Say what would happen, and change nothing");
+  rollback.OnChosen([&context, &action, options] {
     action = [&context, options] { return RollbackCommand(context).Rollback(*options); };
   });
   auto id = std::make_shared<std::string>();
-  CLI::App* redo = app.add_subcommand("redo", "Write again what rollbacks of an import took back");
-  redo->add_option("ID", *id, "Import id, a unique prefix of it, or last")->required();
-  redo->callback([&context, &action, id] {
+  Verb redo(app, "redo", "Write again what rollbacks of an import took back");
+  redo.Option("ID", *id, "Import id, a unique prefix of it, or last").Required();
+  redo.OnChosen([&context, &action, id] {
     action = [&context, id] { return RollbackCommand(context).Redo(*id); };
   });
 }

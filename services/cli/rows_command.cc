@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command_line.h"
 #include "cli/control_view.h"
 #include "cli/listed_rows.h"
@@ -171,15 +169,15 @@ class RowsCommand {
 
 void AddRowsCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<RowsOptions>();
-  CLI::App* verb = app.add_subcommand("rows", "Rows that were not imported, and why");
-  verb->add_option("ID", options->id, "Import id, a unique prefix of it, or last")->required();
-  verb->add_option("--outcome", options->outcome, "rejected, review or skipped")
-      ->check(CLI::IsMember({"rejected", "review", "skipped"}));
-  verb->add_flag("--with-issues", options->with_issues, "Imported rows with issues too");
-  verb->add_option("--format", options->format, "jsonl, csv, or xlsx to be mended")
-      ->check(CLI::IsMember({"jsonl", "csv", "xlsx"}));
-  verb->add_option("--output", options->output, "With --format xlsx: the file; else stdout");
-  verb->callback([&context, &action, options] {
+  Verb verb(app, "rows", "Rows that were not imported, and why");
+  verb.Option("ID", options->id, "Import id, a unique prefix of it, or last").Required();
+  verb.Option("--outcome", options->outcome, "rejected, review or skipped")
+      .OneOf({"rejected", "review", "skipped"});
+  verb.Flag("--with-issues", options->with_issues, "Imported rows with issues too");
+  verb.Option("--format", options->format, "jsonl, csv, or xlsx to be mended")
+      .OneOf({"jsonl", "csv", "xlsx"});
+  verb.Option("--output", options->output, "With --format xlsx: the file; else stdout");
+  verb.OnChosen([&context, &action, options] {
     action = [&context, options] { return RowsCommand(context, *options).Run(); };
   });
 }

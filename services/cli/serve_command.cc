@@ -1,7 +1,6 @@
 // sluice serve: everything in one process, until it is told to stop.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
@@ -244,10 +243,10 @@ class ServeCommand {
 
 void AddServeCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto target = std::make_shared<std::string>("all");
-  CLI::App* verb = app.add_subcommand("serve", "Run until told to stop");
-  verb->add_option("--target", *target, "all, or one service: ingest, clean, map, load or control")
-      ->check(CLI::IsMember({"all", "ingest", "clean", "map", "load", "control"}));
-  verb->callback([&context, &action, target] {
+  Verb verb(app, "serve", "Run until told to stop");
+  verb.Option("--target", *target, "all, or one service: ingest, clean, map, load or control")
+      .OneOf({"all", "ingest", "clean", "map", "load", "control"});
+  verb.OnChosen([&context, &action, target] {
     action = [&context, target] { return ServeCommand(context).Run(*target); };
   });
 }

@@ -142,6 +142,16 @@ absl::StatusOr<pipeline::StepResult> ServicePart::TryStep() {
   return Work();
 }
 
+absl::StatusOr<pipeline::QuarantineOptions> ServicePart::OpenQuarantine(kafka::KafkaLog& log,
+                                                                        std::string source) const {
+  pipeline::QuarantineOptions options;
+  SLUICE_ASSIGN_OR_RETURN(options.topic, log.OpenTopic(context_.names().Quarantine()));
+  options.source = std::move(source);
+  options.connector = context_.settings().kafka.prefix;
+  options.task = context_.instance();
+  return options;
+}
+
 uint64_t ServicePart::Wait(uint64_t seen, absl::Duration timeout) {
   if (log_ != nullptr) return log_->WaitForWrite(seen, timeout);
   context_.stop().WaitFor(timeout);

@@ -123,6 +123,9 @@ class ServicePart : private kafka::KafkaObserver {
   virtual void Observe(const kafka::KafkaLog&) {}
 
   ServiceContext& context() { return context_; }
+  // Where rows of the topic `source` go that are rejected or need review.
+  absl::StatusOr<pipeline::QuarantineOptions> OpenQuarantine(kafka::KafkaLog& log,
+                                                             std::string source) const;
   // Destroys the handle: after all that works on it.
   void CloseLog() { log_.reset(); }
   // Where the group of this part reads, for the lag; set by Begin.

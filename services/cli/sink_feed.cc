@@ -65,6 +65,7 @@ absl::Status SinkFeed::Open() {
   options.sink = options_.sink.record.name;
   options.in = options_.topic;
   options.results = options_.results;
+  options.quarantine = options_.quarantine;
   SLUICE_ASSIGN_OR_RETURN(runner_, load::LoadRunner::Create(options, log_, catalog_, clock_,
                                                             std::move(sink), observer_));
   return absl::OkStatus();

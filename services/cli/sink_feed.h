@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -36,6 +37,7 @@ struct SinkFeedOptions {
   std::string topic_name;
   stream::TopicId topic = 0;
   stream::TopicId results = 0;
+  std::optional<pipeline::QuarantineOptions> quarantine;
   // The process is there for an import into this sink: a failure for good ends the step.
   bool needed = false;
 };

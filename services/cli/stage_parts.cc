@@ -11,6 +11,7 @@ pipeline::StageRunnerOptions OptionsOf(const StageParts& parts, std::string_view
   pipeline::StageRunnerOptions options;
   options.group = group;
   options.results = parts.topics.results;
+  options.quarantine = parts.quarantine;
   options.limits = {static_cast<size_t>(parts.settings.batch.records_max),
                     static_cast<size_t>(parts.settings.batch.bytes_max)};
   return options;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
@@ -34,6 +35,8 @@ struct StageParts {
   const stream::StateReader& state;
   plan::PlanCatalog& catalog;
   const base::Clock& clock;
+  // Of a stage over Kafka.
+  std::optional<pipeline::QuarantineOptions> quarantine;
 };
 
 absl::StatusOr<std::unique_ptr<pipeline::StageRunner>> MakeCleanRunner(

@@ -1,7 +1,6 @@
 // sluice template DATASET: an empty file to be filled, with what each column takes.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <fstream>
 
 #include "cli/command_line.h"
@@ -168,13 +167,11 @@ class TemplateCommand {
 
 void AddTemplateCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
   auto options = std::make_shared<TemplateOptions>();
-  CLI::App* verb = app.add_subcommand("template", "An empty file to be filled and imported");
-  verb->add_option("DATASET", options->dataset, "customers, accounts, contacts or your own")
-      ->required();
-  verb->add_option("--format", options->format, "xlsx or csv")
-      ->check(CLI::IsMember({"xlsx", "csv"}));
-  verb->add_option("--output", options->output, "With --format xlsx: the file; else stdout");
-  verb->callback([&context, &action, options] {
+  Verb verb(app, "template", "An empty file to be filled and imported");
+  verb.Option("DATASET", options->dataset, "customers, accounts, contacts or your own").Required();
+  verb.Option("--format", options->format, "xlsx or csv").OneOf({"xlsx", "csv"});
+  verb.Option("--output", options->output, "With --format xlsx: the file; else stdout");
+  verb.OnChosen([&context, &action, options] {
     action = [&context, options] { return TemplateCommand(context, *options).Run(); };
   });
 }

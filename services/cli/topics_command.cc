@@ -1,8 +1,6 @@
 // sluice topics create | check
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command_line.h"
 #include "cli/kafka_setup.h"
 #include "common/base/json.h"
@@ -65,12 +63,13 @@ int Create(const CommandContext& context) {
 }  // namespace
 
 void AddTopicsCommand(CLI::App& app, CommandContext& context, VerbAction& action) {
-  CLI::App* verb = app.add_subcommand("topics", "The topics in Kafka");
-  verb->require_subcommand(1);
-  verb->add_subcommand("create", "Create the topics that are missing")
-      ->callback([&context, &action] { action = [&context] { return Create(context); }; });
-  verb->add_subcommand("check", "Are all topics there, and as they must be?")
-      ->callback([&context, &action] { action = [&context] { return Check(context); }; });
+  Verb verb(app, "topics", "The topics in Kafka");
+  verb.Add("create", "Create the topics that are missing").OnChosen([&context, &action] {
+    action = [&context] { return Create(context); };
+  });
+  verb.Add("check", "Are all topics there, and as they must be?").OnChosen([&context, &action] {
+    action = [&context] { return Check(context); };
+  });
 }
 
 }  // namespace sluice::cli

@@ -35,6 +35,7 @@ LoadRunner::LoadRunner(const LoadRunnerOptions& options, stream::Log& log,
       source_(std::move(source)),
       catalog_(catalog),
       loaders_(*sink_, catalog),
+      quarantined_(options.quarantine, log, options.in),
       fence_(log_.partitions()) {}
 
 absl::Status LoadRunner::FollowAssignment() {
@@ -84,8 +85,11 @@ absl::Status LoadRunner::PublishPending() {
   for (const PendingResult& result : pending) {
     if (result.topic != options_.topic || !IsAssigned(result.partition)) continue;
     any = true;
-    transaction->Append({options_.results, result.partition}, {stream::RecordKind::kResult, {}, 0},
-                        {}, result.bytes);
+    SLUICE_ASSIGN_OR_RETURN(const bool row, quarantined_.SendPending(result, *transaction));
+    if (!row) {
+      transaction->Append({options_.results, result.partition},
+                          {stream::RecordKind::kResult, {}, 0}, {}, result.bytes);
+    }
     uint64_t& offset = published_[result.partition];
     offset = std::max(offset, result.next_offset);
   }
@@ -209,6 +213,7 @@ absl::Status LoadRunner::LoadPrefix(size_t count, pipeline::BatchReport& report)
 absl::Status LoadRunner::LoadInTransaction(size_t count, uint64_t next_offset,
                                            pipeline::BatchReport& report) {
   results_.clear();
+  quarantined_.Forget();
   const auto at = open_.offsets.find(batch_.partition);
   const uint64_t from = at == open_.offsets.end() ? fence_[batch_.partition] : at->second;
   const absl::Status moved = sink_->MoveFence(
@@ -281,7 +286,10 @@ absl::Status LoadRunner::LoadRecord(const stream::Record& record) {
   SLUICE_ASSIGN_OR_RETURN(ImportLoader * loader, loaders_.Find(record_.header));
   pipeline::ResultBuilder& result = ResultFor(record_.header.import_id, record_.header.round);
   result.SetPart(record_.header.part);
-  return loader->Load(record_, result);
+  const int before = result.result().rows_size();
+  SLUICE_RETURN_IF_ERROR(loader->Load(record_, result));
+  quarantined_.Note(record, record_.header.round, result.result(), before);
+  return absl::OkStatus();
 }
 
 pipeline::ResultBuilder& LoadRunner::ResultFor(std::string_view import_id, uint32_t round) {
@@ -310,6 +318,8 @@ absl::StatusOr<pipeline::recordpb::StageResult*> LoadRunner::TotalsOf(const std:
 }
 
 absl::Status LoadRunner::FinishResults(uint64_t next_offset, pipeline::BatchReport& report) {
+  SLUICE_RETURN_IF_ERROR(quarantined_.Keep(
+      *sink_, {options_.topic, batch_.partition, next_offset, {}}, open_.quarantined));
   for (pipeline::ResultBuilder& result : results_) {
     const std::string import_id = result.result().import_id();
     const uint32_t round = result.result().round();
@@ -378,6 +388,7 @@ absl::Status LoadRunner::Publish() {
     transaction->Append({options_.results, partition}, {stream::RecordKind::kResult, {}, 0}, {},
                         result);
   }
+  quarantined_.Send(open_.quarantined, *transaction);
   for (const auto& [partition, offset] : open_.offsets) {
     transaction->Consumed(stream::kLoadGroup, {options_.in, partition}, offset);
   }

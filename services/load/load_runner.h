@@ -17,6 +17,7 @@
 #include "common/record/mapped_record.h"
 #include "common/stream/log.h"
 #include "load/import_loaders.h"
+#include "load/quarantined_rows.h"
 #include "load/redo_job.h"
 #include "load/rollback_job.h"
 #include "load/sink.h"
@@ -38,6 +39,8 @@ struct LoadRunnerOptions {
   size_t commit_records = 25000;
   // Of a message of results.
   size_t result_bytes_max = pipeline::kResultBytesMax;
+  // On a log that other programs read.
+  std::optional<pipeline::QuarantineOptions> quarantine;
 };
 
 // Thread-compatible. What is passed by reference outlives it.
@@ -108,6 +111,7 @@ class LoadRunner {
   ImportLoaders loaders_;
   std::map<TotalsKey, pipeline::recordpb::StageResult> totals_;
   std::deque<pipeline::ResultBuilder> results_;
+  QuarantinedRows quarantined_;
   // Published but still in the sink's outbox, by partition.
   std::map<uint32_t, uint64_t> published_;
   stream::LogPosition published_position_ = 0;
@@ -123,6 +127,7 @@ class LoadRunner {
     std::map<uint32_t, uint64_t> offsets;
     // Results to be published, with their partitions.
     std::vector<std::pair<uint32_t, std::string>> results;
+    QuarantinedRows::Kept quarantined;
   };
   Open open_;
   // What is being rolled back or done again; and whether it is its turn, when records come too.

@@ -16,7 +16,9 @@ TOOLS = pathlib.Path(__file__).resolve().parents[2] / "build" / "deploy-tools"
 
 def main():
     python, kustomize = TOOLS / "python/bin/python", TOOLS / "kustomize"
-    missing = [str(tool) for tool in (python, kustomize) if not os.access(tool, os.X_OK)]
+    # The last that pip installs: without it the modules may be missing too.
+    tools = (python, kustomize, TOOLS / "python/bin/podman-compose")
+    missing = [str(tool) for tool in tools if not os.access(tool, os.X_OK)]
     if missing:
         print(f"not checked, tests/run could not install: {', '.join(missing)}")
         return SKIPPED

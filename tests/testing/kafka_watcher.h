@@ -3,12 +3,21 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "common/kafka/kafka_settings.h"
 
 namespace sluice::testing {
+
+struct WatchedMessage {
+  uint32_t partition = 0;
+  uint64_t offset = 0;
+  std::string key;
+  std::string value;
+  std::map<std::string, std::string> headers;
+};
 
 // Thread-compatible.
 class KafkaWatcher {
@@ -21,6 +30,8 @@ class KafkaWatcher {
   // Waits until no transaction is open or being settled in the partitions of a topic. Fails the
   // test when that does not happen.
   void AwaitSettled(const std::string& topic, uint32_t partitions);
+  // All that is committed now, a partition behind the other. Fails the test when it cannot be read.
+  std::vector<WatchedMessage> ReadCommitted(const std::string& topic, uint32_t partitions);
 
  private:
   int64_t End(rd_kafka_t* client, const std::string& topic, uint32_t partition);

@@ -81,13 +81,25 @@ absl::StatusOr<PipelineDriver::Topics> PipelineDriver::OpenTopics(stream::Log& l
   return topics;
 }
 
+stream::Topics PipelineDriver::Names() const {
+  return options_.logs != nullptr ? options_.logs->names() : stream::Topics();
+}
+
+absl::StatusOr<std::optional<pipeline::QuarantineOptions>> PipelineDriver::QuarantineOf(
+    PipelinePart part, const std::string& source) {
+  if (options_.logs == nullptr) return std::nullopt;
+  pipeline::QuarantineOptions quarantine{0, source, "pipeline", "driver"};
+  SLUICE_ASSIGN_OR_RETURN(quarantine.topic, LogOf(part).OpenTopic(Names().Quarantine()));
+  return quarantine;
+}
+
 absl::Status PipelineDriver::OpenStores() {
   uploads_ = std::make_unique<uploads::UploadStore>(options_.directory + "/uploads", random_);
   SLUICE_RETURN_IF_ERROR(uploads_->Prepare());
   SLUICE_RETURN_IF_ERROR(OpenLog());
   SLUICE_ASSIGN_OR_RETURN(store_, control::SqliteControlStore::Open(
                                       Sqlite(options_.directory + "/control.db"), clock_, random_));
-  const stream::Topics names = options_.logs != nullptr ? options_.logs->names() : stream::Topics();
+  const stream::Topics names = Names();
   for (int part = 0; part < kPipelineParts; ++part) {
     stream::Log& log = LogOf(static_cast<PipelinePart>(part));
     SLUICE_RETURN_IF_ERROR(store_->BindLog(log.id()));
@@ -120,13 +132,13 @@ absl::Status PipelineDriver::OpenStages() {
                           load::SqliteSink::Open(Sqlite(sink_path()), random_));
   if (options_.faulty_sink) sink = std::make_unique<FaultySink>(std::move(sink), options_.seed);
   load::LoadRunnerOptions load;
-  load.topic = options_.logs != nullptr ? options_.logs->names().Mapped(kSinkName)
-                                        : stream::Topics().Mapped(kSinkName);
+  load.topic = Names().Mapped(kSinkName);
   load.sink = kSinkName;
   load.in = TopicsOf(PipelinePart::kLoad).mapped;
   load.results = TopicsOf(PipelinePart::kLoad).results;
   load.limits.records_max = options_.batch_records;
   load.result_bytes_max = options_.result_bytes_max;
+  SLUICE_ASSIGN_OR_RETURN(load.quarantine, QuarantineOf(PipelinePart::kLoad, load.topic));
   SLUICE_ASSIGN_OR_RETURN(
       load_, load::LoadRunner::Create(load, LogOf(PipelinePart::kLoad), *catalog_, clock_,
                                       std::move(sink), nullptr));
@@ -140,12 +152,12 @@ absl::Status PipelineDriver::OpenStages() {
                 LogOf(PipelinePart::kMap), state(), clock_,
                 std::make_unique<map::MapStage>(*catalog_, topic_of), nullptr));
   const Topics& clean_topics = TopicsOf(PipelinePart::kClean);
-  SLUICE_ASSIGN_OR_RETURN(
-      clean_, pipeline::StageRunner::Create(
-                  StageOptions(stream::kCleanGroup, clean_topics.raw, clean_topics.clean,
-                               clean_topics.results, options_),
-                  LogOf(PipelinePart::kClean), state(), clock_,
-                  std::make_unique<clean::CleanStage>(*catalog_), nullptr));
+  pipeline::StageRunnerOptions clean = StageOptions(
+      stream::kCleanGroup, clean_topics.raw, clean_topics.clean, clean_topics.results, options_);
+  SLUICE_ASSIGN_OR_RETURN(clean.quarantine, QuarantineOf(PipelinePart::kClean, Names().Raw()));
+  SLUICE_ASSIGN_OR_RETURN(clean_, pipeline::StageRunner::Create(
+                                      clean, LogOf(PipelinePart::kClean), state(), clock_,
+                                      std::make_unique<clean::CleanStage>(*catalog_), nullptr));
   return absl::OkStatus();
 }
 

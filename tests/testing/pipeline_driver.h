@@ -8,6 +8,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -144,6 +145,10 @@ class PipelineDriver {
   absl::Status OpenLog();
   static absl::StatusOr<Topics> OpenTopics(stream::Log& log, const stream::Topics& names);
   const Topics& TopicsOf(PipelinePart part) const { return topics_[static_cast<size_t>(part)]; }
+  stream::Topics Names() const;
+  // As over Kafka: nothing on the embedded log.
+  absl::StatusOr<std::optional<pipeline::QuarantineOptions>> QuarantineOf(
+      PipelinePart part, const std::string& source);
   absl::Status OpenStores();
   absl::Status OpenStages();
   absl::Status OpenReaders();

@@ -39,6 +39,9 @@ Headers EncodeHeaders(const MessageHeaders& headers) {
     Add(encoded, kKind, kBlock);
     AddNumber(encoded, kRecords, headers.block_records);
   }
+  for (const stream::NamedHeader& header : headers.record.named) {
+    Add(encoded, header.name, header.value);
+  }
   return encoded;
 }
 

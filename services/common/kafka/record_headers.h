@@ -1,6 +1,6 @@
 // A message's headers in Kafka: `import` (the id), `row` (decimal), `kind` (`block`, `end` or
 // `result`) and, of a block, `records` (how many), as text that any tool shows. What is empty, zero
-// or plain data has no header.
+// or plain data has no header. A quarantined record has those it brings besides.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

@@ -88,6 +88,7 @@ std::vector<TopicSpec> TopicsFor(const stream::Topics& names, const std::vector<
       {names.Raw(), Cleanup::kDelete, policy.raw_retention},
       {names.Clean(), Cleanup::kDelete, policy.retention},
       {names.Results(), Cleanup::kDelete, policy.retention},
+      {names.Quarantine(), Cleanup::kDelete, policy.quarantine_retention},
       {names.Positions(), Cleanup::kCompact, std::nullopt},
       {names.Imports(), Cleanup::kCompact, std::nullopt},
       {names.DedupChangelog(), Cleanup::kCompactAndDelete, policy.dedup_retention},

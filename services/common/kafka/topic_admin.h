@@ -36,6 +36,8 @@ struct TopicPolicy {
   absl::Duration raw_retention = absl::Hours(24 * 7);
   // Records on their way, and results.
   absl::Duration retention = absl::Hours(24 * 3);
+  // What was refused can be looked into as long as an import can be rolled back.
+  absl::Duration quarantine_retention = absl::Hours(24 * 30);
   // Claims go with their round; this bounds what an import that never ends leaves behind.
   absl::Duration dedup_retention = absl::Hours(24 * 30);
 };

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "common/pipeline/quarantine_topic.h"
 #include "common/pipeline/result_builder.h"
 #include "common/stream/log.h"
 #include "common/stream/state_change.h"
@@ -16,8 +17,10 @@ namespace sluice::pipeline {
 // Thread-compatible.
 class StageOutput {
  public:
-  StageOutput(stream::Transaction& transaction, stream::TopicPartition out, recordpb::Stage stage)
-      : transaction_(transaction), out_(out), stage_(stage) {}
+  // `quarantine` is null on a log that has none.
+  StageOutput(stream::Transaction& transaction, stream::TopicPartition out, recordpb::Stage stage,
+              const QuarantineTopic* quarantine = nullptr)
+      : transaction_(transaction), out_(out), stage_(stage), quarantine_(quarantine) {}
 
   // A record for the next stage, on the partition of its input.
   void Emit(const stream::RecordHeaders& headers, std::string_view key, std::string_view value) {
@@ -30,6 +33,11 @@ class StageOutput {
     ++emitted_;
   }
   void Change(const stream::StateChange& change) { transaction_.Change(change); }
+  // The record ended as rejected or review.
+  void Quarantine(const stream::Record& record, uint32_t round, const recordpb::RowResult& row) {
+    if (quarantine_ == nullptr) return;
+    quarantine_->Send(transaction_, out_.partition, QuarantinedRowOf(record, round, row));
+  }
   // The report of this batch for an import and round.
   ResultBuilder& ResultFor(std::string_view import_id, uint32_t round) {
     if (!results_.empty() && results_.back().IsFor(import_id, round)) return results_.back();
@@ -47,6 +55,7 @@ class StageOutput {
   stream::Transaction& transaction_;
   const stream::TopicPartition out_;
   const recordpb::Stage stage_;
+  const QuarantineTopic* const quarantine_;
   size_t emitted_ = 0;
   std::deque<ResultBuilder> results_;
 };

@@ -23,7 +23,9 @@ StageRunner::StageRunner(const StageRunnerOptions& options, stream::Log& log,
       stage_(std::move(stage)),
       observer_(observer),
       source_(std::move(source)),
-      generation_(source_->assignment().generation) {}
+      generation_(source_->assignment().generation) {
+  if (options_.quarantine.has_value()) quarantine_.emplace(*options_.quarantine, stage_->id());
+}
 
 absl::StatusOr<StepResult> StageRunner::Step() {
   SLUICE_RETURN_IF_ERROR(batches_.empty() ? Read() : source_->Attend());
@@ -90,7 +92,8 @@ absl::StatusOr<size_t> StageRunner::ProcessBatches(size_t count, BatchReport& re
 absl::StatusOr<bool> StageRunner::ProcessBatch(const stream::RecordBatch& batch,
                                                stream::Transaction& transaction,
                                                BatchReport& report) {
-  StageOutput out(transaction, {options_.out, batch.partition}, stage_->id());
+  StageOutput out(transaction, {options_.out, batch.partition}, stage_->id(),
+                  quarantine_.has_value() ? &*quarantine_ : nullptr);
   SLUICE_ASSIGN_OR_RETURN(const bool done, stage_->Process(batch, state_, out));
   if (!done) return false;
   for (ResultBuilder& result : out.results()) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ struct StageRunnerOptions {
   stream::PollLimits limits;
   // Of a message of results.
   size_t result_bytes_max = kResultBytesMax;
+  // On a log that other programs read.
+  std::optional<QuarantineOptions> quarantine;
 };
 
 // Thread-compatible. What is passed by reference outlives it.
@@ -75,6 +78,7 @@ class StageRunner {
   const base::Clock& clock_;
   const std::unique_ptr<Stage> stage_;
   RunnerObserver* const observer_;
+  std::optional<QuarantineTopic> quarantine_;
   const std::unique_ptr<stream::RecordSource> source_;
   uint64_t generation_ = 0;
   // Polled but not yet committed, one a partition.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,13 +19,21 @@ struct TopicPartition {
   friend bool operator==(const TopicPartition&, const TopicPartition&) = default;
 };
 
-enum class RecordKind : uint8_t { kData = 0, kEndOfImport = 1, kResult = 2 };
+enum class RecordKind : uint8_t { kData = 0, kEndOfImport = 1, kResult = 2, kQuarantined = 3 };
+
+struct NamedHeader {
+  std::string_view name;
+  std::string_view value;
+};
 
 // Never holds a value of the customer.
 struct RecordHeaders {
   RecordKind kind = RecordKind::kData;
   std::string_view import_id;
   uint64_t row = 0;
+  // What else a quarantined record says (pipeline/quarantine_topic.h): for other programs, none of
+  // it is read here.
+  std::span<const NamedHeader> named;
 };
 
 struct Record {

@@ -18,6 +18,8 @@ class Topics {
   std::string Results() const { return Named("results"); }
   std::string Positions() const { return Named("positions"); }
   std::string Imports() const { return Named("imports"); }
+  // Rows that were rejected or need review, for other programs; on Kafka only.
+  std::string Quarantine() const { return Named("quarantine"); }
   // What clean remembers, on logs that keep state as a changelog.
   std::string DedupChangelog() const { return Named("dedup-changelog"); }
 

@@ -5,10 +5,15 @@
 #include <array>
 #include <memory>
 #include <random>
+#include <set>
+#include <sstream>
 
 #include "common/base/status.h"
 #include "common/kafka/kafka_log.h"
+#include "sluice/record/v1/record.pb.h"
+#include "tests/testing/kafka_broker.h"
 #include "tests/testing/kafka_topics.h"
+#include "tests/testing/kafka_watcher.h"
 #include "tests/testing/pipeline_driver.h"
 #include "tests/testing/temporary_directory.h"
 
@@ -137,6 +142,73 @@ TEST(KafkaPipelineTest, KilledInTheMiddleItEndsTheSame) {
   const PipelineResult result = ResultOf(&logs, csv, 2);
   EXPECT_EQ(result.sink, expected.sink);
   EXPECT_EQ(result.counts, expected.counts);
+}
+
+// Every row that ended as rejected or review, once, whoever was killed, with what it was.
+TEST(KafkaPipelineTest, WhatIsRefusedStandsOnceInTheQuarantineTopic) {
+  const std::string csv = TangledCustomers(7, kRows);
+  KafkaLogs logs("quarantine");
+  const absl::Status created = logs.CreateTopics();
+  ASSERT_TRUE(created.ok()) << created;
+  const PipelineResult result = ResultOf(&logs, csv, 4);
+  std::multiset<std::string> expected;
+  for (const std::string& line : result.counts) {
+    std::istringstream words(line);
+    std::string what, row;
+    int outcome = 0;
+    words >> what >> row >> outcome;
+    if (what == "row" &&
+        (outcome == record::v1::OUTCOME_REJECTED || outcome == record::v1::OUTCOME_REVIEW)) {
+      expected.insert(line);
+    }
+  }
+  std::multiset<std::string> found;
+  int reviews = 0;
+  const std::string topic = logs.names().Quarantine();
+  KafkaWatcher watcher(KafkaBroker::Shared().address());
+  for (const WatchedMessage& message : watcher.ReadCommitted(topic, kPartitions)) {
+    const auto& said = message.headers;
+    const bool review = said.at("sluice.error.outcome") == "review";
+    reviews += review;
+    found.insert(
+        fmt::format("row {} {} {}", said.at("row"),
+                    int{review ? record::v1::OUTCOME_REVIEW : record::v1::OUTCOME_REJECTED},
+                    said.at("sluice.error.reason")));
+    const std::string connect = "__connect.errors.";
+    EXPECT_EQ(said.at(connect + "topic"),
+              review ? logs.names().Mapped("sqlite") : logs.names().Raw());
+    EXPECT_EQ(said.at(connect + "partition"), std::to_string(message.partition));
+    EXPECT_FALSE(said.at(connect + "offset").empty());
+    EXPECT_EQ(said.at(connect + "connector.name"), "pipeline");
+    EXPECT_EQ(said.at(connect + "task.id"), "driver");
+    EXPECT_EQ(said.at(connect + "stage"), review ? "LOAD" : "CLEAN");
+    EXPECT_EQ(said.at(connect + "class.name"), said.at("sluice.error.reason"));
+    EXPECT_EQ(said.at(connect + "exception.class.name"),
+              review ? "sluice.review" : "sluice.rejected");
+    EXPECT_FALSE(said.contains(connect + "exception.stacktrace"));
+    EXPECT_EQ(said.at("sluice.error.attempt"), "1");
+    record::v1::RawRecord raw;
+    record::v1::MappedRecord mapped;
+    if (review) {
+      ASSERT_TRUE(mapped.ParseFromString(message.value));
+      EXPECT_EQ(std::to_string(mapped.row()), said.at("row"));
+      EXPECT_EQ(mapped.import_id(), said.at("import"));
+      EXPECT_EQ(mapped.identity(), message.key);
+    } else {
+      ASSERT_TRUE(raw.ParseFromString(message.value));
+      EXPECT_EQ(std::to_string(raw.row()), said.at("row"));
+      EXPECT_EQ(raw.import_id(), said.at("import"));
+      EXPECT_EQ(raw.cells_size(), 7);
+      EXPECT_EQ(said.at("sluice.error.field"), "name");
+    }
+    // Nothing of the customer is said beside the record.
+    for (const auto& [name, value] : said) {
+      EXPECT_EQ(value.find("公司"), std::string::npos) << name;
+    }
+  }
+  EXPECT_EQ(found, expected);
+  EXPECT_GT(reviews, 0);
+  EXPECT_GT(expected.size(), static_cast<size_t>(reviews));
 }
 
 std::string Repeated(std::string_view text, size_t count) {
