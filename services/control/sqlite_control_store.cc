@@ -8,7 +8,6 @@
 #include "common/base/status.h"
 #include "control/import_creation.h"
 #include "control/import_lifecycle.h"
-#include "control/import_undo.h"
 #include "control/result_application.h"
 #include "control/round_tally.h"
 #include "control/sqlite_control_schema.h"
@@ -191,36 +190,6 @@ absl::StatusOr<ImportRecord> SqliteControlStore::ChangeState(const std::string& 
     if (!done.ok()) return done;
   }
   return GetImport(id);
-}
-
-absl::StatusOr<ImportRecord> SqliteControlStore::BeginRollback(const std::string& id,
-                                                               const UndoWish& wish) {
-  {
-    base::MutexLock lock(&mutex_);
-    const absl::Status done =
-        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-          const std::string now = base::FormatTime(clock_.Now());
-          SqliteControlTransaction transaction(*connection_, now);
-          return control::BeginRollback(transaction, id, wish, now);
-        });
-    if (!done.ok()) return done;
-  }
-  return GetImport(id);
-}
-
-absl::StatusOr<ImportRecord> SqliteControlStore::BeginRedo(const std::string& id,
-                                                           const std::string& new_id) {
-  {
-    base::MutexLock lock(&mutex_);
-    const absl::Status done =
-        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-          const std::string now = base::FormatTime(clock_.Now());
-          SqliteControlTransaction transaction(*connection_, now);
-          return control::BeginRedo(transaction, id, new_id, now);
-        });
-    if (!done.ok()) return done;
-  }
-  return GetImport(new_id);
 }
 
 absl::Status SqliteControlStore::AddSeconds(std::string_view id, double seconds) {

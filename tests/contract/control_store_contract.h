@@ -11,6 +11,7 @@
 #include "tests/contract/control_lease_contract.h"
 #include "tests/contract/control_profile_contract.h"
 #include "tests/contract/control_store_fixture.h"
+#include "tests/contract/control_undo_contract.h"
 
 namespace sluice::contract {
 

@@ -100,6 +100,8 @@ INSTANTIATE_TEST_SUITE_P(Postgres, ControlStoreContract, ::testing::Values(&Make
                          [](const auto&) { return "Postgres"; });
 INSTANTIATE_TEST_SUITE_P(Postgres, ControlLeaseContract, ::testing::Values(&MakePostgres),
                          [](const auto&) { return "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Postgres, ControlUndoContract, ::testing::Values(&MakePostgres),
+                         [](const auto&) { return "Postgres"; });
 INSTANTIATE_TEST_SUITE_P(Postgres, ControlProfileContract, ::testing::Values(&MakePostgres),
                          [](const auto&) { return "Postgres"; });
 
