@@ -43,6 +43,8 @@ class ControlPart : public ControlService {
     options.results = topics.results;
     options.imports = topics.imports;
     options.publishes = false;
+    options.clock = &context().clock();
+    options.window_days = context().settings().rollback.window_days;
     options.on_ended = [this](const std::string& id) {
       outbox_.Changed();
       context().logger().Info("an import has ended", {{"import", id}});

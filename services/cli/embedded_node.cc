@@ -6,6 +6,7 @@
 
 #include "common/base/status.h"
 #include "common/stream/topics.h"
+#include "control/journal_window.h"
 #include "control/lease_table.h"
 #include "ingest/round_reader.h"
 #include "load/fence_check.h"
@@ -51,6 +52,11 @@ absl::StatusOr<std::unique_ptr<EmbeddedNode>> EmbeddedNode::Open(
   SLUICE_ASSIGN_OR_RETURN(node->store_, control::SqliteControlStore::Open(control, clock, random));
   SLUICE_RETURN_IF_ERROR(node->store_->BindLog(node->log_->id()));
   SLUICE_RETURN_IF_ERROR(node->OpenTopics());
+  // Before anybody asks for a rollback.
+  if (!options.opener) {
+    SLUICE_RETURN_IF_ERROR(
+        control::AgeWindow(*node->store_, options.settings.rollback.window_days, clock).status());
+  }
   for (const char* stage : {"ingest", "clean", "map", "load"}) {
     node->metrics_.emplace(stage, std::make_unique<StageMetrics>(registry, clock, stage));
   }
@@ -122,6 +128,9 @@ absl::Status EmbeddedNode::OpenControl() {
   control::ControlRunnerOptions options;
   options.results = topics_.results;
   options.imports = topics_.imports;
+  // A preview's own control knows of no other import.
+  options.clock = options_.opener ? nullptr : &clock_;
+  options.window_days = options_.settings.rollback.window_days;
   const auto on_progress = [this](const std::string& lease, int64_t finished) {
     if (const auto sink = sink_of_.find(lease); sink != sink_of_.end()) {
       leads_.at(sink->second)

@@ -13,8 +13,10 @@
 #include "cli/rollback_report.h"
 #include "cli/stop_signals.h"
 #include "cli/summary_printer.h"
+#include "cli/undo_progress.h"
 #include "common/base/status.h"
 #include "common/telemetry/log.h"
+#include "control/journal_window.h"
 
 namespace sluice::cli {
 namespace {
@@ -86,9 +88,10 @@ class OwnNode {
   }
   EmbeddedNode& node() { return *node_; }
 
-  // Works until the import is as wanted; Cancelled when a signal came.
+  // Works until the import is as wanted; Cancelled when a signal came. `progress` may be null.
   template <typename Done>
-  absl::StatusOr<control::ImportRecord> WorkUntil(const std::string& id, const Done& done) {
+  absl::StatusOr<control::ImportRecord> WorkUntil(const std::string& id, UndoProgress* progress,
+                                                  const Done& done) {
     if (!started_) {
       started_ = true;
       SLUICE_RETURN_IF_ERROR(node_->Start(Readers(id)));
@@ -98,6 +101,7 @@ class OwnNode {
       if (done(import)) return import;
       SLUICE_RETURN_IF_ERROR(node_->stop().failure());
       if (StopSignals() > 0) return absl::CancelledError("interrupted");
+      if (progress != nullptr) progress->Show(import, context_.clock.MonotonicNanos());
       node_->WaitForProgress(absl::Milliseconds(100));
     }
   }
@@ -161,7 +165,10 @@ class RollbackCommand {
     TakeStopSignals();
     auto import = work(*server);
     if (absl::IsCancelled(import.status())) {
-      return Report(kInterrupted, "interrupted; run the same command again to go on");
+      return Report(kInterrupted,
+                    server->address.empty()
+                        ? "interrupted; run the same command again to go on"
+                        : "interrupted; the server goes on, the same command waits for it again");
     }
     if (absl::IsInvalidArgument(import.status())) return Report(kUsage, import.status());
     if (absl::IsNotFound(import.status())) return Report(kFailed, import.status());
@@ -203,6 +210,8 @@ class RollbackCommand {
                                                           logger, context_.clock, context_.random));
     SLUICE_ASSIGN_OR_RETURN(const std::string id, node->store().ResolveId(given));
     SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord import, node->store().GetImport(id));
+    SLUICE_ASSIGN_OR_RETURN(const auto window, node->store().ReadWindow());
+    SLUICE_RETURN_IF_ERROR(control::CheckKept(window, import));
     SLUICE_ASSIGN_OR_RETURN(const SinkAddress sink, node->AddressByName(import.plan.sink()));
     LocalPreview local(context_, settings_, sink, logger);
     return local.PreviewRollback(import, wish);
@@ -227,11 +236,12 @@ class RollbackCommand {
     }
     if (!import.ended()) {
       SLUICE_RETURN_IF_ERROR(
-          own.WorkUntil(id, [](const auto& record) { return record.ended(); }).status());
+          own.WorkUntil(id, nullptr, [](const auto& record) { return record.ended(); }).status());
     }
-    SLUICE_RETURN_IF_ERROR(own.node().store().BeginRollback(id, wish).status());
+    SLUICE_ASSIGN_OR_RETURN(import, own.node().store().BeginRollback(id, wish));
     own.node().ImportsChanged();
-    auto done = own.WorkUntil(id, IsRolledBack);
+    UndoProgress progress = ProgressOf(wish.partial() ? 0 : RowsWritten(import));
+    auto done = own.WorkUntil(id, &progress, IsRolledBack);
     own.Stop();
     return done;
   }
@@ -240,18 +250,12 @@ class RollbackCommand {
     OwnNode own(context_, settings_);
     SLUICE_RETURN_IF_ERROR(own.Open());
     SLUICE_ASSIGN_OR_RETURN(const std::string id, own.node().store().ResolveId(given));
-    // One that was begun and cut off is gone on with.
-    SLUICE_ASSIGN_OR_RETURN(const auto running, own.node().store().ListRunning());
-    std::string redo;
-    for (const control::ImportRecord& import : running) {
-      if (import.is_redo() && import.undo.redo().import_id() == id) redo = import.id;
-    }
-    if (redo.empty()) {
-      SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord begun,
-                              own.node().store().BeginRedo(id, own.node().ids().Next()));
-      redo = begun.id;
-    }
-    auto done = own.WorkUntil(redo, [](const auto& record) { return record.ended(); });
+    SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord redo,
+                            own.node().store().BeginRedo(id, own.node().ids().Next()));
+    SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord original, own.node().store().GetImport(id));
+    UndoProgress progress = ProgressOf(RowsTakenBack(original));
+    auto done =
+        own.WorkUntil(redo.id, &progress, [](const auto& record) { return record.ended(); });
     own.Stop();
     return done;
   }
@@ -259,12 +263,13 @@ class RollbackCommand {
   // Asks until it is done; the server works on by itself, whoever waits.
   template <typename Done>
   absl::StatusOr<control::ImportRecord> AwaitThere(RemoteControl& control, const std::string& id,
-                                                   const Done& done) {
+                                                   UndoProgress* progress, const Done& done) {
     const StopSignal never;
     while (true) {
       SLUICE_ASSIGN_OR_RETURN(control::ImportRecord import, control.FindImport(id));
       if (done(import)) return import;
       if (StopSignals() > 0) return absl::CancelledError("interrupted");
+      if (progress != nullptr) progress->Show(import, context_.clock.MonotonicNanos());
       never.WaitFor(kAskEvery);
     }
   }
@@ -273,25 +278,35 @@ class RollbackCommand {
                                                       const std::string& given,
                                                       const control::UndoWish& wish) {
     RemoteControl control(server);
-    SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord import, control.FindImport(given));
+    SLUICE_ASSIGN_OR_RETURN(control::ImportRecord import, control.FindImport(given));
     if (!import.ended()) {
       if (!import.is_redo()) {
         SayCancelled(import.id);
         SLUICE_RETURN_IF_ERROR(control.Change(import.id, control::Wish::kCancel).status());
       }
-      SLUICE_RETURN_IF_ERROR(AwaitThere(control, import.id, [](const auto& record) {
+      SLUICE_RETURN_IF_ERROR(AwaitThere(control, import.id, nullptr, [](const auto& record) {
                                return record.ended();
                              }).status());
     }
-    SLUICE_RETURN_IF_ERROR(control.Rollback(import.id, wish).status());
-    return AwaitThere(control, import.id, IsRolledBack);
+    SLUICE_ASSIGN_OR_RETURN(import, control.Rollback(import.id, wish));
+    UndoProgress progress = ProgressOf(wish.partial() ? 0 : RowsWritten(import));
+    return AwaitThere(control, import.id, &progress, IsRolledBack);
   }
 
   absl::StatusOr<control::ImportRecord> RedoThere(const rpc::Peer& server,
                                                   const std::string& given) {
     RemoteControl control(server);
     SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord redo, control.Redo(given));
-    return AwaitThere(control, redo.id, [](const auto& record) { return record.ended(); });
+    SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord original,
+                            control.FindImport(redo.undo.redo().import_id()));
+    UndoProgress progress = ProgressOf(RowsTakenBack(original));
+    return AwaitThere(control, redo.id, &progress,
+                      [](const auto& record) { return record.ended(); });
+  }
+
+  UndoProgress ProgressOf(int64_t rows) {
+    return UndoProgress(context_.language, context_.options.json, rows,
+                        context_.clock.MonotonicNanos());
   }
 
   void SayCancelled(const std::string& id) {

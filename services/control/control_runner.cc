@@ -6,9 +6,17 @@
 
 #include "common/base/status.h"
 #include "common/stream/topics.h"
+#include "control/journal_window.h"
 #include "control/outbox_publisher.h"
 
 namespace sluice::control {
+
+namespace {
+
+// The window moves by whole hours.
+constexpr int64_t kWindowEveryNanos = 60'000'000'000;
+
+}  // namespace
 
 using pipeline::StepResult;
 
@@ -47,10 +55,22 @@ absl::StatusOr<StepResult> ControlRunner::Step() {
     SLUICE_RETURN_IF_ERROR(FollowAssignment());
     return StepResult::kProgress;
   }
+  SLUICE_RETURN_IF_ERROR(FollowWindow());
   if (outbox_waits_ && options_.publishes) SLUICE_RETURN_IF_ERROR(PublishOutbox());
   if (batches_.empty()) return StepResult::kIdle;
   SLUICE_RETURN_IF_ERROR(Apply());
   return StepResult::kProgress;
+}
+
+absl::Status ControlRunner::FollowWindow() {
+  if (options_.clock == nullptr) return absl::OkStatus();
+  const int64_t now = options_.clock->MonotonicNanos();
+  if (now < window_at_nanos_) return absl::OkStatus();
+  SLUICE_ASSIGN_OR_RETURN(const bool told,
+                          AgeWindow(store_, options_.window_days, *options_.clock));
+  if (told) outbox_waits_ = true;
+  window_at_nanos_ = now + kWindowEveryNanos;
+  return absl::OkStatus();
 }
 
 absl::Status ControlRunner::PollAll() {

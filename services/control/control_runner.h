@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/pipeline/stage_runner.h"
 #include "common/stream/log.h"
 #include "control/control_store.h"
@@ -28,6 +29,10 @@ struct ControlRunnerOptions {
   EndListener on_ended;
   // False: somebody else publishes the outbox.
   bool publishes = true;
+  // Gives up journals of imports that ended more days ago (journal_window.h), by this clock; null
+  // or 0: none.
+  const base::Clock* clock = nullptr;
+  int64_t window_days = 0;
 };
 
 // Thread-compatible but for OutboxChanged. Log and store outlive it.
@@ -64,6 +69,7 @@ class ControlRunner {
   bool AssignmentChanged() const { return generation_ != source_->assignment().generation; }
   absl::Status PollAll();
   absl::Status Apply();
+  absl::Status FollowWindow();
 
   // Of the assignment that offsets were read for; nothing yet.
   std::optional<uint64_t> generation_;
@@ -76,6 +82,7 @@ class ControlRunner {
   std::vector<PartitionResults> batches_;
   stream::LogPosition position_ = 0;
   uint64_t applied_ = 0;
+  int64_t window_at_nanos_ = 0;
 };
 
 }  // namespace sluice::control

@@ -149,14 +149,18 @@ class ControlStore {
   // back. NotFound, or FailedPrecondition while the import runs.
   virtual absl::StatusOr<ImportRecord> BeginRollback(const std::string& id,
                                                      const UndoWish& wish) = 0;
-  // Creates the import `new_id`, which writes again what rollbacks of `id` have taken back.
-  // NotFound, or FailedPrecondition when there is nothing, or a rollback runs.
+  // Creates the import `new_id`, which writes again what rollbacks of `id` have taken back; the one
+  // there is, when it still runs or has done so and nothing was taken back since. NotFound, or
+  // FailedPrecondition when there is nothing, or a rollback runs.
   virtual absl::StatusOr<ImportRecord> BeginRedo(const std::string& id,
                                                  const std::string& new_id) = 0;
   // Begins the next round of an import, which is the `number`th. NotFound, or FailedPrecondition
   // when it has no end, was rolled back, or has had that round.
   virtual absl::StatusOr<ImportRecord> BeginRound(const std::string& id, uint32_t number,
                                                   const controlpb::ImportRound& round) = 0;
+  // Imports whose journal was given up, so that they cannot be rolled back (journal_window.h).
+  virtual absl::StatusOr<controlpb::JournalWindow> ReadWindow() = 0;
+  virtual absl::StatusOr<bool> MoveWindow(const std::string& since) = 0;
   virtual absl::Status AddSeconds(std::string_view id, double seconds) = 0;
 
   virtual absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) = 0;

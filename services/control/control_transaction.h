@@ -13,6 +13,13 @@
 
 namespace sluice::control {
 
+// Imports that ended before some time: the sequence of the last of them, 0 = none, and lower ones
+// of imports that did not, ascending.
+struct PastImports {
+  uint64_t last = 0;
+  std::vector<uint64_t> except;
+};
+
 // Thread-compatible. Everything belongs to one open transaction.
 class ControlTransaction {
  public:
@@ -55,6 +62,11 @@ class ControlTransaction {
   virtual absl::StatusOr<std::vector<ImportRecord>> LockRunning() = 0;
   virtual absl::StatusOr<uint64_t> LastSequence() = 0;
   virtual absl::Status AddImport(const ImportRecord& import) = 0;
+
+  // Times as text. Nothing is stored: an empty window.
+  virtual absl::StatusOr<PastImports> ReadPast(std::string_view ended_before) = 0;
+  virtual absl::StatusOr<controlpb::JournalWindow> ReadWindow() = 0;
+  virtual absl::Status WriteWindow(const controlpb::JournalWindow& window) = 0;
 };
 
 }  // namespace sluice::control

@@ -6,6 +6,7 @@
 #include "control/control_store.h"
 #include "control/import_creation.h"
 #include "control/import_undo.h"
+#include "control/journal_window.h"
 
 namespace sluice::control {
 
@@ -35,6 +36,9 @@ absl::Status BeginRound(ControlTransaction& transaction, const std::string& id, 
   SLUICE_ASSIGN_OR_RETURN(auto import, transaction.LockImport(id));
   if (!import.has_value()) return NoSuchImport(id);
   SLUICE_RETURN_IF_ERROR(MayHaveRound(*import));
+  // Without its journal nobody knows what its rows have written.
+  SLUICE_ASSIGN_OR_RETURN(const controlpb::JournalWindow window, transaction.ReadWindow());
+  SLUICE_RETURN_IF_ERROR(CheckKept(window, *import));
   if (import->round() + 1 != number) {
     return absl::FailedPreconditionError(
         fmt::format("other rows of import {} were sent meanwhile: try again", id));

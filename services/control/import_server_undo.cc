@@ -4,6 +4,7 @@
 #include "common/base/status.h"
 #include "common/rpc/status.h"
 #include "control/import_server.h"
+#include "control/journal_window.h"
 
 namespace sluice::control {
 namespace {
@@ -37,6 +38,9 @@ grpc::Status ImportServer::PreviewRollback(grpc::ServerContext*,
   if (!wish.ok()) return rpc::ToGrpc(wish.status());
   const auto import = store_.GetImport(*id);
   if (!import.ok()) return rpc::ToGrpc(import.status());
+  const auto window = store_.ReadWindow();
+  if (!window.ok()) return rpc::ToGrpc(window.status());
+  if (const absl::Status kept = CheckKept(*window, *import); !kept.ok()) return rpc::ToGrpc(kept);
   auto preview = options_.previewer->PreviewRollback(*import, *wish);
   if (!preview.ok()) return rpc::ToGrpc(preview.status());
   *response = *std::move(preview);

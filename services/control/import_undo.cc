@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/plan/plan_parts.h"
 #include "control/import_creation.h"
+#include "control/journal_window.h"
 
 namespace sluice::control {
 namespace {
@@ -51,6 +52,17 @@ absl::Status PutUndoStatus(ControlTransaction& transaction, const ImportRecord& 
   return transaction.AddToOutbox("state/" + import.id, event);
 }
 
+// The last redo still runs, or has completed and nothing was taken back since.
+absl::StatusOr<bool> RedoStands(ControlTransaction& transaction,
+                                const controlpb::ImportUndo& undo) {
+  if (!undo.has_redone()) return false;
+  SLUICE_ASSIGN_OR_RETURN(const auto redo, transaction.LockImport(undo.redone().import_id()));
+  if (!redo.has_value()) return false;
+  if (!redo->ended()) return true;
+  return redo->state == controlpb::IMPORT_STATE_COMPLETED &&
+         undo.redone().position() == undo.totals().position();
+}
+
 }  // namespace
 
 bool WaitsForRollback(const planpb::Plan& plan, const std::vector<ImportRecord>& running) {
@@ -75,6 +87,8 @@ absl::Status BeginRollback(ControlTransaction& transaction, const std::string& i
                     StateName(import->state)));
   }
   if (import->rolling_back()) return absl::OkStatus();
+  SLUICE_ASSIGN_OR_RETURN(const controlpb::JournalWindow window, transaction.ReadWindow());
+  SLUICE_RETURN_IF_ERROR(CheckKept(window, *import));
   if (import->state == controlpb::IMPORT_STATE_ROLLED_BACK) return absl::OkStatus();
   controlpb::UndoRun& run = *import->undo.add_runs();
   run.set_started_at(now);
@@ -95,10 +109,10 @@ absl::Status BeginRollback(ControlTransaction& transaction, const std::string& i
   return PutUndoStatus(transaction, *import);
 }
 
-absl::Status BeginRedo(ControlTransaction& transaction, const std::string& id,
-                       const std::string& new_id, const std::string& now) {
+absl::StatusOr<std::string> BeginRedo(ControlTransaction& transaction, const std::string& id,
+                                      const std::string& new_id, const std::string& now) {
   SLUICE_RETURN_IF_ERROR(transaction.LockRunning().status());
-  SLUICE_ASSIGN_OR_RETURN(const auto original, transaction.LockImport(id));
+  SLUICE_ASSIGN_OR_RETURN(auto original, transaction.LockImport(id));
   if (!original.has_value()) return NoSuchImport(id);
   if (original->state != controlpb::IMPORT_STATE_ROLLED_BACK &&
       original->state != controlpb::IMPORT_STATE_PARTLY_ROLLED_BACK) {
@@ -106,6 +120,10 @@ absl::Status BeginRedo(ControlTransaction& transaction, const std::string& id,
         fmt::format("import {} is {}: only what was rolled back can be done again", id,
                     StateName(original->state)));
   }
+  SLUICE_ASSIGN_OR_RETURN(const bool stands, RedoStands(transaction, original->undo));
+  if (stands) return original->undo.redone().import_id();
+  SLUICE_ASSIGN_OR_RETURN(const controlpb::JournalWindow window, transaction.ReadWindow());
+  SLUICE_RETURN_IF_ERROR(CheckKept(window, *original));
   ImportRecord redo;
   redo.id = new_id;
   SLUICE_ASSIGN_OR_RETURN(const uint64_t last, transaction.LastSequence());
@@ -131,7 +149,13 @@ absl::Status BeginRedo(ControlTransaction& transaction, const std::string& id,
   event.set_import_id(new_id);
   *event.mutable_plan() = redo.plan;
   SLUICE_RETURN_IF_ERROR(transaction.AddToOutbox(fmt::format("plan/{}/1", new_id), event));
-  return PutUndoStatus(transaction, redo);
+  SLUICE_RETURN_IF_ERROR(PutUndoStatus(transaction, redo));
+  controlpb::RedoRun& run = *original->undo.mutable_redone();
+  run.set_import_id(new_id);
+  run.set_position(original->undo.totals().position());
+  SLUICE_RETURN_IF_ERROR(transaction.WriteUndo(id, original->undo, original->state,
+                                               original->version, original->ended_at));
+  return new_id;
 }
 
 absl::Status ApplyUndo(ControlTransaction& transaction, const recordpb::StageResult& result,
@@ -179,10 +203,13 @@ absl::Status StartQueued(ControlTransaction& transaction) {
     if (import.state != controlpb::IMPORT_STATE_QUEUED || WaitsForRollback(import.plan, running)) {
       continue;
     }
+    // Somebody may have paused or cancelled it meanwhile.
+    SLUICE_ASSIGN_OR_RETURN(const auto queued, transaction.LockImport(import.id));
+    if (!queued.has_value() || queued->state != controlpb::IMPORT_STATE_QUEUED) continue;
     SLUICE_RETURN_IF_ERROR(
-        transaction.SetState(import.id, controlpb::IMPORT_STATE_RUNNING, import.version + 1));
+        transaction.SetState(import.id, controlpb::IMPORT_STATE_RUNNING, queued->version + 1));
     SLUICE_RETURN_IF_ERROR(
-        PutStatus(transaction, import.id, controlpb::IMPORT_STATE_RUNNING, import.version + 1));
+        PutStatus(transaction, import.id, controlpb::IMPORT_STATE_RUNNING, queued->version + 1));
   }
   return absl::OkStatus();
 }

@@ -13,8 +13,10 @@ namespace sluice::control {
 // `now` is when it begins, as text. After an error the transaction is to be rolled back.
 absl::Status BeginRollback(ControlTransaction& transaction, const std::string& id,
                            const UndoWish& wish, const std::string& now);
-absl::Status BeginRedo(ControlTransaction& transaction, const std::string& id,
-                       const std::string& new_id, const std::string& now);
+// The id of the redo: `new_id`, or that of one that still runs, or has completed and stands while
+// nothing more was taken back; so a redo whose answer was lost may be asked for again.
+absl::StatusOr<std::string> BeginRedo(ControlTransaction& transaction, const std::string& id,
+                                      const std::string& new_id, const std::string& now);
 
 // Takes what a loader says of the import's rollbacks; what is not newer is ignored.
 absl::Status ApplyUndo(ControlTransaction& transaction, const recordpb::StageResult& result,

@@ -9,7 +9,6 @@
 #include "control/import_creation.h"
 #include "control/import_lifecycle.h"
 #include "control/import_round.h"
-#include "control/import_undo.h"
 #include "control/lease_table.h"
 #include "control/postgres_control_schema.h"
 #include "control/postgres_control_transaction.h"
@@ -211,22 +210,6 @@ absl::StatusOr<ImportRecord> PostgresControlStore::ChangeState(const std::string
     return control::ChangeState(transaction, id, wish).status();
   }));
   return GetImport(id);
-}
-
-absl::StatusOr<ImportRecord> PostgresControlStore::BeginRollback(const std::string& id,
-                                                                 const UndoWish& wish) {
-  SLUICE_RETURN_IF_ERROR(Change([&](ControlTransaction& transaction) {
-    return control::BeginRollback(transaction, id, wish, transaction.now());
-  }));
-  return GetImport(id);
-}
-
-absl::StatusOr<ImportRecord> PostgresControlStore::BeginRedo(const std::string& id,
-                                                             const std::string& new_id) {
-  SLUICE_RETURN_IF_ERROR(Change([&](ControlTransaction& transaction) {
-    return control::BeginRedo(transaction, id, new_id, transaction.now());
-  }));
-  return GetImport(new_id);
 }
 
 absl::StatusOr<ImportRecord> PostgresControlStore::BeginRound(const std::string& id,

@@ -220,6 +220,48 @@ absl::StatusOr<uint64_t> PostgresControlTransaction::LastSequence() {
   return static_cast<uint64_t>(last.Int(0, 0));
 }
 
+absl::StatusOr<PastImports> PostgresControlTransaction::ReadPast(std::string_view ended_before) {
+  PastImports past;
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto last,
+      connection_.Query("SELECT coalesce(max(sequence), 0) FROM sluice_control.imports WHERE "
+                        "ended_at COLLATE \"C\" < $1",
+                        PostgresParameters().Text(ended_before)));
+  past.last = static_cast<uint64_t>(last.Int(0, 0));
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection_.Query(
+          "SELECT sequence FROM sluice_control.imports WHERE sequence < $1 AND "
+          "(ended_at IS NULL OR ended_at COLLATE \"C\" >= $2) ORDER BY sequence",
+          PostgresParameters().Int(static_cast<int64_t>(past.last)).Text(ended_before)));
+  for (int row = 0; row < rows.size(); ++row) {
+    past.except.push_back(static_cast<uint64_t>(rows.Int(row, 0)));
+  }
+  return past;
+}
+
+absl::StatusOr<controlpb::JournalWindow> PostgresControlTransaction::ReadWindow() {
+  SLUICE_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection_.Query("SELECT value FROM sluice_control.meta WHERE key = 'journal_window'"));
+  controlpb::JournalWindow window;
+  if (rows.size() == 0) return window;
+  const std::string_view bytes = rows.Text(0, 0);
+  if (!window.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("the window of the journal is damaged");
+  }
+  return window;
+}
+
+absl::Status PostgresControlTransaction::WriteWindow(const controlpb::JournalWindow& window) {
+  return connection_
+      .Query(
+          "INSERT INTO sluice_control.meta(key, value) VALUES('journal_window', $1) ON "
+          "CONFLICT(key) DO UPDATE SET value = $1",
+          PostgresParameters().Blob(window.SerializeAsString()))
+      .status();
+}
+
 absl::Status PostgresControlTransaction::AddImport(const ImportRecord& import) {
   return connection_
       .Query(

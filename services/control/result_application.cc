@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -59,6 +60,13 @@ absl::StatusOr<TouchedImports> LockTouched(ControlTransaction& transaction,
   return touched;
 }
 
+bool TellsOfUndo(const std::vector<PartitionResults>& batches) {
+  return std::any_of(batches.begin(), batches.end(), [](const PartitionResults& batch) {
+    return std::any_of(batch.results.begin(), batch.results.end(),
+                       [](const recordpb::StageResult& result) { return result.has_undo(); });
+  });
+}
+
 absl::Status StoreRows(ControlTransaction& transaction, const recordpb::StageResult& result,
                        Touched& import) {
   if (result.rows().empty() && result.issues().empty()) return absl::OkStatus();
@@ -110,6 +118,8 @@ absl::StatusOr<AppliedResults> ApplyResults(ControlTransaction& transaction,
     return absl::AbortedError(
         fmt::format("another control has applied results of partition {}", batch.partition));
   }
+  // Before any import, as where rollbacks begin: nobody waits for each other.
+  if (TellsOfUndo(batches)) SLUICE_RETURN_IF_ERROR(transaction.LockRunning().status());
   SLUICE_ASSIGN_OR_RETURN(TouchedImports touched, LockTouched(transaction, batches));
   AppliedResults applied;
   for (const PartitionResults& batch : batches) {

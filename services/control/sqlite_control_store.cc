@@ -9,7 +9,6 @@
 #include "control/import_creation.h"
 #include "control/import_lifecycle.h"
 #include "control/import_round.h"
-#include "control/import_undo.h"
 #include "control/result_application.h"
 #include "control/round_tally.h"
 #include "control/sqlite_control_schema.h"
@@ -193,36 +192,6 @@ absl::StatusOr<ImportRecord> SqliteControlStore::ChangeState(const std::string& 
     if (!done.ok()) return done;
   }
   return GetImport(id);
-}
-
-absl::StatusOr<ImportRecord> SqliteControlStore::BeginRollback(const std::string& id,
-                                                               const UndoWish& wish) {
-  {
-    base::MutexLock lock(&mutex_);
-    const absl::Status done =
-        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-          const std::string now = base::FormatTime(clock_.Now());
-          SqliteControlTransaction transaction(*connection_, now);
-          return control::BeginRollback(transaction, id, wish, now);
-        });
-    if (!done.ok()) return done;
-  }
-  return GetImport(id);
-}
-
-absl::StatusOr<ImportRecord> SqliteControlStore::BeginRedo(const std::string& id,
-                                                           const std::string& new_id) {
-  {
-    base::MutexLock lock(&mutex_);
-    const absl::Status done =
-        InTransaction([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
-          const std::string now = base::FormatTime(clock_.Now());
-          SqliteControlTransaction transaction(*connection_, now);
-          return control::BeginRedo(transaction, id, new_id, now);
-        });
-    if (!done.ok()) return done;
-  }
-  return GetImport(new_id);
 }
 
 absl::StatusOr<ImportRecord> SqliteControlStore::BeginRound(const std::string& id, uint32_t number,

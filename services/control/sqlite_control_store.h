@@ -38,6 +38,8 @@ class SqliteControlStore : public ControlStore {
   absl::StatusOr<ImportRecord> BeginRedo(const std::string& id, const std::string& new_id) override;
   absl::StatusOr<ImportRecord> BeginRound(const std::string& id, uint32_t number,
                                           const controlpb::ImportRound& round) override;
+  absl::StatusOr<controlpb::JournalWindow> ReadWindow() override;
+  absl::StatusOr<bool> MoveWindow(const std::string& since) override;
   absl::Status AddSeconds(std::string_view id, double seconds) override;
   absl::StatusOr<uint64_t> ResultsOffset(uint32_t partition) override;
   absl::StatusOr<AppliedResults> ApplyResults(

@@ -217,6 +217,45 @@ absl::StatusOr<uint64_t> SqliteControlTransaction::LastSequence() {
   return static_cast<uint64_t>(last.value_or(0));
 }
 
+absl::StatusOr<PastImports> SqliteControlTransaction::ReadPast(std::string_view ended_before) {
+  PastImports past;
+  SLUICE_ASSIGN_OR_RETURN(
+      auto last, connection_.Prepare("SELECT max(sequence) FROM imports WHERE ended_at < ?"));
+  last.Bind(1, ended_before);
+  SLUICE_RETURN_IF_ERROR(last.Step().status());
+  past.last = last.IsNull(0) ? 0 : static_cast<uint64_t>(last.Int(0));
+  SLUICE_ASSIGN_OR_RETURN(
+      auto rows, connection_.Prepare("SELECT sequence FROM imports WHERE sequence < ?1 AND "
+                                     "(ended_at IS NULL OR ended_at >= ?2) ORDER BY sequence"));
+  rows.Bind(1, static_cast<int64_t>(past.last)).Bind(2, ended_before);
+  while (true) {
+    SLUICE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return past;
+    past.except.push_back(static_cast<uint64_t>(rows.Int(0)));
+  }
+}
+
+absl::StatusOr<controlpb::JournalWindow> SqliteControlTransaction::ReadWindow() {
+  SLUICE_ASSIGN_OR_RETURN(
+      auto select, connection_.Prepare("SELECT value FROM meta WHERE key = 'journal_window'"));
+  controlpb::JournalWindow window;
+  SLUICE_ASSIGN_OR_RETURN(const bool found, select.Step());
+  if (!found) return window;
+  const std::string_view bytes = select.Blob(0);
+  if (!window.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("the window of the journal is damaged");
+  }
+  return window;
+}
+
+absl::Status SqliteControlTransaction::WriteWindow(const controlpb::JournalWindow& window) {
+  SLUICE_ASSIGN_OR_RETURN(auto write, connection_.Prepare("INSERT OR REPLACE INTO meta(key, value) "
+                                                          "VALUES('journal_window', ?)"));
+  const std::string bytes = window.SerializeAsString();
+  write.BindBlob(1, bytes);
+  return write.Run();
+}
+
 absl::Status SqliteControlTransaction::AddImport(const ImportRecord& import) {
   SLUICE_ASSIGN_OR_RETURN(
       auto insert,

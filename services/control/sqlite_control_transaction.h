@@ -49,6 +49,9 @@ class SqliteControlTransaction : public ControlTransaction {
   absl::StatusOr<std::vector<ImportRecord>> LockRunning() override;
   absl::StatusOr<uint64_t> LastSequence() override;
   absl::Status AddImport(const ImportRecord& import) override;
+  absl::StatusOr<PastImports> ReadPast(std::string_view ended_before) override;
+  absl::StatusOr<controlpb::JournalWindow> ReadWindow() override;
+  absl::Status WriteWindow(const controlpb::JournalWindow& window) override;
 
  private:
   database::SqliteConnection& connection_;

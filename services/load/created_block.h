@@ -24,6 +24,11 @@ inline constexpr size_t kCreatedBlockEntries = 128;
 // A block never crosses a multiple of this in its ids.
 inline constexpr RowId kCreatedBucketIds = 4096;
 
+// What it costs to remove a whole block, in entries of the journal; and rollbacks' chunks that are
+// removed at a time.
+inline constexpr size_t kPurgedBlockCost = 16;
+inline constexpr size_t kPurgedChunks = 4;
+
 inline RowId CreatedBucketOf(RowId id) {
   return id & ~(kCreatedBucketIds - 1);
 }

@@ -133,6 +133,11 @@ absl::StatusOr<StepResult> LoadRunner::Step() {
     undo_turn_ = read == StepResult::kIdle;
     if (undone) return StepResult::kProgress;
   }
+  if (!open_.begun && purge_turn_) {
+    SLUICE_ASSIGN_OR_RETURN(const bool purged, PurgeStep());
+    purge_turn_ = read == StepResult::kIdle;
+    if (purged) return StepResult::kProgress;
+  }
   if (read == StepResult::kIdle) {
     if (!open_.begun) return StepResult::kIdle;
     SLUICE_RETURN_IF_ERROR(CommitOpen());
@@ -263,6 +268,7 @@ absl::Status LoadRunner::CommitOpen() {
     return committed;
   }
   undo_turn_ = true;
+  purge_turn_ = true;
   for (const auto& [partition, offset] : open_.offsets) fence_[partition] = offset;
   published_.clear();
   const absl::Status published = Publish();

@@ -17,6 +17,7 @@
 #include "common/record/mapped_record.h"
 #include "common/stream/log.h"
 #include "load/import_loaders.h"
+#include "load/purge_job.h"
 #include "load/quarantined_rows.h"
 #include "load/redo_job.h"
 #include "load/rollback_job.h"
@@ -88,6 +89,8 @@ class LoadRunner {
   // there is none to do.
   absl::StatusOr<bool> UndoStep();
   absl::Status LookForUndo();
+  // Part of what is past in the sink's journal, in a transaction of its own; false when nothing is.
+  absl::StatusOr<bool> PurgeStep();
   absl::Status PrepareUndo();
   absl::Status CommitUndo(const UndoChunk& chunk);
   // Gives up what is open: the source goes back to the fences.
@@ -136,6 +139,11 @@ class LoadRunner {
   std::unique_ptr<RedoJob> redo_;
   bool undo_turn_ = true;
   int64_t undo_look_at_nanos_ = 0;
+  // Of the window that was looked at last: what is to be purged, if anything is left; and whether
+  // it is its turn, when records come too.
+  std::string purging_;
+  std::unique_ptr<PurgeJob> purge_;
+  bool purge_turn_ = true;
   record::MappedRecordView record_;
 };
 

@@ -19,6 +19,11 @@ absl::Status LoadRunner::LookForUndo() {
   if (now < undo_look_at_nanos_) return absl::OkStatus();
   undo_look_at_nanos_ = now + kLookEveryNanos;
   SLUICE_ASSIGN_OR_RETURN(std::vector<plan::UndoTask> tasks, catalog_.UndoTasks());
+  const controlpb::JournalWindow window = catalog_.Window();
+  if (std::string bytes = window.SerializeAsString(); bytes != purging_) {
+    purge_ = std::make_unique<PurgeJob>(*sink_, window);
+    purging_ = std::move(bytes);
+  }
   std::erase_if(
       tasks, [&](const plan::UndoTask& task) { return task.plan->plan().sink() != options_.sink; });
   const auto current = std::find_if(tasks.begin(), tasks.end(), [&](const plan::UndoTask& task) {
@@ -74,6 +79,19 @@ absl::StatusOr<bool> LoadRunner::UndoStep() {
     rollback_.reset();
     redo_.reset();
   }
+  return true;
+}
+
+absl::StatusOr<bool> LoadRunner::PurgeStep() {
+  if (purge_ == nullptr || !IsAssigned(kUndoPartition)) return false;
+  SLUICE_RETURN_IF_ERROR(sink_->Begin());
+  const absl::StatusOr<bool> done = purge_->Step();
+  if (!done.ok()) {
+    sink_->Abort();
+    return done.status();
+  }
+  SLUICE_RETURN_IF_ERROR(sink_->Commit());
+  if (*done) purge_.reset();
   return true;
 }
 

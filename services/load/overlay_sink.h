@@ -127,6 +127,9 @@ class OverlaySink : public Sink {
   absl::Status WriteUndo(const UndoKey& key, std::string_view bytes) override {
     return scratch_->WriteUndo(key, bytes);
   }
+  absl::StatusOr<size_t> PurgeImport(uint64_t import_sequence, size_t count) override {
+    return scratch_->PurgeImport(import_sequence, count);
+  }
   absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
                                uint64_t import_sequence) override;
   absl::Status Update(const SinkDataset& dataset, const ChangedRow& change,

@@ -74,6 +74,7 @@ class PostgresSink : public Sink {
   absl::Status Remove(const SinkDataset& dataset, RowId id) override;
   absl::StatusOr<std::string> ReadUndo(const UndoKey& key) override;
   absl::Status WriteUndo(const UndoKey& key, std::string_view bytes) override;
+  absl::StatusOr<size_t> PurgeImport(uint64_t import_sequence, size_t count) override;
   absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
                                uint64_t import_sequence) override;
   absl::Status Update(const SinkDataset& dataset, const ChangedRow& change,
@@ -141,6 +142,11 @@ class PostgresSink : public Sink {
   absl::Status ReadJournal(Table& table, const std::vector<RowId>& ids,
                            std::vector<RowChain>& chains);
   absl::StatusOr<JournalEntry> EntryOf(RowId id, const CreatedEntry& created);
+  // ReadChains as the database has it.
+  absl::Status StoredChains(Table& table, uint64_t import_sequence, RowId below, size_t count,
+                            std::vector<RowChain>& chains);
+  // Brings a stored chain to what this transaction has made of it; false when nothing is left.
+  static bool ApplyOwnEntries(const Table& table, RowChain& chain);
   // Which of the rows read so far are referred to, as the database has it.
   absl::Status AskReferred(Table& table, RowId wanted);
   // A row that refers by this column, and that this transaction has left so.

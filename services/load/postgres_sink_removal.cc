@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "common/base/status.h"
@@ -214,7 +215,11 @@ absl::Status PostgresSink::RewriteBlocks(Table& table, const std::vector<RowId>&
 }
 
 absl::Status PostgresSink::CheckReferrers(Table& table) {
-  if (table.batch.removed.empty()) return absl::OkStatus();
+  std::vector<RowId> removed;
+  // Whoever refers to one that was gone before may go on so.
+  std::copy_if(table.batch.removed.begin(), table.batch.removed.end(), std::back_inserter(removed),
+               [&](RowId id) { return table.batch.rows[id].exists; });
+  if (removed.empty()) return absl::OkStatus();
   SLUICE_ASSIGN_OR_RETURN(const auto* referrers, table.dataset->Referrers());
   for (const PostgresReferrer& referrer : *referrers) {
     SLUICE_ASSIGN_OR_RETURN(
@@ -222,7 +227,7 @@ absl::Status PostgresSink::CheckReferrers(Table& table) {
         connection_->Query(fmt::format("SELECT 1 FROM unnest($1::bigint[]) k(id) WHERE EXISTS "
                                        "(SELECT 1 FROM {} r WHERE r.{} = k.id{}) LIMIT 1",
                                        referrer.table, referrer.column, referrer.not_itself),
-                           PostgresParameters().Array(ArrayOf(table.batch.removed))));
+                           PostgresParameters().Array(ArrayOf(removed))));
     if (rows.size() > 0) return Overtaken("what refers to " + table.dataset->dataset().name());
   }
   return absl::OkStatus();

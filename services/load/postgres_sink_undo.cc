@@ -15,8 +15,6 @@ namespace {
 using database::PostgresArray;
 using database::PostgresParameters;
 
-constexpr int kSequenceBits = 32;
-
 PostgresArray ArrayOf(const std::vector<RowId>& ids) {
   PostgresArray array = PostgresArray::OfInts();
   for (const RowId id : ids) array.Add(id);
@@ -116,6 +114,28 @@ absl::Status PostgresSink::ReadChains(const SinkDataset& dataset, uint64_t impor
   chains.clear();
   SLUICE_RETURN_IF_ERROR(EnsureConnected());
   Table& table = At(dataset);
+  for (bool more = true; more && chains.size() < count;) {
+    std::vector<RowChain> page;
+    SLUICE_RETURN_IF_ERROR(StoredChains(table, import_sequence, below, count, page));
+    more = page.size() == count;
+    if (more) below = page.back().id;
+    for (RowChain& chain : page) {
+      if (chains.size() == count) break;
+      // Nothing is left of it, though the database does not know yet.
+      if (!ApplyOwnEntries(table, chain)) continue;
+      chains.push_back(std::move(chain));
+    }
+  }
+  // Whoever reads one of the rows reads them all.
+  for (const RowChain& chain : chains) {
+    if (!table.batch.rows.contains(chain.id)) table.batch.candidates.push_back(chain.id);
+  }
+  if (!in_transaction_) Forget();
+  return absl::OkStatus();
+}
+
+absl::Status PostgresSink::StoredChains(Table& table, uint64_t import_sequence, RowId below,
+                                        size_t count, std::vector<RowChain>& chains) {
   const auto from = static_cast<RowId>(import_sequence << kSequenceBits);
   const auto end = static_cast<RowId>((import_sequence + 1) << kSequenceBits);
   std::vector<std::pair<RowId, CreatedEntry>> created;
@@ -137,12 +157,29 @@ absl::Status PostgresSink::ReadChains(const SinkDataset& dataset, uint64_t impor
     SLUICE_ASSIGN_OR_RETURN(JournalEntry first, EntryOf(chain.id, next->second));
     chain.entries.insert(chain.entries.begin(), std::move(first));
   }
-  // Whoever reads one of the rows reads them all.
-  for (const RowId id : ids) {
-    if (!table.batch.rows.contains(id)) table.batch.candidates.push_back(id);
-  }
-  if (!in_transaction_) Forget();
   return absl::OkStatus();
+}
+
+bool PostgresSink::ApplyOwnEntries(const Table& table, RowChain& chain) {
+  const auto row = table.batch.rows.find(chain.id);
+  if (row != table.batch.rows.end() && row->second.removed) {
+    chain.entries.clear();
+    return false;
+  }
+  const auto own = table.batch.entries.find(chain.id);
+  if (own == table.batch.entries.end()) return true;
+  std::map<uint32_t, JournalEntry> entries;
+  for (JournalEntry& entry : chain.entries) entries[entry.number] = std::move(entry);
+  for (const auto& [number, entry] : own->second) {
+    if (entry.has_value()) {
+      entries[number] = *entry;
+    } else {
+      entries.erase(number);
+    }
+  }
+  chain.entries.clear();
+  for (auto& [number, entry] : entries) chain.entries.push_back(std::move(entry));
+  return !chain.entries.empty();
 }
 
 absl::StatusOr<RowChain> PostgresSink::ReadChain(const SinkDataset& dataset, RowId id) {
@@ -154,38 +191,25 @@ absl::StatusOr<RowChain> PostgresSink::ReadChain(const SinkDataset& dataset, Row
   const auto row = table.batch.rows.find(id);
   if (row != table.batch.rows.end() && row->second.removed) return chain;
   SLUICE_RETURN_IF_ERROR(ReadJournal(table, {id}, chains));
-  std::map<uint32_t, JournalEntry> entries;
-  for (JournalEntry& entry : chain.entries) entries[entry.number] = std::move(entry);
-  if (!entries.contains(1)) {
+  std::optional<JournalEntry> first;
+  if (chain.entries.empty() || chain.entries.front().number != 1) {
     const auto kept = table.batch.newest.find(id);
     const std::optional<std::optional<JournalEntry>> newest =
         kept == table.batch.newest.end() ? std::nullopt : std::optional(kept->second);
     table.batch.newest.erase(id);
     SLUICE_RETURN_IF_ERROR(ReadCreated(table, {id}));
     const auto found = table.batch.newest.find(id);
-    if (found != table.batch.newest.end() && found->second.has_value()) {
-      entries[1] = *found->second;
-    }
+    if (found != table.batch.newest.end()) first = found->second;
     table.batch.newest.erase(id);
     if (newest.has_value()) table.batch.newest[id] = *newest;
   }
   // What this transaction has done to them.
   if (row != table.batch.rows.end() && row->second.created && !row->second.entry.empty()) {
-    SLUICE_ASSIGN_OR_RETURN(entries[1],
+    SLUICE_ASSIGN_OR_RETURN(first,
                             EntryOf(id, CreatedEntry{row->second.source_row, row->second.entry}));
   }
-  const auto own = table.batch.entries.find(id);
-  if (own != table.batch.entries.end()) {
-    for (const auto& [number, entry] : own->second) {
-      if (entry.has_value()) {
-        entries[number] = *entry;
-      } else {
-        entries.erase(number);
-      }
-    }
-  }
-  chain.entries.clear();
-  for (auto& [number, entry] : entries) chain.entries.push_back(std::move(entry));
+  if (first.has_value()) chain.entries.insert(chain.entries.begin(), *std::move(first));
+  ApplyOwnEntries(table, chain);
   if (!in_transaction_) Forget();
   return std::move(chain);
 }

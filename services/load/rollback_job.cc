@@ -181,9 +181,8 @@ absl::Status RollbackJob::UndoRow(const UndoDataset& dataset, Work& work, Progre
                             FindKeyHolder(dataset, work.chain.id, undo.before(), *work.row));
     if (holder != 0) undo.RefuseRestored();
   }
-  bool waited = false;
-  if (undo.CreationIsDue(sequence(), filter_)) {
-    waited = work.chain.entries.front().kind == EntryKind::kPending;
+  SLUICE_ASSIGN_OR_RETURN(const bool waited, Waits(work.chain));
+  if (waited || undo.CreationIsDue(sequence(), filter_)) {
     bool referred = false;
     if (!undo.HasLiveAbove() && work.row.has_value()) {
       SLUICE_ASSIGN_OR_RETURN(referred, sink_.IsReferred(dataset.dataset, work.chain.id));
@@ -267,20 +266,29 @@ void RollbackJob::NoteTargets(const UndoDataset& dataset, const Work& work) {
   }
 }
 
+absl::StatusOr<bool> RollbackJob::Waits(const RowChain& chain) {
+  if (chain.entries.empty() || chain.entries.front().kind != EntryKind::kPending) return false;
+  SLUICE_ASSIGN_OR_RETURN(const Progress* progress,
+                          ProgressOf(chain.entries.front().import_sequence));
+  return progress != nullptr;
+}
+
 absl::Status RollbackJob::TryWaiting() {
   while (!targets_.empty()) {
     const auto [dataset, id] = targets_.back();
     targets_.pop_back();
     Work work;
     SLUICE_ASSIGN_OR_RETURN(work.chain, sink_.ReadChain(dataset->dataset, id));
-    if (work.chain.entries.empty() || work.chain.entries.front().kind != EntryKind::kPending) {
-      continue;
-    }
+    SLUICE_ASSIGN_OR_RETURN(const bool waits, Waits(work.chain));
+    if (!waits) continue;
     SLUICE_ASSIGN_OR_RETURN(work.row, sink_.ReadRow(dataset->dataset, id));
     work.undo = std::make_unique<RowUndo>(dataset->dataset, work.chain, work.row);
     if (work.undo->HasLiveAbove()) continue;
-    SLUICE_ASSIGN_OR_RETURN(const bool referred, sink_.IsReferred(dataset->dataset, id));
-    if (referred) continue;
+    // One that is gone is held by nobody.
+    if (work.row.has_value()) {
+      SLUICE_ASSIGN_OR_RETURN(const bool referred, sink_.IsReferred(dataset->dataset, id));
+      if (referred) continue;
+    }
     work.undo->UndoCreation(false);
     SLUICE_ASSIGN_OR_RETURN(Progress * progress,
                             ProgressOf(work.chain.entries.front().import_sequence));

@@ -69,6 +69,9 @@ class RollbackJob {
   absl::Status UndoRows(const UndoDataset& dataset, Progress& progress, UndoChunk& chunk);
   absl::Status ExpectKeys(const UndoDataset& dataset, std::vector<Work>& works);
   absl::Status UndoRow(const UndoDataset& dataset, Work& work, Progress& progress);
+  // Whether the chain begins with a creation that waits, for a rollback that is known: what a purge
+  // has left of others counts for nothing.
+  absl::StatusOr<bool> Waits(const RowChain& chain);
   // Writes what was decided of a row.
   absl::Status Write(const UndoDataset& dataset, Work& work);
   // Counts and tells what became of a row's creation; of another import's too.

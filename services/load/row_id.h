@@ -12,8 +12,11 @@ using RowId = int64_t;
 // Ids of a record's own: room for the stubs it may create.
 inline constexpr uint64_t kIdsPerRecord = 8;
 
+// Bits below the sequence.
+inline constexpr int kSequenceBits = 32;
+
 constexpr RowId RowIdFor(uint64_t sequence, uint64_t ordinal) {
-  return static_cast<RowId>((sequence << 32) + ordinal * kIdsPerRecord);
+  return static_cast<RowId>((sequence << kSequenceBits) + ordinal * kIdsPerRecord);
 }
 // A row that a record created beside itself, because a reference asked for it.
 constexpr bool IsStubId(RowId id) {
@@ -21,7 +24,7 @@ constexpr bool IsStubId(RowId id) {
 }
 // The import whose ids hold this one.
 constexpr uint64_t SequenceOf(RowId id) {
-  return static_cast<uint64_t>(id) >> 32;
+  return static_cast<uint64_t>(id) >> kSequenceBits;
 }
 // The record of that import.
 constexpr uint64_t OrdinalOf(RowId id) {

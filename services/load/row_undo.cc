@@ -182,7 +182,6 @@ bool RowUndo::HasLiveAbove() const {
 bool RowUndo::CreationIsDue(uint64_t import_sequence, const UndoFilter& filter) const {
   if (chain_.entries.empty()) return false;
   const JournalEntry& first = chain_.entries.front();
-  if (first.kind == EntryKind::kPending) return true;
   return first.kind == EntryKind::kCreated && first.import_sequence == import_sequence &&
          filter.Takes(first);
 }

@@ -81,7 +81,7 @@ class RowUndo {
   // Another row has the key that the row would get: what went back is left after all.
   void RefuseRestored();
 
-  // Whether the entry that created the row is to be undone: it is the import's, or one that waits.
+  // Whether the entry that created the row is to be undone for the first time.
   bool CreationIsDue(uint64_t import_sequence, const UndoFilter& filter) const;
   // Undoes it, or lets it wait. `referred`: a row refers to this one.
   void UndoCreation(bool referred);

@@ -197,6 +197,10 @@ class Sink : public SinkView {
   // transaction ends.
   virtual absl::StatusOr<std::string> ReadUndo(const UndoKey& key) = 0;
   virtual absl::Status WriteUndo(const UndoKey& key, std::string_view bytes) = 0;
+  // Removes some of what is kept to roll the import back: of entries about `count`, then what its
+  // rollbacks have kept. The number of things that went; 0 when nothing is left. The transaction
+  // has written nothing else to journals.
+  virtual absl::StatusOr<size_t> PurgeImport(uint64_t import_sequence, size_t count) = 0;
   // For who ends a partition and wants to know whether it is the last: waits for the others who do,
   // and keeps them waiting until this transaction ends.
   virtual absl::Status EndAlone() = 0;

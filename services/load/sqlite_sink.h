@@ -63,6 +63,7 @@ class SqliteSink : public Sink {
   absl::Status Remove(const SinkDataset& dataset, RowId id) override;
   absl::StatusOr<std::string> ReadUndo(const UndoKey& key) override;
   absl::Status WriteUndo(const UndoKey& key, std::string_view bytes) override;
+  absl::StatusOr<size_t> PurgeImport(uint64_t import_sequence, size_t count) override;
   absl::StatusOr<RowId> Insert(const SinkDataset& dataset, const NewRow& row,
                                uint64_t import_sequence) override;
   absl::Status Update(const SinkDataset& dataset, const ChangedRow& change,

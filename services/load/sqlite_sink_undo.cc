@@ -12,8 +12,6 @@ namespace {
 
 using database::QuoteIdentifier;
 
-constexpr int kSequenceBits = 32;
-
 }  // namespace
 
 absl::StatusOr<RowChain> SqliteSink::ReadChain(const SinkDataset& dataset, RowId id) {

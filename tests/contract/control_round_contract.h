@@ -93,6 +93,11 @@ TEST_P(ControlRoundContract, ResultsOfARoundThatIsNotOpenAreABrokenInvariant) {
   EXPECT_TRUE(absl::IsInternal(Apply(store(), 0, 4, Skipped("a", 0, 1)).status()));
 }
 
+TEST_P(ControlRoundContract, AnImportWithoutItsJournalHasNone) {
+  ASSERT_TRUE(store().MoveWindow("9999").ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(store().BeginRound("a", 1, Sent()).status()));
+}
+
 TEST_P(ControlRoundContract, ARolledBackImportHasNone) {
   ASSERT_TRUE(store().BeginRollback("a", {}).ok());
   EXPECT_TRUE(absl::IsFailedPrecondition(store().BeginRound("a", 1, Sent()).status()));

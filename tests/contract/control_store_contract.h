@@ -12,6 +12,7 @@
 #include "tests/contract/control_profile_contract.h"
 #include "tests/contract/control_round_contract.h"
 #include "tests/contract/control_store_fixture.h"
+#include "tests/contract/control_undo_contract.h"
 
 namespace sluice::contract {
 

@@ -102,6 +102,8 @@ INSTANTIATE_TEST_SUITE_P(Postgres, ControlLeaseContract, ::testing::Values(&Make
                          [](const auto&) { return "Postgres"; });
 INSTANTIATE_TEST_SUITE_P(Postgres, ControlRoundContract, ::testing::Values(&MakePostgres),
                          [](const auto&) { return "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Postgres, ControlUndoContract, ::testing::Values(&MakePostgres),
+                         [](const auto&) { return "Postgres"; });
 INSTANTIATE_TEST_SUITE_P(Postgres, ControlProfileContract, ::testing::Values(&MakePostgres),
                          [](const auto&) { return "Postgres"; });
 

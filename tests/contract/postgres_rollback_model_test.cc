@@ -18,5 +18,19 @@ TEST(PostgresRollbackModelTest, AnyScheduleEndsAsTheModelSays) {
                        [](uint64_t) { return std::make_unique<contract::PostgresFixture>(); });
 }
 
+// Found by a schedule: the rollback was overtaken by itself, for good.
+TEST(PostgresRollbackModelTest, WhoRefersToARowThatIsGoneHoldsNothingUp) {
+  contract::PostgresFixture fixture;
+  RollbackWriter writer(fixture);
+  Sink& sink = fixture.sink();
+  const RowId gone = RowIdFor(2, 0);
+  ASSERT_TRUE(sink.Begin().ok());
+  writer.Insert("contacts", gone, 2, {{"name", "boss"}});
+  writer.Insert("contacts", RowIdFor(1, 0), 1, {{"name", "n"}, {"boss_id", std::to_string(gone)}});
+  ASSERT_TRUE(sink.Commit().ok());
+  fixture.Execute(fmt::format("DELETE FROM contacts WHERE id = {}", gone));
+  EXPECT_EQ(writer.RollBack(2)["import2"].gone(), 1);
+}
+
 }  // namespace
 }  // namespace sluice::load

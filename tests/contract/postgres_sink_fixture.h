@@ -44,6 +44,14 @@ class PostgresFixture : public SinkFixture {
     EXPECT_TRUE(view.ok()) << view.status();
     return view.ok() ? *std::move(view) : nullptr;
   }
+  std::unique_ptr<load::Sink> OpenForPreview() override { return OpenAnother(); }
+  bool PreviewsGiveUp() override { return true; }
+  void Empty() override {
+    for (const auto& row : Rows("SELECT name FROM sluice.dataset", 1)) {
+      Execute("DELETE FROM public." + row[0]);
+    }
+    Execute("DELETE FROM sluice.journal; DELETE FROM sluice.created; DELETE FROM sluice.undo");
+  }
   void Execute(const std::string& sql) override {
     const absl::Status status = hand_->Execute(sql);
     ASSERT_TRUE(status.ok()) << status << ": " << sql;

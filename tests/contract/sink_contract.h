@@ -6,6 +6,7 @@
 #include "tests/contract/sink_contract_fixture.h"
 #include "tests/contract/sink_journal_contract.h"
 #include "tests/contract/sink_key_contract.h"
+#include "tests/contract/sink_purge_contract.h"
 #include "tests/contract/sink_resubmission_contract.h"
 
 namespace sluice::contract {

@@ -25,6 +25,11 @@ class SinkFixture {
   virtual void Close() = 0;
   // What stands in the sink at this moment.
   virtual std::unique_ptr<load::SinkView> OpenView() = 0;
+  // The sink as a preview of a rollback gets it: a copy, or one that must be left as it is.
+  virtual std::unique_ptr<load::Sink> OpenForPreview() = 0;
+  virtual bool PreviewsGiveUp() = 0;
+  // Takes all rows, and all that was kept of them, from the open sink.
+  virtual void Empty() = 0;
   // Runs SQL as another program would, on a connection of its own.
   virtual void Execute(const std::string& sql) = 0;
   // What a query gives, as text; "NULL" for nothing.

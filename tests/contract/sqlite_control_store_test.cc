@@ -59,6 +59,8 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, ControlLeaseContract, ::testing::Values(&MakeSq
                          [](const auto&) { return "Sqlite"; });
 INSTANTIATE_TEST_SUITE_P(Sqlite, ControlRoundContract, ::testing::Values(&MakeSqlite),
                          [](const auto&) { return "Sqlite"; });
+INSTANTIATE_TEST_SUITE_P(Sqlite, ControlUndoContract, ::testing::Values(&MakeSqlite),
+                         [](const auto&) { return "Sqlite"; });
 INSTANTIATE_TEST_SUITE_P(Sqlite, ControlProfileContract, ::testing::Values(&MakeSqlite),
                          [](const auto&) { return "Sqlite"; });
 

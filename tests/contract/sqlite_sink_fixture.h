@@ -1,6 +1,7 @@
 // An SQLite sink for the contract of load::Sink.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "common/database/sqlite.h"
+#include "load/rollback_preview.h"
 #include "load/sqlite_sink.h"
 #include "load/sqlite_view.h"
 #include "tests/contract/sink_contract_fixture.h"
@@ -38,6 +40,23 @@ class SqliteFixture : public SinkFixture {
     EXPECT_TRUE(view.ok()) << view.status();
     return view.ok() ? *std::move(view) : nullptr;
   }
+  std::unique_ptr<load::Sink> OpenForPreview() override {
+    const std::string copy = fmt::format("{}-copy-{}", options_.path, ++copies_);
+    // One in memory goes with its last connection.
+    if (keeper_ != nullptr) {
+      database::SqliteOptions kept = options_;
+      kept.path = copy;
+      copy_keeper_ = *database::SqliteConnection::Open(kept);
+    }
+    auto sink = load::CopySqliteSink(options_, copy, random_);
+    EXPECT_TRUE(sink.ok()) << sink.status();
+    return sink.ok() ? *std::move(sink) : nullptr;
+  }
+  bool PreviewsGiveUp() override { return false; }
+  void Empty() override {
+    for (const std::string& table : Tables())
+      Execute("DELETE FROM " + database::QuoteIdentifier(table));
+  }
   void Execute(const std::string& sql) override {
     const absl::Status status = Hand().Execute(sql);
     ASSERT_TRUE(status.ok()) << status << ": " << sql;
@@ -62,6 +81,18 @@ class SqliteFixture : public SinkFixture {
   }
 
  private:
+  // Not those that say what the sink knows of itself.
+  std::vector<std::string> Tables() {
+    std::vector<std::string> tables;
+    for (const auto& row : Rows(
+             "SELECT name FROM sqlite_master WHERE type = 'table' AND (name NOT GLOB 'sluice_*' OR "
+             "name GLOB 'sluice_journal_*' OR name GLOB 'sluice_created_*' OR name = "
+             "'sluice_undo')",
+             1)) {
+      tables.push_back(row[0]);
+    }
+    return tables;
+  }
   // A connection of another program: a fresh one each time, but for databases in memory.
   database::SqliteConnection& Hand() {
     if (keeper_ != nullptr) return *keeper_;
@@ -82,6 +113,8 @@ class SqliteFixture : public SinkFixture {
   database::SqliteOptions options_;
   base::SystemRandom random_;
   std::unique_ptr<database::SqliteConnection> keeper_;
+  std::unique_ptr<database::SqliteConnection> copy_keeper_;
+  int copies_ = 0;
   std::unique_ptr<database::SqliteConnection> hand_;
   std::unique_ptr<load::SqliteSink> sink_;
 };

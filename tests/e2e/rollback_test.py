@@ -155,6 +155,107 @@ class Rollback(ImportTest):
         self.assertEqual(self.sluice.run("rollback", "last", "--rows", rows).returncode, 2)
         self.assertEqual(self.sluice.run("rollback", "last", "--outcome", "both").returncode, 2)
 
+    def test_a_redo_that_is_asked_for_again_is_the_same(self):
+        """As when the first was killed before it could say that it was done."""
+        first = self.write("first.csv", self.customers(range(0, 60), "one"))
+        second = self.write("second.csv", self.customers(range(30, 90), "two"))
+        self.imported(first)
+        before = dump(self.sink)
+        target = self.imported(second)["import"]
+        after = dump(self.sink)
+        self.rolled_back(target)
+        redo = json.loads(self.sluice.run("redo", target, "--json").stdout)
+        again = json.loads(self.sluice.run("redo", target, "--json").stdout)
+        self.assertEqual(redo, again)
+        self.assertEqual(dump(self.sink), after)
+        self.assertEqual(self.rolled_back(redo["import"])["state"], "rolled_back")
+        self.assertEqual(dump(self.sink), before)
+        # It does not stand any more.
+        another = json.loads(self.sluice.run("redo", target, "--json").stdout)
+        self.assertNotEqual(another["import"], redo["import"])
+        self.assertEqual((another["added"], another["updated"]), (30, 30))
+        self.assertEqual(dump(self.sink), after)
+
+    def test_what_is_past_the_window_is_not_rolled_back(self):
+        old = self.imported(self.write("1.csv", self.customers(range(60), "old")))["import"]
+        undone = self.imported(self.write("2.csv", self.customers(range(5, 70), "two")))["import"]
+        self.rolled_back(undone)
+        young = self.imported(self.write("3.csv", self.customers(range(30, 90), "young")))["import"]
+        # Before the youngest there were 60 rows of the oldest.
+        control = sqlite3.connect(self.sluice.data_dir / "control.db")
+        with control:
+            control.execute("UPDATE imports SET ended_at = '2020-02-03T04:05:06.000Z' "
+                            "WHERE id IN (?, ?)", (old, undone))
+            # It is looked for once an hour.
+            control.execute("DELETE FROM meta WHERE key = 'journal_window'")
+        control.close()
+        # The setting is what counts.
+        for_good = Program(self.sluice.data_dir, SLUICE_ROLLBACK__WINDOW_DAYS="0")
+        self.assertEqual(for_good.run("rollback", old, "--dry-run").returncode, 0)
+        for verb in (("rollback", old), ("rollback", old, "--dry-run"), ("rollback", undone),
+                     ("redo", undone)):
+            refused = self.sluice.run(*verb)
+            self.assertEqual(refused.returncode, 6, refused.stderr)
+            self.assertIn("ended on 2020-02-03T04:05:06.000Z", refused.stderr)
+            self.assertIn("since 20", refused.stderr)
+            self.assertIn("rollback.window_days", refused.stderr)
+        # Given up once is for good; and what works next in the sink takes it away.
+        self.assertEqual(for_good.run("rollback", old).returncode, 6)
+        self.imported(self.write("4.csv", self.customers(range(200, 210), "new")))
+        self.assertEqual(self.journal_of([1, 2]), [0, 0, 0])
+        self.assertGreater(min(self.journal_of([3])[:2]), 0)
+        shown = json.loads(self.sluice.run("imports", "show", undone, "--json").stdout)
+        self.assertEqual(shown["state"], "rolled_back")
+        # A younger one goes back to what was there before it.
+        result = self.rolled_back(young)
+        self.assertEqual((result["state"], result["rollback"]["removed"],
+                          result["rollback"]["restored"]), ("rolled_back", 30, 30))
+        rows = dump(self.sink)
+        self.assertEqual(len(rows), 60 + 10)
+        self.assertEqual({row[-2].split()[0] for row in rows[:60]}, {"old"})
+
+    def journal_of(self, sequences):
+        """What is kept of these imports: entries, blocks of first entries, undone chunks."""
+        connection = sqlite3.connect(self.sink)
+        kept = [0, 0, 0]
+        for sequence in sequences:
+            for i, sql in enumerate((
+                    "SELECT count(*) FROM sluice_journal_customers WHERE import_sequence = ?",
+                    "SELECT count(*) FROM sluice_created_customers WHERE id >> 32 = ?",
+                    "SELECT count(*) FROM sluice_undo WHERE import_sequence = ?")):
+                kept[i] += connection.execute(sql, (sequence,)).fetchone()[0]
+        connection.close()
+        return kept
+
+    def test_interrupted_it_goes_on_with_the_same_command(self):
+        self.imported(self.write("first.csv", self.customers(range(30000), "one")))
+        # Nothing is written before the signal.
+        holds = sqlite3.connect(self.sink, isolation_level=None)
+        holds.execute("BEGIN IMMEDIATE")
+        process = self.sluice.start("rollback", "last", "--json", stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        self.wait_for_state(8)
+        process.send_signal(signal.SIGINT)
+        holds.execute("ROLLBACK")
+        holds.close()
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn("run the same command again", err.decode())
+        self.assertEqual(self.rolled_back("last")["rollback"]["removed"], 30000)
+        self.assertEqual(dump(self.sink), [])
+
+    def wait_for_state(self, state):
+        """Until control's database says that the last import is in it."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            control = sqlite3.connect(self.sluice.data_dir / "control.db")
+            now = control.execute("SELECT state FROM imports ORDER BY sequence DESC").fetchone()
+            control.close()
+            if now == (state,):
+                return
+        self.fail(f"the import is never in state {state}")
+
     def test_killed_at_any_moment(self):
         """In rollbacks and redos, whoever opens the directory next: the end is the same."""
         rng = random.Random(20261123)

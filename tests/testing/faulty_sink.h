@@ -109,6 +109,9 @@ class FaultySink : public load::Sink {
   absl::Status WriteUndo(const load::UndoKey& key, std::string_view bytes) override {
     return sink_->WriteUndo(key, bytes);
   }
+  absl::StatusOr<size_t> PurgeImport(uint64_t import_sequence, size_t count) override {
+    return sink_->PurgeImport(import_sequence, count);
+  }
   absl::StatusOr<load::RowId> Insert(const load::SinkDataset& dataset, const load::NewRow& row,
                                      uint64_t import_sequence) override {
     return sink_->Insert(dataset, row, import_sequence);

@@ -148,6 +148,11 @@ constexpr SettingSpec kTable[] = {
      "Records in one transaction of a stage.", false},
     {"batch.bytes_max", SettingType::kBytes, SLUICE_FIELD(batch.bytes_max), 1 << 20, 1 << 30, "",
      "Bytes of records in one transaction of a stage.", false},
+    {"rollback.window_days", SettingType::kInteger, SLUICE_FIELD(rollback.window_days), 0, 36500,
+     "",
+     "For how many days after its end an import can be rolled back; 0 keeps its journal for "
+     "good.",
+     false},
     {"shutdown.timeout_seconds", SettingType::kSeconds, SLUICE_FIELD(shutdown.timeout_seconds), 0,
      3600, "", "How long a stop waits for running work to be finished and stored.", false},
     {"limits.row_bytes_max", SettingType::kBytes, SLUICE_FIELD(limits.row_bytes_max), 1024,

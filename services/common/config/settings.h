@@ -129,6 +129,11 @@ struct Settings {
     int64_t bytes_max = int64_t{8} << 20;
   } batch;
 
+  struct Rollback {
+    // After as many days an import cannot be rolled back any more; 0 keeps its journal for good.
+    int64_t window_days = 30;
+  } rollback;
+
   struct Shutdown {
     double timeout_seconds = 50;
   } shutdown;

@@ -32,6 +32,11 @@ absl::StatusOr<std::vector<UndoTask>> PlanCatalog::UndoTasks() {
   return tasks;
 }
 
+control::v1::JournalWindow PlanCatalog::Window() {
+  base::MutexLock lock(&mutex_);
+  return window_;
+}
+
 absl::Status PlanCatalog::Refresh() {
   absl::Status failure;
   const auto visit = [&](std::string_view, std::string_view value) {
@@ -47,6 +52,7 @@ absl::Status PlanCatalog::Refresh() {
         undo_.erase(event.import_id());
       }
     }
+    if (event.has_window()) window_ = event.window();
     if (!event.has_plan()) return;
     const std::pair<std::string, uint32_t> key(event.plan().import_id(), event.plan().revision());
     auto compiled = CompiledPlan::Compile(event.plan(), key_);

@@ -35,6 +35,8 @@ class PlanCatalog {
 
   // What there is to do now, by the topic read to its end; oldest import first.
   absl::StatusOr<std::vector<UndoTask>> UndoTasks();
+  // Which imports' journal is not to be kept, as it was told when the topic was read last.
+  control::v1::JournalWindow Window();
 
  private:
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -48,6 +50,7 @@ class PlanCatalog {
       ABSL_GUARDED_BY(mutex_);
   // Of imports with something to undo or do again.
   std::map<std::string, control::v1::ImportStatus> undo_ ABSL_GUARDED_BY(mutex_);
+  control::v1::JournalWindow window_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::plan

@@ -1,6 +1,7 @@
 #include "tests/unit/load/rollback_model.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::load {
 namespace {
@@ -184,7 +185,7 @@ void RollbackModel::UndoRow(const RowKey& key, int import, const ModelFilter& fi
   ModelUndoRow& row = tables_[key.first][key.second];
   const ModelUndoRow untouched = row;
   bool tried = false;
-  std::vector<std::pair<std::string, int>> restored;
+  std::vector<std::pair<std::string, ModelLayer>> restored;
   if (!filter.added_only) {
     const auto entries = row.entries;
     for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
@@ -193,7 +194,8 @@ void RollbackModel::UndoRow(const RowKey& key, int import, const ModelFilter& fi
         const auto layer = LayerOf(field, entry->first);
         if (!layer.has_value() || field.layers[*layer].wall) continue;
         tried = true;
-        if (UndoLayer(row, name, *layer)) restored.emplace_back(name, entry->first);
+        const ModelLayer taken = field.layers[*layer];
+        if (UndoLayer(row, name, *layer)) restored.emplace_back(name, taken);
       }
       RemoveEntryIfEmpty(row, entry->first);
     }
@@ -202,14 +204,11 @@ void RollbackModel::UndoRow(const RowKey& key, int import, const ModelFilter& fi
     const auto was = untouched.fields.find("external_id");
     const ModelValue before = was == untouched.fields.end() ? std::nullopt : was->second.value();
     if (TakesKey(key, before)) {
-      // All that went back stays after all.
-      for (const auto& [name, entry] : restored) {
-        row.fields[name].layers = untouched.fields.at(name).layers;
-      }
+      // All that went back stays after all, but not what later imports have taken over.
       row.entries = untouched.entries;
-      for (const auto& [name, entry] : restored) {
-        ModelField& field = row.fields[name];
-        field.layers[*LayerOf(field, entry)].wall = true;
+      for (auto taken = restored.rbegin(); taken != restored.rend(); ++taken) {
+        taken->second.wall = true;
+        row.fields[taken->first].layers.push_back(taken->second);
       }
       // Entries that others or other fields have emptied are gone all the same.
       for (const auto& [entry, by] : untouched.entries) RemoveEntryIfEmpty(row, entry);
@@ -223,6 +222,27 @@ void RollbackModel::UndoRow(const RowKey& key, int import, const ModelFilter& fi
   const bool waited = row.creation == ModelCreation::kPending && row.creator == import;
   if (own || row.creation == ModelCreation::kPending) UndoCreation(key);
   if (tried && !own && !waited) counts_[import]["tried"] += 1;
+}
+
+void RollbackModel::Purge(int import) {
+  for (auto& [name, table] : tables_) {
+    for (auto& [id, row] : table) {
+      if (row.creator == import) row.creation = ModelCreation::kNone;
+      std::erase_if(row.entries, [&](const auto& entry) { return entry.second == import; });
+      for (auto& [field_name, field] : row.fields) {
+        const std::vector<ModelLayer> layers = std::exchange(field.layers, {});
+        for (ModelLayer layer : layers) {
+          if (layer.import == import) layer = {0, 0, false, layer.value};
+          const bool by_hand = layer.import == 0;
+          // Hands that follow each other are one; one that changes nothing is none.
+          if (by_hand && !field.layers.empty() && field.layers.back().import == 0) {
+            field.layers.pop_back();
+          }
+          if (!by_hand || layer.value != field.value()) field.layers.push_back(layer);
+        }
+      }
+    }
+  }
 }
 
 void RollbackModel::LoseReferences(const std::map<std::string, ModelValue>& before,

@@ -66,6 +66,8 @@ class RollbackModel {
   void Delete(const std::string& table, int64_t id);
   // Rows of `chunk` at once, as they are worked on.
   void Undo(int import, const ModelFilter& filter, size_t chunk);
+  // Nothing of the import can be rolled back any more: what it wrote counts as written by hand.
+  void Purge(int import);
   // Of an import: what has become of its rows in all rollbacks.
   const ModelCounts& counts(int import) { return counts_[import]; }
 

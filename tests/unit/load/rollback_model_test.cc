@@ -21,5 +21,26 @@ TEST(RollbackModelTest, AnyScheduleEndsAsTheModelSays) {
   });
 }
 
+// Found by a schedule: a row that waited, and that somebody has deleted, went on waiting for others
+// that still name it.
+TEST(RollbackModelTest, ARowThatIsGoneWaitsForNobody) {
+  contract::SqliteFixture fixture("gone");
+  RollbackWriter writer(fixture);
+  Sink& sink = fixture.sink();
+  const RowId account = RowIdFor(3, 0);
+  const ModelWrites contact = {{"name", "n"}, {"account_id", std::to_string(account)}};
+  ASSERT_TRUE(sink.Begin().ok());
+  writer.Insert("accounts", account, 3, {{"name", "a"}});
+  writer.Insert("contacts", RowIdFor(1, 0), 1, contact);
+  writer.Insert("contacts", RowIdFor(4, 0), 4, contact);
+  ASSERT_TRUE(sink.Commit().ok());
+  EXPECT_EQ(writer.RollBack(3)["import3"].kept(), 1);
+  fixture.Execute(fmt::format("DELETE FROM accounts WHERE id = {}", account));
+  auto totals = writer.RollBack(4);
+  EXPECT_EQ(totals["import4"].removed(), 1);
+  EXPECT_EQ(totals["import3"].kept(), 0);
+  EXPECT_EQ(totals["import3"].gone(), 1);
+}
+
 }  // namespace
 }  // namespace sluice::load
