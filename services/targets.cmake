@@ -63,10 +63,10 @@ function(sluice_library)
 endfunction()
 
 # sluice_test(NAME name LABEL unit|contract|... SRCS file... [DEPS target...] [TIMEOUT seconds]
-#   [WHOLE]): one test a case, or with WHOLE the program as one test that gets the machine for
-#   itself, for cases that share what is slow to start.
+#   [WHOLE [ALONE]]): one test a case, or with WHOLE the program as one test, for cases that share
+#   what is slow to start; with ALONE it gets the machine for itself.
 function(sluice_test)
-  cmake_parse_arguments(ARG "WHOLE" "NAME;TIMEOUT" "LABEL;SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE;ALONE" "NAME;TIMEOUT" "LABEL;SRCS;DEPS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
@@ -78,8 +78,10 @@ function(sluice_test)
   target_precompile_headers(${ARG_NAME} REUSE_FROM sluice_test_headers)
   if(ARG_WHOLE)
     add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME})
-    set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
-      PROCESSORS 2)
+    set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+    if(ARG_ALONE)
+      set_tests_properties(${ARG_NAME} PROPERTIES PROCESSORS 2)
+    endif()
     return()
   endif()
   gtest_discover_tests(${ARG_NAME} TEST_PREFIX "${ARG_NAME}." DISCOVERY_TIMEOUT 60

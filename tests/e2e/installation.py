@@ -110,7 +110,7 @@ class Installation:
         self.wait_until_ready()
         return servers
 
-    def wait_until_ready(self, seconds=90):
+    def wait_until_ready(self, seconds=180):
         for name, server in self.running.items():
             self.test.wait_for(
                 f"{name} is ready", lambda s=server: s.get("/readyz")[0] == 200 or
@@ -193,8 +193,8 @@ class InstallationTest(ServeTest):
 
     def wait_until_it_flows(self, installation):
         before = self.finished_or_nothing(installation)
-        self.wait_for("rows flow", lambda: self.finished_or_nothing(installation) > before, 120)
+        self.wait_for("rows flow", lambda: self.finished_or_nothing(installation) > before)
 
     def wait_for_rows(self, installation, reached):
         self.wait_for(f"{reached} rows have an outcome",
-                      lambda: self.finished(installation) >= reached, 120)
+                      lambda: self.finished(installation) >= reached)

@@ -14,7 +14,7 @@ from testing.postgres_server import PostgresServer
 
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "20000"))
 FILES = 4
-KILL_ROWS = int(os.environ.get("TEST_SLUICE_KILL_ROWS", "150000"))
+KILL_ROWS = int(os.environ.get("TEST_SLUICE_KILL_ROWS", "100000"))
 
 
 class PostgresServices(Previewing, InstallationTest):
@@ -51,7 +51,8 @@ class PostgresServices(Previewing, InstallationTest):
         path, rows = self.sow("large.csv", rows=KILL_ROWS, seed=62)
         expected_sink = Sink()
         expected = Import(expected_sink).run(rows)
-        installation = self.install(**SPREAD)
+        # Else the import would be over before both have happened.
+        installation = self.install(**SPREAD, **SLOW)
         installation.start("load", "1")
         installation.wait_until_ready()
         process = self.start_import(installation, path)
@@ -64,9 +65,9 @@ class PostgresServices(Previewing, InstallationTest):
         sleeper.send_signal(signal.SIGSTOP)
         reached = self.finished(installation)
         self.wait_for("the other has its partitions", lambda: installation.counter(
-            "load-0", "sluice_assigned_partitions", stage="load") == 4, 60)
+            "load-0", "sluice_assigned_partitions", stage="load") == 4)
         self.wait_for("work goes on without it",
-                      lambda: self.finished(installation) > reached, 90)
+                      lambda: self.finished(installation) > reached)
         sleeper.send_signal(signal.SIGCONT)
         out, err = process.communicate(timeout=300)
         self.assertTrue(out, err)
@@ -80,7 +81,7 @@ class PostgresServices(Previewing, InstallationTest):
         database = self.server.new_database()
         installation = self.install(
             controls=2, SLUICE_CONTROL__DATABASE=self.server.url(database, role="sluice_control"),
-            **SPREAD)
+            **SPREAD, **SLOW)
         installation.start("control", "1")
         installation.start("ingest", "1")
         installation.wait_until_ready()
@@ -99,7 +100,7 @@ class PostgresServices(Previewing, InstallationTest):
             return len(entries) == FILES and done
 
         for reached in (KILL_ROWS / 4, KILL_ROWS / 2):
-            self.wait_for(f"{reached} rows have an outcome", lambda r=reached: finished() >= r, 120)
+            self.wait_for(f"{reached} rows have an outcome", lambda r=reached: finished() >= r)
             installation.kill("control-0")
             installation.start("control", "0")
             installation.wait_until_ready()

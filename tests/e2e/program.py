@@ -33,7 +33,7 @@ class Program:
     def command(self, *arguments):
         return [BINARY, *map(str, arguments), "--data-dir", str(self.data_dir)]
 
-    def run(self, *arguments, timeout=120, **options):
+    def run(self, *arguments, timeout=300, **options):
         """The finished process, its output as text."""
         return subprocess.run(self.command(*arguments), env=self.environment, timeout=timeout,
                               capture_output=True, text=True, encoding="utf-8", check=False,
@@ -44,7 +44,7 @@ class Program:
         return subprocess.Popen(self.command(*arguments), env=self.environment,
                                 stdin=subprocess.DEVNULL, **options)
 
-    def import_file(self, path, *arguments, timeout=120):
+    def import_file(self, path, *arguments, timeout=300):
         """Exit code and summary of an import; no summary is an error of the test."""
         done = self.run("import", path, "--yes", "--json", *self.import_arguments, *arguments,
                         timeout=timeout)

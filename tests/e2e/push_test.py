@@ -38,7 +38,7 @@ class Push(InstallationTest):
             return found[0] if found else None
 
         self.wait_for(f"import {import_id} is {state}",
-                      lambda: entry() is not None and entry()["state"] == state, 60)
+                      lambda: entry() is not None and entry()["state"] == state)
         return entry()
 
     def by_email(self, installation):
@@ -130,7 +130,7 @@ class Push(InstallationTest):
                 client.push([{"name": f"推送{number}", "email": email}])
                 self.wait_for("it is in the sink", lambda e=email: installation.client.run(
                     "records", "customers", "--match", f"email={e}", "--format", "jsonl", "--sink",
-                    installation.sink).stdout.strip(), 30)
+                    installation.sink).stdout.strip())
                 delays.append(time.monotonic() - began)
                 if process.poll() is not None:
                     break
@@ -143,7 +143,7 @@ class Push(InstallationTest):
 class Lifecycle(InstallationTest):
     def start(self, installation, path):
         process = self.start_import(installation, path)
-        self.wait_for("rows are read", lambda: self.rows(installation) > 0, 60)
+        self.wait_for("rows are read", lambda: self.rows(installation) > 0)
         return process
 
     def rows(self, installation):
@@ -170,7 +170,7 @@ class Lifecycle(InstallationTest):
             entry = installation.client.imports()[0]
             return entry["rows"] > 0 and self.settled(entry) == entry["rows"]
 
-        self.wait_for("what was read is finished", finished, 60)
+        self.wait_for("what was read is finished", finished)
         stood = self.rows(installation)
         self.assertLess(stood, ROWS)
         self.assertEqual(self.rows(installation), stood)

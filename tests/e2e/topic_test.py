@@ -81,16 +81,16 @@ class Topic(InstallationTest):
     def test_json_is_followed_through_kills_and_a_pause_until_it_is_cancelled(self):
         self.produce([self.customer(n) for n in range(300)])
         process = self.start(f"kafka:{self.topic}")
-        self.wait_for("the first records are read", lambda: self.rows() == 300, 60)
+        self.wait_for("the first records are read", lambda: self.rows() == 300)
         self.installation.kill("ingest-0")
         self.produce([self.customer(n) for n in range(300, 600)])
         self.installation.start("ingest")
-        self.wait_for("it goes on where it was", lambda: self.rows() == 600, 60)
+        self.wait_for("it goes on where it was", lambda: self.rows() == 600)
         self.assertEqual(self.installation.client.run("pause", "last").returncode, 0)
         self.produce([self.customer(n, phone="13800138000") for n in range(3)] +
                      [b"not json", b'{"name": ""}'])
         self.assertEqual(self.installation.client.run("resume", "last").returncode, 0)
-        self.wait_for("what came meanwhile is read", lambda: self.rows() >= 604, 60)
+        self.wait_for("what came meanwhile is read", lambda: self.rows() >= 604)
         self.assertEqual(self.installation.client.run("cancel", "last").returncode, 0)
         out, err = process.communicate(timeout=60)
         summary = json.loads(out)
@@ -123,7 +123,7 @@ class Topic(InstallationTest):
         self.assertEqual(refused.returncode, 2, refused.stderr)
         self.assertIn("crm.v1.Nothing", refused.stderr)
         process = self.start(address + "&message=crm.v1.Customer", "--mapping", mapping)
-        self.wait_for("all are read", lambda: self.rows() == 31, 60)
+        self.wait_for("all are read", lambda: self.rows() == 31)
         self.installation.client.run("cancel", "last")
         out, err = process.communicate(timeout=60)
         summary = json.loads(out)
@@ -138,7 +138,7 @@ class Topic(InstallationTest):
             lines = [line for line in ingest.lines() if "Kafka has no topic nobody.made.it" in line]
             return [json.loads(line) for line in lines]
 
-        self.wait_for("ingest says so", complaints, 30)
+        self.wait_for("ingest says so", complaints)
         self.assertEqual(complaints()[0]["import"], self.installation.client.imports()[0]["import"])
         self.assertEqual(self.installation.client.run("cancel", "last").returncode, 0)
         # It ends all the same.

@@ -6,15 +6,22 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace sluice {
 namespace {
 
+constexpr std::string_view kSuffix = "_replay";
+
 TEST(ReplayTest, EveryKeptInputHolds) {
+  // The program is called after the target.
+  std::string target = std::filesystem::read_symlink("/proc/self/exe").filename();
+  ASSERT_TRUE(target.ends_with(kSuffix)) << target;
+  target.resize(target.size() - kSuffix.size());
   const std::filesystem::path corpus =
-      std::filesystem::path(SLUICE_SOURCE_DIR) / "tests/data/fuzz" / SLUICE_FUZZ_TARGET;
+      std::filesystem::path(SLUICE_SOURCE_DIR) / "tests/data/fuzz" / target;
   size_t inputs = 0;
   for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
     std::ifstream file(entry.path(), std::ios::binary);

@@ -10,6 +10,7 @@ The jars come from Maven, as its settings say, once per machine: SLUICE_KAFKA_JA
 place for them than ~/.cache/sluice.
 """
 
+import base64
 import ctypes
 import fcntl
 import os
@@ -94,6 +95,11 @@ def jars():
     return folder
 
 
+def random_id():
+    """As Kafka writes one; none begins like an option."""
+    return base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
+
+
 def free_ports(count):
     """Ports nobody listens on now, below those that the system gives to connections: else one of
     these may take a port before its server does."""
@@ -153,9 +159,7 @@ class Broker:
             "Configuration:\n  Appenders:\n    Console:\n      name: out\n      PatternLayout:\n"
             "        pattern: '%d %p %c %m%n'\n  Loggers:\n    Root:\n      level: WARN\n"
             "      AppenderRef:\n        ref: out\n", encoding="utf-8")
-        self._java(["kafka.tools.StorageTool", "format", "-t", self._cluster_id(), "-c",
-                    str(self.directory / "server.properties"), "--add-scram",
-                    "SCRAM-SHA-256=[name=bob,password=builder]"]).wait(timeout=DEADLINE_SECONDS)
+        self._format(self.directory / "data")
 
     def __enter__(self):
         self.start()
@@ -168,10 +172,23 @@ class Broker:
     def address(self):
         return f"127.0.0.1:{self.port}"
 
-    @staticmethod
-    def _cluster_id():
-        import base64
-        return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    def _format(self, data):
+        """What Kafka's tool does. That takes a JVM seconds, and but for the ids it is always the
+        same: the versions of the features, and a user of SCRAM. So it is kept beside the jars."""
+        kept = jars() / "bootstrap.checkpoint"
+        if not kept.is_file():
+            self._java(["kafka.tools.StorageTool", "format", "-t", random_id(), "-c",
+                        str(self.directory / "server.properties"), "--add-scram",
+                        "SCRAM-SHA-256=[name=bob,password=builder]"]).wait(timeout=DEADLINE_SECONDS)
+            incoming = kept.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(data / kept.name, incoming)
+            incoming.rename(kept)
+            return
+        data.mkdir()
+        shutil.copyfile(kept, data / kept.name)
+        (data / "meta.properties").write_text(
+            f"version=1\nnode.id=1\ncluster.id={random_id()}\ndirectory.id={random_id()}\n",
+            encoding="utf-8")
 
     def _java(self, arguments):
         with open(self.directory / "broker.log", "ab") as log:
