@@ -11,7 +11,7 @@
 #include "cli/embedded_node.h"
 #include "cli/import_dialogue.h"
 #include "cli/import_preview.h"
-#include "cli/import_watch.h"
+#include "cli/import_wait.h"
 #include "cli/local_preview.h"
 #include "cli/profile_access.h"
 #include "cli/progress.h"
@@ -28,9 +28,6 @@
 namespace sluice::cli {
 namespace {
 
-// How often progress is shown, and how long control may be away while an import runs.
-constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
-constexpr absl::Duration kPatience = absl::Minutes(1);
 // The sink that commands mean which name none.
 constexpr std::string_view kOwnSink = "sqlite";
 
@@ -185,7 +182,7 @@ class ImportCommand {
     auto remote = RemoteOptions();
     if (!remote.ok()) return Report(kUsage, remote.status());
     RemoteControl control(server_);
-    const absl::Status there = control.Find(kPatience, [this] { SayWaiting(); });
+    const absl::Status there = control.Find(kControlPatience, [this] { SayWaiting(); });
     if (!there.ok()) return Report(CodeOfView(there), there);
     if (options_.dry_run || options_.compare) {
       return ShowPreview(context_, {options_.changes, options_.compare, Arguments()},
@@ -210,28 +207,10 @@ class ImportCommand {
     if (!started.ok()) return Report(CodeOf(started.status()), started.status());
     if (started->resumed) SayResumed(started->import.id);
     TakeStopSignals();
-    control::ImportRecord import = started->import;
     start_nanos_ = context_.clock.MonotonicNanos();
-    {
-      ImportWatch watch(server_, import.id, kPatience, context_.clock);
-      Progress progress(context_.language, context_.options.json, start_nanos_);
-      while (!import.ended()) {
-        if (StopSignals() > 0) {
-          return Report(kInterrupted,
-                        fmt::format("import {} goes on without this command: `sluice imports "
-                                    "watch` shows it",
-                                    import.id));
-        }
-        progress.Show(import, context_.clock.MonotonicNanos());
-        auto told = watch.Next(kLookEvery);
-        if (told.has_value()) {
-          import = *std::move(told);
-        } else if (const absl::Status failure = watch.failure(); !failure.ok()) {
-          return Report(CodeOfView(failure), failure);
-        }
-      }
-    }
-    return Ended(import);
+    const auto ended = AwaitThere(context_, server_, started->import, start_nanos_);
+    if (!ended.ok()) return ReportNotAwaited(started->import.id, ended.status());
+    return Ended(*ended);
   }
 
   void SayWaiting() {

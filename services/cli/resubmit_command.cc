@@ -6,7 +6,7 @@
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
 #include "cli/import_preview.h"
-#include "cli/import_watch.h"
+#include "cli/import_wait.h"
 #include "cli/progress.h"
 #include "cli/remote_control.h"
 #include "cli/review_answer.h"
@@ -19,7 +19,6 @@
 namespace sluice::cli {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(30);
 constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
 
 struct ResubmitOptions {
@@ -102,24 +101,9 @@ class ResubmitCommand {
     const auto started = control.Resubmit(options.file, std::move(wanted));
     if (!started.ok()) return Refused(started.status());
     SayResumed(*started);
-    control::ImportRecord import = started->import;
-    ImportWatch watch(server_, import.id, kPatience, context_.clock);
-    Progress progress(context_.language, context_.options.json, start_nanos_);
-    while (!import.ended()) {
-      if (StopSignals() > 0) {
-        return Report(kInterrupted, fmt::format("import {} goes on without this command: `sluice "
-                                                "imports watch` shows it",
-                                                import.id));
-      }
-      progress.Show(import, context_.clock.MonotonicNanos());
-      auto told = watch.Next(kLookEvery);
-      if (told.has_value()) {
-        import = *std::move(told);
-      } else if (const absl::Status failure = watch.failure(); !failure.ok()) {
-        return Report(CodeOfView(failure), failure);
-      }
-    }
-    return Ended(import);
+    const auto ended = AwaitThere(context_, server_, started->import, start_nanos_);
+    if (!ended.ok()) return ReportNotAwaited(started->import.id, ended.status());
+    return Ended(*ended);
   }
 
   // The file is not one of the import's rows, or the import may have none sent now.
