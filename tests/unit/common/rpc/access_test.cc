@@ -77,7 +77,7 @@ TEST_F(AccessTest, EveryMethodIsForThoseItIsMeantForAndForNobodyWithoutToken) {
       }
     }
   }
-  EXPECT_EQ(methods, 19);
+  EXPECT_EQ(methods, 20);
 }
 
 TEST_F(AccessTest, HealthIsOpenReflectionIsForAnyTokenAndTheRestForNobody) {
