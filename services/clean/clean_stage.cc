@@ -25,7 +25,7 @@ std::string_view RemarkOf(std::string_view problem) {
 // Of a later round: the row had not been imported.
 bool IsHeld(const record::RecordHeader& header) {
   const auto said = pipeline::ParseResubmission(header.resubmission);
-  return said.ok() && said->replaces() != recordpb::OUTCOME_UNSPECIFIED;
+  return said.ok() && !pipeline::WasImported(*said);
 }
 
 // Of a later round: rows that were imported, and those a person has answered for, are no repeats.
@@ -92,7 +92,7 @@ absl::Status CleanStage::EndResubmitted(pipeline::StageOutput& out) {
   const record::RecordHeader& header = raw_.header;
   SLUICE_ASSIGN_OR_RETURN(const recordpb::Resubmission resubmission,
                           pipeline::ParseResubmission(header.resubmission));
-  pipeline::EndResubmitted(header, resubmission, out.ResultFor(header.import_id, header.round));
+  pipeline::EndResubmitted(header, resubmission, 0, out.ResultFor(header.import_id, header.round));
   return absl::OkStatus();
 }
 

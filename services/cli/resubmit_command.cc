@@ -61,6 +61,10 @@ class ResubmitCommand {
     const absl::Status running = (*node)->Start({id});
     if (!running.ok()) return Report(CodeOf(running), running);
     auto ended = Await(**node, id);
+    const double seconds =
+        static_cast<double>(context_.clock.MonotonicNanos() - start_nanos_) / 1e9;
+    (*node)->store().AddSeconds(id, seconds).IgnoreError();
+    if (ended.ok()) ended->seconds += seconds;
     (*node)->Stop();
     if (absl::IsCancelled(ended.status())) {
       return Report(kInterrupted, "interrupted; run the same command again to go on");

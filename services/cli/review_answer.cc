@@ -52,7 +52,9 @@ absl::StatusOr<RowPlace> PlaceOf(const SheetColumns& sheets, const ListedRows& r
 }
 
 absl::Status CheckAnswer(const ListedRow& row, const std::string& answer) {
-  if (answer == "new" || answer == "never") return absl::OkStatus();
+  for (const std::string_view word : {"new", "never", "新建", "不导入"}) {
+    if (answer == word) return absl::OkStatus();
+  }
   const bool candidate = std::any_of(row.candidates.begin(), row.candidates.end(),
                                      [&](int64_t id) { return std::to_string(id) == answer; });
   if (candidate) return absl::OkStatus();

@@ -21,6 +21,8 @@ namespace {
 
 constexpr size_t kWriteBytes = size_t{1} << 20;
 constexpr uint64_t kUnknown = UINT64_MAX;
+// Of rows that are held to be sorted.
+constexpr size_t kUnsortedBytesMax = size_t{256} << 20;
 
 // What is known of a row that comes again.
 struct KnownRow {
@@ -28,9 +30,16 @@ struct KnownRow {
   // Where it stands in the file, and of what it says there; answered or not.
   uint64_t line = 0;
   uint64_t digest = 0;
-  // Of rejected, skipped and review; else the row was imported.
+  // Unspecified: it was imported in round 0.
   recordpb::Outcome replaces = recordpb::OUTCOME_UNSPECIFIED;
-  bool answered = false;
+  // Where it was imported in a later round, the row of the sink.
+  int64_t imported_as = 0;
+  recordpb::Answer answer = recordpb::ANSWER_UNSPECIFIED;
+  // The row that the answer names, and whether it is one of the candidates.
+  int64_t answer_row = 0;
+  bool candidate = false;
+  // It has been sent before.
+  bool came_again = false;
 };
 
 bool TakesBack(recordpb::Outcome outcome) {
@@ -100,7 +109,10 @@ class Round {
       }
       kept.line = row.line;
       kept.digest = digest;
-      kept.answered = row.answer != recordpb::ANSWER_UNSPECIFIED;
+      kept.answer = row.answer;
+      kept.answer_row = row.row_id;
+      sorted_ = sorted_ && last_ < row.place;
+      last_ = row.place;
       return absl::OkStatus();
     });
   }
@@ -110,11 +122,16 @@ class Round {
     return store_.VisitResults(import_.id, [&](const recordpb::StageResult& result) {
       if (result.has_undo()) return absl::OkStatus();
       for (const recordpb::RowResult& row : result.rows()) {
-        const auto known = rows_.find({row.part(), row.row()});
-        if (known == rows_.end()) continue;
-        known->second.ordinal = row.ordinal();
-        known->second.replaces =
-            TakesBack(row.outcome()) ? row.outcome() : recordpb::OUTCOME_UNSPECIFIED;
+        const auto found = rows_.find({row.part(), row.row()});
+        if (found == rows_.end()) continue;
+        KnownRow& known = found->second;
+        known.ordinal = row.ordinal();
+        known.replaces = row.outcome();
+        known.came_again = result.round() > 0;
+        const bool imported = !TakesBack(row.outcome());
+        known.imported_as = imported && !row.candidates().empty() ? row.candidates(0) : 0;
+        known.candidate = std::find(row.candidates().begin(), row.candidates().end(),
+                                    known.answer_row) != row.candidates().end();
       }
       return absl::OkStatus();
     });
@@ -165,30 +182,46 @@ class Round {
     return absl::OkStatus();
   }
 
-  absl::Status CheckAnswers() const {
-    for (const auto& [place, row] : rows_) {
-      if (!row.answered || row.replaces == recordpb::OUTCOME_REVIEW) continue;
-      return Refuse(row.line, fmt::format("row {} of the import is not in review: leave its answer "
-                                          "blank",
-                                          place.row));
+  absl::Status CheckAnswers() {
+    for (auto& [place, row] : rows_) {
+      if (row.answer == recordpb::ANSWER_UNSPECIFIED) continue;
+      if (row.replaces != recordpb::OUTCOME_REVIEW) {
+        if (!row.came_again) {
+          return Refuse(row.line, fmt::format("row {} of the import is not in review: leave its "
+                                              "answer blank",
+                                              place.row));
+        }
+        // It was answered before, and the file is sent once more: the answer has been followed.
+        if (!TakesBack(row.replaces)) row.answer = recordpb::ANSWER_UNSPECIFIED;
+      } else if (row.answer == recordpb::ANSWER_ROW && !row.candidate) {
+        return Refuse(row.line, fmt::format("{} is none of the candidates of row {} of the import",
+                                            row.answer_row, place.row));
+      }
     }
     return absl::OkStatus();
   }
 
+  std::string ResubmissionOf(const KnownRow& row) const {
+    recordpb::Resubmission resubmission;
+    resubmission.set_replaces(row.replaces);
+    resubmission.set_answer(row.answer);
+    resubmission.set_row_id(row.answer == recordpb::ANSWER_ROW ? row.answer_row : row.imported_as);
+    resubmission.set_remember(request_.remember && row.answer != recordpb::ANSWER_UNSPECIFIED);
+    return resubmission.SerializeAsString();
+  }
+
+  // In the order of the source, in which load finds what was written.
   absl::StatusOr<uploads::StoredUpload> Write() {
     SLUICE_ASSIGN_OR_RETURN(const auto writer, uploads_.Begin(request_.upload_bytes_max));
     std::string buffer;
+    std::vector<std::pair<RowPlace, std::string>> unsorted;
+    size_t bytes = 0;
     std::string encoded;
     SLUICE_RETURN_IF_ERROR(Visit([&](const ResubmittedRow& row) -> absl::Status {
-      KnownRow& known = rows_.at(row.place);
+      const KnownRow& known = rows_.at(row.place);
       // The same once more.
       if (known.line != row.line) return absl::OkStatus();
-      recordpb::Resubmission resubmission;
-      resubmission.set_replaces(known.replaces);
-      resubmission.set_answer(row.answer);
-      resubmission.set_row_id(row.row_id);
-      resubmission.set_remember(request_.remember && known.answered);
-      const std::string said = resubmission.SerializeAsString();
+      const std::string said = ResubmissionOf(known);
       record::RecordHeader header;
       header.ordinal = known.ordinal;
       header.row = row.place.row;
@@ -196,14 +229,28 @@ class Round {
       header.resubmission = said;
       encoded.clear();
       record::AppendRawRecord(header, row.cells, {}, encoded);
+      if (!sorted_) {
+        bytes += encoded.size();
+        if (bytes > kUnsortedBytesMax) {
+          return absl::InvalidArgumentError(fmt::format(
+              "{}: too large to be put in order: sort it by the number of the row", request_.path));
+        }
+        unsorted.emplace_back(row.place, encoded);
+        return absl::OkStatus();
+      }
       record::AppendToFile(encoded, buffer);
-      if (buffer.size() < kWriteBytes) return absl::OkStatus();
-      const absl::Status written = writer->Write(buffer);
-      buffer.clear();
-      return written;
+      return buffer.size() < kWriteBytes ? absl::OkStatus() : Flush(*writer, buffer);
     }));
-    SLUICE_RETURN_IF_ERROR(writer->Write(buffer));
+    std::sort(unsorted.begin(), unsorted.end());
+    for (const auto& [place, record] : unsorted) record::AppendToFile(record, buffer);
+    SLUICE_RETURN_IF_ERROR(Flush(*writer, buffer));
     return writer->Finish();
+  }
+
+  static absl::Status Flush(uploads::UploadWriter& writer, std::string& buffer) {
+    const absl::Status written = writer.Write(buffer);
+    buffer.clear();
+    return written;
   }
 
   ControlStore& store_;
@@ -211,6 +258,9 @@ class Round {
   const ResubmitRequest& request_;
   const ImportRecord& import_;
   absl::flat_hash_map<RowPlace, KnownRow> rows_;
+  // Whether the file has its rows in the order of the source.
+  bool sorted_ = true;
+  RowPlace last_;
 };
 
 }  // namespace

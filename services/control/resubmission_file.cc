@@ -1,6 +1,7 @@
 #include "control/resubmission_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
@@ -98,7 +99,6 @@ OwnColumns FindOwnColumns(const std::vector<std::string>& names, bool several_sh
     if (own.row == kNowhere) own.row = IndexOf(names, columns.row);
     if (own.answer == kNowhere) own.answer = IndexOf(names, columns.answer);
   }
-  if (own.row == kNowhere) own.row = IndexOf(names, formats::RowsHeader().front());
   return own;
 }
 
@@ -115,9 +115,10 @@ class Table {
                : FindOwnColumns(shape_.columns, parts_.size() > 1);
     if (own_.row == kNowhere) {
       return absl::InvalidArgumentError(fmt::format(
-          "{}: no column says which row of the import each row is ({} or {}): mend a file that "
-          "`sluice rows` has made, and leave that column in it",
-          path_, formats::RowsHeader().front(), formats::kResultColumnsEnglish.row));
+          "{}: no column says which row of the import each row is: mend a file that `sluice rows` "
+          "has "
+          "made, and leave in it the columns with which the csv begins ({}), or {} of the workbook",
+          path_, fmt::join(formats::RowsHeader(), ", "), formats::kResultColumnsEnglish.row));
     }
     if (parts_.size() > 1 && own_.sheet == kNowhere && !part_.has_value()) {
       return absl::InvalidArgumentError(fmt::format(
@@ -180,7 +181,10 @@ class Table {
 
   absl::Status Take(const formats::RowView& view, ResubmittedRow& row) {
     row.line = view.row;
-    const auto number = ToInteger<uint64_t>(CellAt(view, own_.row));
+    std::string_view text = CellAt(view, own_.row);
+    // As some programs write a number.
+    if (text.ends_with(".0")) text.remove_suffix(2);
+    const auto number = ToInteger<uint64_t>(text);
     if (!number.has_value()) {
       return Refuse(view,
                     "it does not say which row of the import it is; rows can be mended, not "

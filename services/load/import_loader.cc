@@ -129,7 +129,8 @@ absl::Status ImportLoader::EndAmbiguous(const record::MappedRecordView& record,
   if (!record.header.identity.empty()) {
     SLUICE_ASSIGN_OR_RETURN(const auto decision,
                             sink_.ReadDecision(plan_.dataset, IdentityOf(record)));
-    if (decision.has_value()) return Obey(record, *decision, result);
+    SLUICE_ASSIGN_OR_RETURN(const bool stands, Stands(decision));
+    if (stands) return Obey(record, *decision, result);
   }
   recordpb::RowResult& row = result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row,
                                            record.header.ordinal, kAmbiguousMatch);
@@ -139,6 +140,7 @@ absl::Status ImportLoader::EndAmbiguous(const record::MappedRecordView& record,
 
 absl::Status ImportLoader::Meet(const record::MappedRecordView& record, SinkRow& row, size_t rule,
                                 pipeline::ResultBuilder& result) {
+  last_row_ = row.id;
   ReadGiven(record);
   ReadCleared(record);
   custom_readable_ = ParseCustom(row.custom, custom_);
@@ -208,6 +210,7 @@ absl::Status ImportLoader::Create(const record::MappedRecordView& record,
   row.custom_json = json;
   SLUICE_ASSIGN_OR_RETURN(const RowId id, sink_.Insert(plan_.dataset, row, sequence()));
   result.Count(recordpb::OUTCOME_ADDED);
+  last_row_ = id;
   if (id == row.id && record.header.round == 0) return absl::OkStatus();
   // The id does not tell whose row it is, or of which round: say it.
   ReadGiven(record);

@@ -50,6 +50,8 @@ class ImportLoader {
   // Several rows may be it: to review, unless somebody has answered for such records.
   absl::Status EndAmbiguous(const record::MappedRecordView& record,
                             const std::vector<RowId>& candidates, pipeline::ResultBuilder& result);
+  // Whether there is an answer that can still be followed.
+  absl::StatusOr<bool> Stands(const std::optional<Decision>& decision);
   // Of a round above 0.
   absl::Status LoadResubmitted(const record::MappedRecordView& record,
                                pipeline::ResultBuilder& result);
@@ -59,7 +61,8 @@ class ImportLoader {
   absl::Status Obey(const record::MappedRecordView& record, const Decision& decision,
                     pipeline::ResultBuilder& result);
   // The record's row was imported in an earlier round, and is mended.
-  absl::Status Correct(const record::MappedRecordView& record, pipeline::ResultBuilder& result);
+  absl::Status Correct(const record::MappedRecordView& record, const recordpb::Resubmission& said,
+                       pipeline::ResultBuilder& result);
   // The row of the sink that the record's row wrote then, and how it ended. No row, and no reason
   // why: no row is it.
   struct Written {
@@ -67,7 +70,12 @@ class ImportLoader {
     recordpb::Outcome outcome = recordpb::OUTCOME_UNCHANGED;
     std::string_view unknown_because;
   };
-  absl::StatusOr<Written> FindWritten(const record::MappedRecordView& record);
+  absl::StatusOr<Written> FindWritten(const record::MappedRecordView& record,
+                                      const recordpb::Resubmission& said);
+  // Of a row of round 0: by what the import has written.
+  absl::StatusOr<Written> FindInJournal(const record::MappedRecordView& record);
+  // Of one that changed nothing then, or has shared a row with another.
+  absl::StatusOr<Written> FindByMatch();
   absl::StatusOr<bool> HasCreated(RowId id);
   // The rows that the import has changed because of this row of its source.
   absl::StatusOr<std::span<const ChangedBySource>> ChangedBy(uint64_t source_row);
@@ -138,6 +146,8 @@ class ImportLoader {
   uint64_t changed_by_from_ = 0;
   uint64_t changed_by_to_ = 0;
   uint32_t changed_by_round_ = 0;
+  // The row of the sink that the last record came to.
+  RowId last_row_ = 0;
   std::vector<NotedKey> noted_;
   std::vector<std::string_view> noted_values_;
   std::vector<RowId> noted_ids_;

@@ -108,6 +108,9 @@ absl::Status ImportLoader::MeetAgain(const record::MappedRecordView& record, Sin
     }
   }
   if (own) outcome = recordpb::OUTCOME_ADDED;
+  // The row of an earlier round has added it.
+  const bool again = record.header.round > 0 && !own && outcome == recordpb::OUTCOME_ADDED;
+  if (again) outcome = recordpb::OUTCOME_UPDATED;
   for (const FieldWrite* given : conflicts) {
     result
         .AddIssue(record.header.row, kConflictingValue, given->name, GivenValue(*given),

@@ -26,19 +26,28 @@ absl::Status ImportLoader::LoadResubmitted(const record::MappedRecordView& recor
   SLUICE_ASSIGN_OR_RETURN(const recordpb::Resubmission said,
                           pipeline::ParseResubmission(record.header.resubmission));
   const Decision decision{said.answer(), said.row_id()};
-  if (said.remember() && !record.header.identity.empty()) {
-    TakeFields(record);
-    SLUICE_RETURN_IF_ERROR(sink_.WriteDecision(plan_.dataset, IdentityOf(record), decision));
-  }
+  last_row_ = 0;
   if (said.answer() != recordpb::ANSWER_UNSPECIFIED) {
     SLUICE_RETURN_IF_ERROR(Obey(record, decision, result));
-  } else if (said.replaces() == recordpb::OUTCOME_UNSPECIFIED) {
-    SLUICE_RETURN_IF_ERROR(Correct(record, result));
+  } else if (pipeline::WasImported(said)) {
+    SLUICE_RETURN_IF_ERROR(Correct(record, said, result));
   } else {
     SLUICE_RETURN_IF_ERROR(LoadResolved(record, result));
   }
-  pipeline::EndResubmitted(record.header, said, result);
-  return absl::OkStatus();
+  // Only what could be done is done again.
+  const bool followed = result.last() != recordpb::OUTCOME_REVIEW;
+  pipeline::EndResubmitted(record.header, said, last_row_, result);
+  if (!said.remember() || !followed || record.header.identity.empty()) return absl::OkStatus();
+  TakeFields(record);
+  return sink_.WriteDecision(plan_.dataset, IdentityOf(record), decision);
+}
+
+absl::StatusOr<bool> ImportLoader::Stands(const std::optional<Decision>& decision) {
+  if (!decision.has_value() || decision->answer != recordpb::ANSWER_ROW) {
+    return decision.has_value();
+  }
+  SLUICE_ASSIGN_OR_RETURN(const auto row, sink_.ReadRow(plan_.dataset, decision->row));
+  return row.has_value();
 }
 
 std::string ImportLoader::IdentityOf(const record::MappedRecordView& record) const {
@@ -97,55 +106,77 @@ absl::StatusOr<bool> ImportLoader::HasCreated(RowId id) {
 }
 
 absl::StatusOr<ImportLoader::Written> ImportLoader::FindWritten(
+    const record::MappedRecordView& record, const recordpb::Resubmission& said) {
+  if (said.replaces() == recordpb::OUTCOME_UNSPECIFIED) return FindInJournal(record);
+  // A later round has told.
+  Written written;
+  written.outcome = said.replaces();
+  SLUICE_ASSIGN_OR_RETURN(written.row, sink_.ReadRow(plan_.dataset, said.row_id()));
+  if (!written.row.has_value()) written.unknown_because = kNoSuchRow;
+  return written;
+}
+
+absl::StatusOr<ImportLoader::Written> ImportLoader::FindInJournal(
     const record::MappedRecordView& record) {
   if (record.header.round != changed_by_round_) {
     changed_by_round_ = record.header.round;
     changed_by_from_ = changed_by_to_ = 0;
   }
-  Written written;
   RowId id = RowIdFor(sequence(), record.header.ordinal);
   SLUICE_ASSIGN_OR_RETURN(bool created, HasCreated(id));
   if (!created) {
     SLUICE_ASSIGN_OR_RETURN(const auto changed, ChangedBy(record.header.row));
-    // Rows of two sheets may have one number.
-    if (changed.size() > 1) {
+    if (changed.empty()) return FindByMatch();
+    id = changed.front().id;
+    // Rows of two sheets may have one number, and the journal does not tell them apart.
+    if (changed.size() > 1 || plan_.shares_dataset) {
+      Written written;
       written.unknown_because = kAmbiguousMatch;
       return written;
     }
-    id = changed.empty() ? 0 : changed.front().id;
-    if (id != 0) {
-      SLUICE_ASSIGN_OR_RETURN(created, HasCreated(id));
-    }
+    SLUICE_ASSIGN_OR_RETURN(created, HasCreated(id));
   }
-  if (id != 0) {
-    written.outcome = created ? recordpb::OUTCOME_ADDED : recordpb::OUTCOME_UPDATED;
-    SLUICE_ASSIGN_OR_RETURN(written.row, sink_.ReadRow(plan_.dataset, id));
-    if (!written.row.has_value()) written.unknown_because = kNoSuchRow;
-    return written;
-  }
-  // It changed nothing then: whom it is now, it was then.
+  Written written;
+  written.outcome = created ? recordpb::OUTCOME_ADDED : recordpb::OUTCOME_UPDATED;
+  SLUICE_ASSIGN_OR_RETURN(written.row, sink_.ReadRow(plan_.dataset, id));
+  if (!written.row.has_value()) written.unknown_because = kNoSuchRow;
+  return written;
+}
+
+absl::StatusOr<ImportLoader::Written> ImportLoader::FindByMatch() {
+  Written written;
   const bool own_only = plan_.plan->plan().on_duplicate() == planpb::ON_DUPLICATE_CREATE;
   SLUICE_ASSIGN_OR_RETURN(MatchResult match, matcher_.Match(fields_, own_only));
-  if (match.kind == MatchResult::Kind::kAmbiguous) written.unknown_because = kAmbiguousMatch;
-  if (match.kind == MatchResult::Kind::kOne) written.row = std::move(match.row);
+  if (match.kind != MatchResult::Kind::kOne) {
+    // Nobody knows whom it was, now that its keys are others: nothing is created twice.
+    const bool none = match.kind == MatchResult::Kind::kNone;
+    written.unknown_because = none ? kNoSuchRow : kAmbiguousMatch;
+    return written;
+  }
+  // What the import has done to it, it has done for this row, under another's number: rows of one
+  // customer share a row.
+  SLUICE_ASSIGN_OR_RETURN(const auto entry,
+                          sink_.ReadEntry(plan_.dataset, match.row.id, UINT32_MAX));
+  if (entry.has_value() && entry->import_sequence == sequence()) {
+    SLUICE_ASSIGN_OR_RETURN(const bool created, HasCreated(match.row.id));
+    written.outcome = created ? recordpb::OUTCOME_ADDED : recordpb::OUTCOME_UPDATED;
+  }
+  written.row = std::move(match.row);
   return written;
 }
 
 absl::Status ImportLoader::Correct(const record::MappedRecordView& record,
+                                   const recordpb::Resubmission& said,
                                    pipeline::ResultBuilder& result) {
   TakeFields(record);
-  SLUICE_ASSIGN_OR_RETURN(Written written, FindWritten(record));
+  SLUICE_ASSIGN_OR_RETURN(Written written, FindWritten(record, said));
   if (!written.unknown_because.empty()) {
     result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row, record.header.ordinal,
                   written.unknown_because);
     return absl::OkStatus();
   }
-  if (!written.row.has_value()) {
-    SLUICE_RETURN_IF_ERROR(Create(record, result));
-    if (result.last() == recordpb::OUTCOME_ADDED) result.Count(written.outcome, -1);
-    return absl::OkStatus();
-  }
   SinkRow& row = *written.row;
+  last_row_ = row.id;
   ReadGiven(record);
   ReadCleared(record);
   custom_readable_ = ParseCustom(row.custom, custom_);

@@ -24,6 +24,10 @@ LoadPlan::LoadPlan(std::shared_ptr<const plan::CompiledPlan> compiled) : plan(st
   for (int i = 0; i < dataset.dataset.fields_size(); ++i) {
     if (dataset.dataset.fields(i).unique()) dataset.rules.push_back({{static_cast<uint32_t>(i)}});
   }
+  shares_dataset = plan->part() != plan->dataset_part() ||
+                   std::any_of(plan->parts().begin(), plan->parts().end(), [&](const auto& part) {
+                     return part->plan().dataset().name() == dataset.dataset.name();
+                   });
   const auto keep = [&](const std::string& name, planpb::WritePolicy policy) {
     if (policy != planpb::WRITE_POLICY_OVERWRITE) write.emplace(name, policy);
   };

@@ -28,6 +28,8 @@ struct LoadPlan {
   size_t first_unique_rule = 0;
   // Fields the mapping can fill.
   std::vector<uint32_t> mapped_fields;
+  // Another part of the plan writes into the same dataset.
+  bool shares_dataset = false;
   // By name in the journal: fields that are not simply overwritten.
   std::map<std::string, planpb::WritePolicy, std::less<>> write;
 };

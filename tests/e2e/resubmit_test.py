@@ -159,6 +159,56 @@ class Mended(ResubmitTest):
         self.assertEqual(self.counts(summary), {"added": 1, "updated": 1, "skipped": 1})
         self.assertEqual([row[4] for row in self.sink()], ["two"])
 
+    def test_a_row_that_came_again_is_mended_once_more_where_it_is(self):
+        path = self.write("rows.csv", [["c1", "甲公司", "a@example.com", "", "one"],
+                                       ["c1", "甲公司", "a@example.com", "", "two"]])
+        self.sluice.import_file(path)
+        listed = self.rows()
+        for note in ("three", "four"):
+            listed[0]["note"] = note
+            summary = self.resubmit(self.write_rows("mended.csv", listed))
+            self.assertEqual(self.counts(summary), {"added": 1, "updated": 1})
+            self.assertEqual([row[4] for row in self.sink()], [note])
+
+    def test_with_last_the_row_that_stands_is_mended(self):
+        (self.folder / "last.yaml").write_text("dataset: customers\nin_file: last\n")
+        path = self.write("rows.csv", [["", "甲公司", "a@example.com", "13800138001", "one"],
+                                       ["", "甲公司", "a@example.com", "13800138001", "two"]])
+        self.sluice.import_file(path, "--mapping", self.folder / "last.yaml")
+        both = [{**dict.fromkeys(self.rows()[0], ""), "row": str(number), "name": name,
+                 "email": email, "phone": phone, "note": "mended"}
+                for number, name, email, phone in (
+                    (2, "乙公司", "b@example.com", "13800138002"),
+                    (3, "甲公司", "a@example.com", "13800138001"))]
+        summary = self.resubmit(self.write_rows("both.csv", both))
+        self.assertEqual(self.counts(summary), {"added": 2})
+        both[0]["email"] = "bb@example.com"
+        summary = self.resubmit(self.write_rows("again.csv", both[:1]))
+        self.assertEqual(self.counts(summary), {"added": 2})
+        self.assertEqual(sorted((row[1], row[2]) for row in self.sink()),
+                         [("乙公司", "bb@example.com"), ("甲公司", "a@example.com")])
+
+    def test_two_mended_rows_for_a_customer_of_the_same_file_add_nobody(self):
+        path = self.write("rows.csv", [["c1", "甲公司", "a@example.com", "", ""],
+                                       ["", "", "x@example.com", "", ""],
+                                       ["", "", "y@example.com", "", ""]])
+        self.sluice.import_file(path)
+        listed = self.rows()
+        for row, note in zip(listed, ("", "hello")):
+            row.update(external_id="c1", name="甲公司", email="a@example.com", note=note)
+        summary = self.resubmit(self.write_rows("mended.csv", listed))
+        self.assertEqual(self.counts(summary), {"added": 1, "updated": 1, "skipped": 1})
+
+    def test_an_unchanged_row_with_other_keys_makes_no_second_customer(self):
+        rows = [["c1", "甲公司", "", "138 0013 8001", "one"]]
+        self.sluice.import_file(self.write("first.csv", rows))
+        self.sluice.import_file(self.write("again.csv", rows + [["", "", "", "", "x"]]))
+        listed = [row for row in self.rows("--with-issues") if row["row"] == "2"]
+        listed[0].update(external_id="c7", phone="13900139000")
+        summary = self.resubmit(self.write_rows("mended.csv", listed), code=ATTENTION)
+        self.assertEqual(self.counts(summary), {"unchanged": 1, "rejected": 1})
+        self.assertEqual(len(self.sink()), 1)
+
     def test_rollback_takes_all_rounds_back(self):
         self.import_with_faults()
         listed = self.rows()
@@ -215,6 +265,9 @@ class Mended(ResubmitTest):
         listed = self.rows()
         stored = self.sink("*")
         cases = {
+            "with which the csv begins": self.write_rows("guard.csv", [
+                {"row": row["row"], "name": "x", "email": "", "phone": "", "note": ""}
+                for row in listed]),
             "no column says which row": self.write("plain.csv", [["c2", "乙", "", "", ""]]),
             "which row of the import": self.write_rows("blank.csv", [{**listed[0], "row": ""}]),
             "no row 99": self.write_rows("far.csv", [{**listed[0], "row": "99"}]),
@@ -288,6 +341,34 @@ class Reviewed(ResubmitTest):
         summary = self.resubmit(self.write_rows("answered.csv", listed))
         self.assertEqual(self.counts(summary), {"added": 1, "updated": 1})
         self.assertEqual(self.notes()["c1"], "which?")
+
+    def test_the_same_answers_once_more_change_nothing(self):
+        self.import_ambiguous()
+        listed = self.rows()
+        listed[0]["answer"] = listed[0]["candidates"].split(",")[0]
+        path = self.write_rows("answered.csv", listed)
+        first = self.resubmit(path)
+        stored = self.sink("*")
+        self.assertEqual(self.counts(self.resubmit(path)), self.counts(first))
+        self.assertEqual(self.sink("*"), stored)
+
+    def test_never_once_more_is_never(self):
+        self.import_ambiguous()
+        listed = self.rows()
+        listed[0]["answer"] = "never"
+        path = self.write_rows("answered.csv", listed)
+        for _ in range(2):
+            self.assertEqual(self.counts(self.resubmit(path)), {"added": 1, "skipped": 1})
+
+    def test_only_a_candidate_is_an_answer_in_the_file(self):
+        self.import_ambiguous()
+        stored = self.sink("*")
+        listed = self.rows()
+        listed[0]["answer"] = str(self.sink("id")[-1][0])
+        done = self.sluice.run("resubmit", "last", self.write_rows("other.csv", listed))
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        self.assertIn("none of the candidates", done.stderr)
+        self.assertEqual(self.sink("*"), stored)
 
     def test_no_answer_is_none(self):
         self.import_ambiguous()
