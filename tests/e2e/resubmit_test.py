@@ -15,6 +15,7 @@ from e2e.serving import ServeTest
 from testing import workbook_writer
 
 KILLS = int(os.environ.get("TEST_SLUICE_KILLS", "6"))
+SEQUENCES = int(os.environ.get("TEST_SLUICE_SEQUENCES", "8"))
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "4000"))
 HEADER = ["external_id", "name", "email", "phone", "note"]
 OUTCOMES = ("added", "updated", "unchanged", "skipped", "rejected", "review")
@@ -400,6 +401,50 @@ class Reviewed(ResubmitTest):
         self.assertEqual(self.notes()["c1"], "by itself")
         self.assertEqual(self.counts(self.sluice.import_file(path)[1]),
                          {"updated": 1, "unchanged": 1})
+
+
+class AtRandom(ResubmitTest):
+    """Whatever is sent again: no count is below nothing, and rows were added that are there."""
+
+    def row(self, rng):
+        customer = rng.randrange(4)
+        pick = lambda *values: rng.choice(values)
+        return [pick("", f"c{customer}"), pick("", f"公司{customer}", f"公司{customer}"),
+                pick("", "no mail", f"c{customer}@example.com", f"c{customer}@example.com"),
+                pick("", f"138 0013 800{customer}"), pick("", "one", "two")]
+
+    def test_any_rows_any_number_of_times(self):
+        for seed in range(SEQUENCES):
+            rng = random.Random(seed)
+            with self.subTest(seed=seed):
+                self.sluice = Program(self.folder / f"data{seed}")
+                self.sequence(rng)
+
+    def sequence(self, rng):
+        self.sluice.import_file(self.write("first.csv", [self.row(rng) for _ in range(3)]))
+        before = len(self.sink())
+        in_file = rng.choice(("merge", "first", "last"))
+        _, summary = self.sluice.import_file(
+            self.write("rows.csv", [self.row(rng) for _ in range(7)]), "--in-file", in_file,
+            "--on-duplicate", rng.choice(("update", "fill", "skip")))
+        for _ in range(3):
+            listed = [row for row in self.rows("--with-issues") if rng.random() < 0.7]
+            if not listed:
+                return
+            for row in listed:
+                if rng.random() < 0.7:
+                    mended = dict(zip(HEADER, self.row(rng)))
+                    field = rng.choice(HEADER)
+                    row[field] = mended[field]
+            rng.shuffle(listed)
+            done = self.sluice.run("resubmit", "last", self.write_rows("again.csv", listed),
+                                   "--json")
+            self.assertIn(done.returncode, (0, ATTENTION), done.stderr)
+            summary = json.loads(done.stdout)
+            counts = [summary[outcome] for outcome in OUTCOMES]
+            self.assertEqual(sum(counts), summary["rows"])
+            self.assertGreaterEqual(min(counts), 0, summary)
+            self.assertEqual(len(self.sink()), before + summary["added"], summary)
 
 
 class Killed(ResubmitTest):
