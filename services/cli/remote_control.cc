@@ -1,15 +1,13 @@
 #include "cli/remote_control.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <functional>
 #include <optional>
 
+#include "cli/nameless_file.h"
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/rpc/call.h"
@@ -60,24 +58,6 @@ absl::Status NameFile(const std::string& file, controlpb::ImportOptions& options
   options.set_path(file);
   options.set_absolute_path(std::filesystem::absolute(file).lexically_normal().string());
   options.set_upload_sha256(*std::move(hash));
-  return absl::OkStatus();
-}
-
-// An open file without a name: gone with the process.
-absl::StatusOr<int> OpenNameless() {
-  const std::string directory = std::filesystem::temp_directory_path();
-  const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0) return base::ErrnoStatus(errno, "cannot make a file in " + directory);
-  return fd;
-}
-
-absl::Status WriteAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return base::ErrnoStatus(errno, "cannot keep the upload");
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
   return absl::OkStatus();
 }
 
@@ -340,16 +320,16 @@ absl::StatusOr<std::unique_ptr<base::ByteSource>> RemoteControl::OpenUpload(
     const std::string& sha256) {
   controlpb::ReadUploadRequest request;
   request.set_sha256(sha256);
-  SLUICE_ASSIGN_OR_RETURN(const int fd, OpenNameless());
+  SLUICE_ASSIGN_OR_RETURN(const auto file, NamelessFile::Make());
   grpc::ClientContext context;
   const auto reader = stub_->ReadUpload(&context, request);
   controlpb::ReadUploadResponse response;
   absl::Status kept;
-  while (kept.ok() && reader->Read(&response)) kept = WriteAll(fd, response.chunk());
+  while (kept.ok() && reader->Read(&response)) kept = file->Write(response.chunk());
   if (!kept.ok()) context.TryCancel();
   const absl::Status status = rpc::StatusOfStream(peer_, reader->Finish());
-  auto source = base::FileByteSource::Open(fmt::format("/proc/self/fd/{}", fd));
-  ::close(fd);
+  // Opened anew: it stays when the file object goes.
+  auto source = base::FileByteSource::Open(file->path());
   SLUICE_RETURN_IF_ERROR(kept);
   SLUICE_RETURN_IF_ERROR(status);
   SLUICE_RETURN_IF_ERROR(source.status());

@@ -1,13 +1,9 @@
 #include "cli/review_answer.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -64,29 +60,9 @@ absl::Status CheckAnswer(const ListedRow& row, const std::string& answer) {
 
 }  // namespace
 
-AnswerFile::AnswerFile(int fd) : fd_(fd), path_(fmt::format("/proc/self/fd/{}", fd)) {}
-
-AnswerFile::~AnswerFile() {
-  ::close(fd_);
-}
-
-absl::StatusOr<std::unique_ptr<AnswerFile>> AnswerFile::Make(const std::string& content) {
-  const std::string directory = std::filesystem::temp_directory_path();
-  const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0) return base::ErrnoStatus(errno, "cannot make a file in " + directory);
-  std::unique_ptr<AnswerFile> file(new AnswerFile(fd));
-  for (size_t done = 0; done < content.size();) {
-    const ssize_t written = ::write(fd, content.data() + done, content.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return base::ErrnoStatus(errno, "cannot write a file in " + directory);
-    done += static_cast<size_t>(written);
-  }
-  return file;
-}
-
-absl::StatusOr<std::unique_ptr<AnswerFile>> WriteAnswer(CommandContext& context,
-                                                        const std::string& import_id,
-                                                        const ReviewAnswer& answer) {
+absl::StatusOr<std::unique_ptr<NamelessFile>> WriteAnswer(CommandContext& context,
+                                                          const std::string& import_id,
+                                                          const ReviewAnswer& answer) {
   SLUICE_ASSIGN_OR_RETURN(const auto loaded, context.Settings());
   SLUICE_ASSIGN_OR_RETURN(const auto view, OpenControlView(context, loaded));
   if (view == nullptr) return absl::NotFoundError("nothing was imported yet");
@@ -117,7 +93,9 @@ absl::StatusOr<std::unique_ptr<AnswerFile>> WriteAnswer(CommandContext& context,
   std::string content;
   AppendLine(header, content);
   AppendLine(values, content);
-  return AnswerFile::Make(content);
+  SLUICE_ASSIGN_OR_RETURN(auto file, NamelessFile::Make());
+  SLUICE_RETURN_IF_ERROR(file->Write(content));
+  return file;
 }
 
 }  // namespace sluice::cli

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "cli/command_line.h"
+#include "cli/nameless_file.h"
 
 namespace sluice::cli {
 
@@ -18,26 +19,9 @@ struct ReviewAnswer {
   std::string answer;
 };
 
-// A file that nobody else sees, and that goes with the object.
-class AnswerFile {
- public:
-  static absl::StatusOr<std::unique_ptr<AnswerFile>> Make(const std::string& content);
-  ~AnswerFile();
-  AnswerFile(const AnswerFile&) = delete;
-  AnswerFile& operator=(const AnswerFile&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  explicit AnswerFile(int fd);
-
-  const int fd_;
-  const std::string path_;
-};
-
 // InvalidArgument when there is no such row in review, or the answer is none of the candidates.
-absl::StatusOr<std::unique_ptr<AnswerFile>> WriteAnswer(CommandContext& context,
-                                                        const std::string& import_id,
-                                                        const ReviewAnswer& answer);
+absl::StatusOr<std::unique_ptr<NamelessFile>> WriteAnswer(CommandContext& context,
+                                                          const std::string& import_id,
+                                                          const ReviewAnswer& answer);
 
 }  // namespace sluice::cli
