@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/formats/open_rows.h"
 #include "common/formats/result_columns.h"
+#include "common/pipeline/resubmitted.h"
 #include "common/plan/plan_builder.h"
 #include "common/plan/plan_parts.h"
 #include "common/record/raw_record.h"
@@ -26,11 +27,6 @@ absl::StatusOr<std::unique_ptr<formats::RowReader>> OpenPart(ControlView& view,
   formats::RowLimits limits;
   limits.row_bytes = import.plan.row_bytes_max();
   return formats::OpenRows(std::move(source), shape, {}, limits);
-}
-
-bool IsHeld(recordpb::Outcome outcome) {
-  return outcome == recordpb::OUTCOME_REJECTED || outcome == recordpb::OUTCOME_REVIEW ||
-         outcome == recordpb::OUTCOME_SKIPPED;
 }
 
 using MendedRows = std::map<RowPlace, std::vector<std::string>>;
@@ -78,7 +74,8 @@ absl::StatusOr<ListedRows> CollectRows(ControlView& view, const std::string& imp
     if (result.has_undo()) return absl::OkStatus();
     for (const recordpb::RowResult& row : result.rows()) {
       ListedRow& listed = row_at({row.part(), row.row()}, result.round());
-      listed.outcome = IsHeld(row.outcome()) ? row.outcome() : recordpb::OUTCOME_UNSPECIFIED;
+      listed.outcome =
+          pipeline::IsApplied(row.outcome()) ? recordpb::OUTCOME_UNSPECIFIED : row.outcome();
       listed.code = row.code();
       listed.field = row.field();
       listed.other_row = row.other_row();

@@ -10,6 +10,7 @@
 #include "common/base/hash.h"
 #include "common/base/status.h"
 #include "common/formats/open_rows.h"
+#include "common/pipeline/resubmitted.h"
 #include "common/plan/plan_builder.h"
 #include "common/plan/plan_parts.h"
 #include "common/record/record_file.h"
@@ -41,11 +42,6 @@ struct KnownRow {
   // It has been sent before.
   bool came_again = false;
 };
-
-bool TakesBack(recordpb::Outcome outcome) {
-  return outcome == recordpb::OUTCOME_REJECTED || outcome == recordpb::OUTCOME_SKIPPED ||
-         outcome == recordpb::OUTCOME_REVIEW;
-}
 
 uint64_t DigestOf(const ResubmittedRow& row) {
   std::string said = fmt::format("{}/{}/", static_cast<int>(row.answer), row.row_id);
@@ -128,7 +124,7 @@ class Round {
         known.ordinal = row.ordinal();
         known.replaces = row.outcome();
         known.came_again = result.round() > 0;
-        const bool imported = !TakesBack(row.outcome());
+        const bool imported = pipeline::IsApplied(row.outcome());
         known.imported_as = imported && !row.candidates().empty() ? row.candidates(0) : 0;
         known.candidate = std::find(row.candidates().begin(), row.candidates().end(),
                                     known.answer_row) != row.candidates().end();
@@ -192,7 +188,7 @@ class Round {
                                               place.row));
         }
         // It was answered before, and the file is sent once more: the answer has been followed.
-        if (!TakesBack(row.replaces)) row.answer = recordpb::ANSWER_UNSPECIFIED;
+        if (pipeline::IsApplied(row.replaces)) row.answer = recordpb::ANSWER_UNSPECIFIED;
       } else if (row.answer == recordpb::ANSWER_ROW && !row.candidate) {
         return Refuse(row.line, fmt::format("{} is none of the candidates of row {} of the import",
                                             row.answer_row, place.row));

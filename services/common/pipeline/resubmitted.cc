@@ -1,14 +1,11 @@
 #include "common/pipeline/resubmitted.h"
 
 namespace sluice::pipeline {
-namespace {
 
 bool IsApplied(recordpb::Outcome outcome) {
   return outcome == recordpb::OUTCOME_ADDED || outcome == recordpb::OUTCOME_UPDATED ||
          outcome == recordpb::OUTCOME_UNCHANGED;
 }
-
-}  // namespace
 
 absl::StatusOr<recordpb::Resubmission> ParseResubmission(std::string_view bytes) {
   recordpb::Resubmission resubmission;

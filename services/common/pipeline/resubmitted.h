@@ -11,6 +11,9 @@
 
 namespace sluice::pipeline {
 
+// The row is in the sink; else it was rejected, skipped or needs review.
+bool IsApplied(recordpb::Outcome outcome);
+
 // What such a record carries. DataLoss when the bytes are not that.
 absl::StatusOr<recordpb::Resubmission> ParseResubmission(std::string_view bytes);
 
