@@ -95,6 +95,10 @@ void PrintDetail(const control::ImportRecord& import) {
                import.plan.profile().version());
   }
   if (!import.plan.replay_of().empty()) fmt::print("replay of  {}\n", import.plan.replay_of());
+  for (const control::controlpb::ImportRound& round : import.rounds.rounds()) {
+    fmt::print("sent again {} rows, {}{}{}\n", round.rows(), round.started_at(),
+               round.path().empty() ? "" : ", ", round.path());
+  }
   if (!import.error.empty()) fmt::print("error      {}\n", import.error);
   fmt::print("rows       {}\n", import.counts.rows);
   for (const auto& [name, outcome] : {std::pair{"added", control::recordpb::OUTCOME_ADDED},
@@ -108,6 +112,9 @@ void PrintDetail(const control::ImportRecord& import) {
   fmt::print("issues     {}\n", import.counts.Issues());
   for (const auto& [code, count] : import.counts.issues) fmt::print("  {:<24} {}\n", code, count);
 }
+
+// The longest state is partly_rolled_back.
+constexpr const char* kListed = "{:<28}{:<20}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n";
 
 class ImportsCommand {
  public:
@@ -169,12 +176,11 @@ class ImportsCommand {
   }
 
   int ListText() {
-    fmt::print("{:<28}{:<12}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n", "import", "state", "dataset",
-               "rows", "added", "updated", "rejected", "created");
+    fmt::print(kListed, "import", "state", "dataset", "rows", "added", "updated", "rejected",
+               "created");
     return VisitAll([](const control::ImportRecord& import) {
-      fmt::print("{:<28}{:<12}{:<12}{:>10}{:>10}{:>10}{:>10}  {}\n", import.id,
-                 control::StateName(import.state), import.plan.dataset().name(), import.counts.rows,
-                 import.counts.Of(control::recordpb::OUTCOME_ADDED),
+      fmt::print(kListed, import.id, control::StateName(import.state), import.plan.dataset().name(),
+                 import.counts.rows, import.counts.Of(control::recordpb::OUTCOME_ADDED),
                  import.counts.Of(control::recordpb::OUTCOME_UPDATED),
                  import.counts.Of(control::recordpb::OUTCOME_REJECTED), import.created_at);
       return absl::OkStatus();

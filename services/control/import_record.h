@@ -86,6 +86,10 @@ struct ImportRecord {
 // An order goes through the log as one message.
 inline constexpr int kUndoRowsMax = 100000;
 
+// From its creation to its end, or to `now` while it runs, without the time it has rested between
+// rounds.
+absl::Duration TimeWorkedOn(const ImportRecord& import, absl::Time now);
+
 // What of an import is to be rolled back; empty = all.
 struct UndoWish {
   // Rows of the source.

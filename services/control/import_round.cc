@@ -46,6 +46,7 @@ absl::Status BeginRound(ControlTransaction& transaction, const std::string& id, 
   controlpb::ImportRound& begun = *import->rounds.add_rounds();
   begun = round;
   begun.set_started_at(transaction.now());
+  begun.set_rested_since(import->ended_at.value_or(begun.started_at()));
   const controlpb::ImportState state = WaitsForRollback(import->plan, running)
                                            ? controlpb::IMPORT_STATE_QUEUED
                                            : controlpb::IMPORT_STATE_RUNNING;

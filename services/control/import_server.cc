@@ -215,13 +215,7 @@ controlpb::Import ImportServer::MessageOf(const ImportRecord& import) const {
   controlpb::Import message = ToMessage(import);
   if (message.seconds() > 0) return message;
   // Several processes work on it, so it is the time that has passed.
-  const absl::Time until = message.has_ended_at()
-                               ? absl::FromUnixSeconds(message.ended_at().seconds()) +
-                                     absl::Nanoseconds(message.ended_at().nanos())
-                               : clock_.Now();
-  const absl::Time from = absl::FromUnixSeconds(message.created_at().seconds()) +
-                          absl::Nanoseconds(message.created_at().nanos());
-  message.set_seconds(std::max(absl::ToDoubleSeconds(until - from), 0.0));
+  message.set_seconds(absl::ToDoubleSeconds(TimeWorkedOn(import, clock_.Now())));
   return message;
 }
 

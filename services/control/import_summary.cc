@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/time/time.h"
 #include "common/base/json.h"
 #include "control/import_record.h"
 
@@ -63,6 +64,12 @@ absl::StatusOr<controlpb::ImportState> StateAfter(controlpb::ImportState state, 
 
 namespace {
 
+absl::Time TimeOf(const std::string& text) {
+  absl::Time time = absl::InfinitePast();
+  absl::ParseTime(absl::RFC3339_full, text, &time, nullptr);
+  return time;
+}
+
 // Where the mapping came from, when it was a saved one.
 std::string ProfileJson(const planpb::ProfileUse& use) {
   if (use.name().empty()) return "";
@@ -74,10 +81,6 @@ std::string ReplayJson(const std::string& replayed) {
   return replayed.empty() ? "" : fmt::format(",\"replay_of\":{}", base::JsonString(replayed));
 }
 
-}  // namespace
-
-namespace {
-
 // What rollbacks have done, when there were any; and whose this one does again.
 std::string UndoJson(const controlpb::ImportUndo& undo) {
   std::string json;
@@ -86,15 +89,22 @@ std::string UndoJson(const controlpb::ImportUndo& undo) {
   return json + ",\"rollback\":" + RollbackJson(undo.totals());
 }
 
-}  // namespace
-
-namespace {
-
 std::string RoundsJson(uint32_t rounds) {
   return rounds == 0 ? "" : fmt::format(",\"rounds\":{}", rounds);
 }
 
 }  // namespace
+
+absl::Duration TimeWorkedOn(const ImportRecord& import, absl::Time now) {
+  absl::Duration time =
+      (import.ended_at.has_value() ? TimeOf(*import.ended_at) : now) - TimeOf(import.created_at);
+  for (const controlpb::ImportRound& round : import.rounds.rounds()) {
+    // An older version did not say it.
+    if (round.rested_since().empty()) continue;
+    time -= TimeOf(round.started_at()) - TimeOf(round.rested_since());
+  }
+  return std::max(time, absl::ZeroDuration());
+}
 
 std::string SummaryJson(const ImportRecord& import) {
   std::string issue_counts;

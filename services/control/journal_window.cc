@@ -52,10 +52,10 @@ absl::Status CheckKept(const controlpb::JournalWindow& window, const ImportRecor
                     std::find(window.except().begin(), window.except().end(), import.sequence) ==
                         window.except().end();
   if (!past) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      fmt::format("import {} ended on {}; only imports that ended since {} can be rolled back or "
-                  "done again (rollback.window_days)",
-                  import.id, import.ended_at.value_or("?"), window.since()));
+  return absl::FailedPreconditionError(fmt::format(
+      "import {} ended on {}; only imports that ended since {} can be rolled back, done "
+      "again or mended (rollback.window_days)",
+      import.id, import.ended_at.value_or("?"), window.since()));
 }
 
 }  // namespace sluice::control

@@ -138,6 +138,14 @@ absl::Status ImportLoader::EndAmbiguous(const record::MappedRecordView& record,
   return absl::OkStatus();
 }
 
+recordpb::RowResult& ImportLoader::EndKeyTaken(const record::MappedRecordView& record,
+                                               const KeyHolder& holder,
+                                               pipeline::ResultBuilder& result) const {
+  return result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row, record.header.ordinal,
+                       kKeyTaken,
+                       plan_.dataset.dataset.fields(static_cast<int>(holder.field)).name());
+}
+
 absl::Status ImportLoader::Meet(const record::MappedRecordView& record, SinkRow& row, size_t rule,
                                 pipeline::ResultBuilder& result) {
   last_row_ = row.id;
@@ -182,10 +190,9 @@ void ImportLoader::ReadCleared(const record::MappedRecordView& record) {
 
 absl::Status ImportLoader::Create(const record::MappedRecordView& record,
                                   pipeline::ResultBuilder& result) {
-  SLUICE_ASSIGN_OR_RETURN(const RowId holder, matcher_.FindKeyHolder(0, {}, fields_, false));
-  if (holder != 0) {
-    result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row, record.header.ordinal, kKeyTaken)
-        .add_candidates(holder);
+  SLUICE_ASSIGN_OR_RETURN(const KeyHolder holder, matcher_.FindKeyHolder(0, {}, fields_, false));
+  if (holder.row != 0) {
+    EndKeyTaken(record, holder, result).add_candidates(holder.row);
     return absl::OkStatus();
   }
   for (uint32_t field = 0; field < fields_.size(); ++field) {
@@ -306,13 +313,12 @@ absl::StatusOr<bool> ImportLoader::Apply(const record::MappedRecordView& record,
   }
   // Who wants no matching has no use for a review because of rows that were not matched.
   const bool own_only = plan_.plan->plan().on_duplicate() == planpb::ON_DUPLICATE_CREATE;
-  SLUICE_ASSIGN_OR_RETURN(const RowId holder,
+  SLUICE_ASSIGN_OR_RETURN(const KeyHolder holder,
                           matcher_.FindKeyHolder(row.id, before_, after_, own_only));
-  if (holder != 0) {
-    recordpb::RowResult& review = result.AddRow(recordpb::OUTCOME_REVIEW, record.header.row,
-                                                record.header.ordinal, kKeyTaken);
+  if (holder.row != 0) {
+    recordpb::RowResult& review = EndKeyTaken(record, holder, result);
     review.add_candidates(row.id);
-    review.add_candidates(holder);
+    review.add_candidates(holder.row);
     return false;
   }
   SLUICE_RETURN_IF_ERROR(CreateReferences(writes_, result));

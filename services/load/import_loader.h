@@ -50,6 +50,9 @@ class ImportLoader {
   // Several rows may be it: to review, unless somebody has answered for such records.
   absl::Status EndAmbiguous(const record::MappedRecordView& record,
                             const std::vector<RowId>& candidates, pipeline::ResultBuilder& result);
+  // To review: another row holds a key that the record would give its own.
+  recordpb::RowResult& EndKeyTaken(const record::MappedRecordView& record, const KeyHolder& holder,
+                                   pipeline::ResultBuilder& result) const;
   // Whether there is an answer that can still be followed.
   absl::StatusOr<bool> Stands(const std::optional<Decision>& decision);
   // Of a round above 0.
@@ -77,6 +80,9 @@ class ImportLoader {
   // Of one that changed nothing then, or has shared a row with another.
   absl::StatusOr<Written> FindByMatch();
   absl::StatusOr<bool> HasCreated(RowId id);
+  // What did not fit a field stands beside it, put there by this import; the field has been given a
+  // value now, and it goes.
+  void ClearMendedUnfit(bool own, const JournalEntry* own_entry);
   // The rows that the import has changed because of this row of its source.
   absl::StatusOr<std::span<const ChangedBySource>> ChangedBy(uint64_t source_row);
   // Creates the rows that fields about to be written refer to.

@@ -129,7 +129,7 @@ absl::StatusOr<ImportLoader::Written> ImportLoader::FindInJournal(
     if (changed.empty()) return FindByMatch();
     id = changed.front().id;
     // Rows of two sheets may have one number, and the journal does not tell them apart.
-    if (changed.size() > 1 || plan_.shares_dataset) {
+    if (changed.size() > 1 || plan_.plan->shares_dataset()) {
       Written written;
       written.unknown_because = kAmbiguousMatch;
       return written;
@@ -165,6 +165,27 @@ absl::StatusOr<ImportLoader::Written> ImportLoader::FindByMatch() {
   return written;
 }
 
+void ImportLoader::ClearMendedUnfit(bool own, const JournalEntry* own_entry) {
+  for (const plan::FieldTarget& target : plan_.plan->fields()) {
+    const auto unfit = custom_.find(target.unfit_name);
+    if (unfit == custom_.end()) continue;
+    const std::string name = "custom." + target.unfit_name;
+    const auto is_given = [&](auto matches) {
+      return std::any_of(given_.begin(), given_.end(), matches);
+    };
+    const auto field = static_cast<int>(target.field);
+    if (!is_given([&](const FieldWrite& write) { return write.field == field; })) continue;
+    if (is_given([&](const FieldWrite& write) { return write.name == name; })) continue;
+    const bool wrote =
+        own || (own_entry != nullptr &&
+                std::any_of(own_entry->changes.begin(), own_entry->changes.end(),
+                            [&](const JournalChange& change) {
+                              return change.name == name && change.written == unfit->second;
+                            }));
+    if (wrote) cleared_.push_back({FieldWrite::kCustomField, name, std::nullopt});
+  }
+}
+
 absl::Status ImportLoader::Correct(const record::MappedRecordView& record,
                                    const recordpb::Resubmission& said,
                                    pipeline::ResultBuilder& result) {
@@ -183,9 +204,11 @@ absl::Status ImportLoader::Correct(const record::MappedRecordView& record,
   const bool own = written.outcome == recordpb::OUTCOME_ADDED;
   SLUICE_ASSIGN_OR_RETURN(auto entry, sink_.ReadEntry(plan_.dataset, row.id, UINT32_MAX));
   if (entry.has_value() && entry->import_sequence != sequence()) entry.reset();
+  const JournalEntry* own_entry = entry.has_value() ? &*entry : nullptr;
+  ClearMendedUnfit(own, own_entry);
   writes_ = given_;
   writes_.insert(writes_.end(), cleared_.begin(), cleared_.end());
-  CollectWrites(row, own, entry.has_value() ? &*entry : nullptr);
+  CollectWrites(row, own, own_entry);
   recordpb::Outcome outcome = written.outcome;
   SLUICE_ASSIGN_OR_RETURN(const bool applied, Apply(record, row, outcome, result));
   if (!applied) return absl::OkStatus();

@@ -24,10 +24,6 @@ LoadPlan::LoadPlan(std::shared_ptr<const plan::CompiledPlan> compiled) : plan(st
   for (int i = 0; i < dataset.dataset.fields_size(); ++i) {
     if (dataset.dataset.fields(i).unique()) dataset.rules.push_back({{static_cast<uint32_t>(i)}});
   }
-  shares_dataset = plan->part() != plan->dataset_part() ||
-                   std::any_of(plan->parts().begin(), plan->parts().end(), [&](const auto& part) {
-                     return part->plan().dataset().name() == dataset.dataset.name();
-                   });
   const auto keep = [&](const std::string& name, planpb::WritePolicy policy) {
     if (policy != planpb::WRITE_POLICY_OVERWRITE) write.emplace(name, policy);
   };
@@ -151,8 +147,8 @@ absl::StatusOr<MatchResult> Matcher::Match(const FieldViews& fields, bool own_on
   return result;
 }
 
-absl::StatusOr<RowId> Matcher::FindKeyHolder(RowId self, const FieldViews& before,
-                                             const FieldViews& after, bool own_only) {
+absl::StatusOr<KeyHolder> Matcher::FindKeyHolder(RowId self, const FieldViews& before,
+                                                 const FieldViews& after, bool own_only) {
   for (size_t rule = 0; rule < plan_.dataset.rules.size(); ++rule) {
     const bool unique = rule >= plan_.first_unique_rule;
     if (rule == plan_.required_rule && !unique) continue;
@@ -169,10 +165,12 @@ absl::StatusOr<RowId> Matcher::FindKeyHolder(RowId self, const FieldViews& befor
     if (own_only && !unique) SLUICE_RETURN_IF_ERROR(KeepOwn(rows_));
     for (const SinkRow& row : rows_) {
       if (row.id == self) continue;
-      if (unique || !Excluded(rule, after, row)) return row.id;
+      if (unique || !Excluded(rule, after, row)) {
+        return KeyHolder{row.id, plan_.dataset.rules[rule].fields.front()};
+      }
     }
   }
-  return RowId{0};
+  return KeyHolder{};
 }
 
 }  // namespace sluice::load

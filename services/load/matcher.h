@@ -28,8 +28,6 @@ struct LoadPlan {
   size_t first_unique_rule = 0;
   // Fields the mapping can fill.
   std::vector<uint32_t> mapped_fields;
-  // Another part of the plan writes into the same dataset.
-  bool shares_dataset = false;
   // By name in the journal: fields that are not simply overwritten.
   std::map<std::string, planpb::WritePolicy, std::less<>> write;
 };
@@ -47,6 +45,12 @@ struct MatchResult {
   std::vector<RowId> candidates;
 };
 
+// A row that has a key; 0 = none. `field`: by its index, the first of the key's.
+struct KeyHolder {
+  RowId row = 0;
+  uint32_t field = 0;
+};
+
 // Thread-compatible. Sink and plan outlive it.
 class Matcher {
  public:
@@ -56,11 +60,11 @@ class Matcher {
   absl::StatusOr<MatchResult> Match(const FieldViews& fields, bool own_only);
 
   // A row other than `self` that holds a key of `after` which the row did not have in `before`, or
-  // from which a field that was cleared told it apart, and that no stronger field tells apart; 0
-  // when there is none. `before` is empty for a new row, of which only unique fields are asked.
+  // from which a field that was cleared told it apart, and that no stronger field tells apart.
+  // `before` is empty for a new row, of which only unique fields are asked.
   // `own_only`: as in Match; unique fields are asked of all rows.
-  absl::StatusOr<RowId> FindKeyHolder(RowId self, const FieldViews& before, const FieldViews& after,
-                                      bool own_only);
+  absl::StatusOr<KeyHolder> FindKeyHolder(RowId self, const FieldViews& before,
+                                          const FieldViews& after, bool own_only);
 
  private:
   bool Complete(size_t rule, const FieldViews& fields);

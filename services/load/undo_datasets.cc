@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/status.h"
 #include "load/reference_resolver.h"
 
 namespace sluice::load {
@@ -50,7 +51,9 @@ absl::StatusOr<RowId> FindKeyHolder(const UndoDataset& dataset, RowId self,
   if (before.has_value()) ViewsOf(*before, was);
   ViewsOf(after, becomes);
   was.resize(becomes.size());
-  return dataset.matcher->FindKeyHolder(self, was, becomes, false);
+  SLUICE_ASSIGN_OR_RETURN(const KeyHolder holder,
+                          dataset.matcher->FindKeyHolder(self, was, becomes, false));
+  return holder.row;
 }
 
 }  // namespace sluice::load

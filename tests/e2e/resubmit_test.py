@@ -1,81 +1,23 @@
-"""Rows come again, mended or with an answer: the counts move, nothing is done twice, and whoever is
-killed meanwhile changes nothing."""
+"""Rows come again, mended: the counts move, nothing is done twice, and whoever is killed meanwhile
+changes nothing."""
 
-import csv
-import io
 import json
 import os
 import random
-import sqlite3
 import subprocess
 import time
 
-from e2e.program import ImportTest, Program
+from e2e.program import Program
+from e2e.resubmitting import ATTENTION, CONFLICT, FAILED, HEADER, OUTCOMES, ResubmitTest
 from e2e.serving import ServeTest
 from testing import workbook_writer
 
 KILLS = int(os.environ.get("TEST_SLUICE_KILLS", "6"))
 SEQUENCES = int(os.environ.get("TEST_SLUICE_SEQUENCES", "8"))
 ROWS = int(os.environ.get("TEST_SLUICE_ROWS", "4000"))
-HEADER = ["external_id", "name", "email", "phone", "note"]
-OUTCOMES = ("added", "updated", "unchanged", "skipped", "rejected", "review")
-FAILED, USAGE, ATTENTION, CONFLICT = 1, 2, 3, 6
-
-
-class ResubmitTest(ImportTest):
-    def setUp(self):
-        super().setUp()
-        self.sluice = Program(self.folder / "data")
-
-    def write(self, name, rows, header=None):
-        path = self.folder / name
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([header or HEADER, *rows])
-        return path
-
-    def rows(self, *arguments):
-        """What `sluice rows` lists, as dictionaries of the CSV."""
-        done = self.sluice.run("rows", "last", "--format", "csv", *arguments)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return list(csv.DictReader(io.StringIO(done.stdout.lstrip("\ufeff"))))
-
-    def write_rows(self, name, rows):
-        path = self.folder / name
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-        return path
-
-    def resubmit(self, path, *arguments, code=0):
-        done = self.sluice.run("resubmit", "last", path, "--json", *arguments)
-        self.assertEqual(done.returncode, code, done.stderr)
-        summary = json.loads(done.stdout)
-        self.assertEqual(sum(summary[outcome] for outcome in OUTCOMES), summary["rows"])
-        return summary
-
-    def counts(self, summary):
-        return {outcome: summary[outcome] for outcome in OUTCOMES if summary[outcome]}
-
-    def sink(self, columns="external_id, name, email, phone, note"):
-        connection = sqlite3.connect(self.sluice.data_dir / "sink.db")
-        try:
-            return connection.execute(f"SELECT {columns} FROM customers ORDER BY id").fetchall()
-        finally:
-            connection.close()
 
 
 class Mended(ResubmitTest):
-    def import_with_faults(self):
-        path = self.write("rows.csv", [
-            ["c1", "甲公司", "a@example.com", "13800138001", "one"],
-            ["c2", "", "b@example.com", "13800138002", "two"],
-            ["c3", "丙公司", "no mail", "13800138003", "three"],
-            ["c4", "", "d@example.com", "13800138004", "four"]])
-        code, summary = self.sluice.import_file(path)
-        self.assertEqual((code, self.counts(summary)), (ATTENTION, {"added": 2, "rejected": 2}))
-        return summary
-
     def test_mended_rows_are_imported_and_the_counts_move(self):
         first = self.import_with_faults()
         listed = self.rows()
@@ -115,6 +57,41 @@ class Mended(ResubmitTest):
         self.assertEqual(self.counts(summary), {"added": 2, "rejected": 2})
         self.assertEqual([row[2] for row in self.sink() if row[0] == "c3"], ["c@example.com"])
         self.assertNotIn("4", [row["row"] for row in self.rows("--with-issues")])
+
+    def test_what_did_not_fit_goes_when_it_is_mended(self):
+        self.sluice.import_file(self.write("before.csv", [
+            ["c1", "甲公司", "a@example.com", "13800138001", "one"]]))
+        self.sluice.import_file(self.write("rows.csv", [
+            ["c1", "甲公司", "no mail", "13800138001", "two"],
+            ["c2", "乙公司", "none either", "12", "two"]]))
+        listed = self.rows("--with-issues")
+        listed[0]["email"] = "b@example.com"
+        listed[1]["phone"] = "13800138002"
+        self.resubmit(self.write_rows("mended.csv", listed))
+        stored = {row[0]: row[1:] for row in self.sink("external_id, email, phone, custom")}
+        self.assertEqual(stored["c1"], ("b@example.com", "+8613800138001", None))
+        self.assertEqual(stored["c2"][:2], (None, "+8613800138002"))
+        self.assertEqual(json.loads(stored["c2"][2]), {"_unfit": {"email": "none either"}})
+
+    def test_a_key_that_another_has_is_named(self):
+        self.import_with_faults()
+        self.sluice.import_file(self.write("more.csv", [
+            ["c8", "八公司", "no mail", "13800138008", ""], ["c9", "九公司", "", "", ""]]))
+        listed = [row for row in self.rows("--with-issues") if row["row"] == "2"]
+        listed[0]["external_id"] = "c9"
+        self.resubmit(self.write_rows("mended.csv", listed))
+        said = [row for row in self.rows("--with-issues") if row["row"] == "2"]
+        self.assertIn("key_taken (external_id)", said[0]["issues"])
+
+    def test_the_import_tells_what_was_sent_again(self):
+        self.import_with_faults()
+        listed = self.rows()
+        for row in listed:
+            row["name"] = "公司 " + row["row"]
+        path = self.write_rows("mended.csv", listed)
+        self.resubmit(path)
+        shown = self.sluice.run("imports", "show", "last").stdout
+        self.assertRegex(shown, rf"sent again 2 rows, \d{{4}}-\S+, {path}\n")
 
     def test_a_row_that_was_imported_and_is_refused_now_stays(self):
         self.import_with_faults()
@@ -293,116 +270,6 @@ class Mended(ResubmitTest):
         self.assertEqual(self.counts(self.sluice.imports()[-1]), {"added": 2, "rejected": 2})
 
 
-class Reviewed(ResubmitTest):
-    def import_ambiguous(self):
-        """Two customers share an address; a third row may be either."""
-        self.sluice.import_file(self.write("two.csv", [
-            ["c1", "甲公司", "a@example.com", "13800138001", "first"],
-            ["c2", "甲公司", "a@example.com", "13800138002", "second"]]))
-        path = self.write("one.csv", [["", "甲公司", "a@example.com", "", "which?"],
-                                      ["c9", "九公司", "i@example.com", "", "plain"]])
-        code, summary = self.sluice.import_file(path)
-        self.assertEqual((code, self.counts(summary)), (ATTENTION, {"added": 1, "review": 1}))
-        return path
-
-    def candidates(self):
-        return self.rows("--outcome", "review")[0]["candidates"].split(",")
-
-    def review(self, answer, *arguments, code=0):
-        done = self.sluice.run("review", "last", "--row", "2", "--answer", answer, "--json",
-                               *arguments)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return json.loads(done.stdout) if done.stdout else done.stderr
-
-    def notes(self):
-        return {row[0]: row[4] for row in self.sink()}
-
-    def test_that_one(self):
-        self.import_ambiguous()
-        summary = self.review(self.candidates()[1])
-        self.assertEqual(self.counts(summary), {"added": 1, "updated": 1})
-        self.assertEqual(self.notes(), {"c1": "first", "c2": "which?", "c9": "plain"})
-
-    def test_a_new_one(self):
-        self.import_ambiguous()
-        summary = self.review("new")
-        self.assertEqual(self.counts(summary), {"added": 2})
-        self.assertEqual(len(self.sink()), 4)
-
-    def test_never(self):
-        self.import_ambiguous()
-        summary = self.review("never")
-        self.assertEqual(self.counts(summary), {"added": 1, "skipped": 1})
-        self.assertEqual([row["code"] for row in self.rows()], ["not_wanted"])
-
-    def test_an_answer_in_the_file(self):
-        self.import_ambiguous()
-        listed = self.rows()
-        listed[0]["answer"] = listed[0]["candidates"].split(",")[0]
-        summary = self.resubmit(self.write_rows("answered.csv", listed))
-        self.assertEqual(self.counts(summary), {"added": 1, "updated": 1})
-        self.assertEqual(self.notes()["c1"], "which?")
-
-    def test_the_same_answers_once_more_change_nothing(self):
-        self.import_ambiguous()
-        listed = self.rows()
-        listed[0]["answer"] = listed[0]["candidates"].split(",")[0]
-        path = self.write_rows("answered.csv", listed)
-        first = self.resubmit(path)
-        stored = self.sink("*")
-        self.assertEqual(self.counts(self.resubmit(path)), self.counts(first))
-        self.assertEqual(self.sink("*"), stored)
-
-    def test_never_once_more_is_never(self):
-        self.import_ambiguous()
-        listed = self.rows()
-        listed[0]["answer"] = "never"
-        path = self.write_rows("answered.csv", listed)
-        for _ in range(2):
-            self.assertEqual(self.counts(self.resubmit(path)), {"added": 1, "skipped": 1})
-
-    def test_only_a_candidate_is_an_answer_in_the_file(self):
-        self.import_ambiguous()
-        stored = self.sink("*")
-        listed = self.rows()
-        listed[0]["answer"] = str(self.sink("id")[-1][0])
-        done = self.sluice.run("resubmit", "last", self.write_rows("other.csv", listed))
-        self.assertEqual(done.returncode, FAILED, done.stderr)
-        self.assertIn("none of the candidates", done.stderr)
-        self.assertEqual(self.sink("*"), stored)
-
-    def test_no_answer_is_none(self):
-        self.import_ambiguous()
-        summary = self.resubmit(self.write_rows("same.csv", self.rows()), code=ATTENTION)
-        self.assertEqual(self.counts(summary), {"added": 1, "review": 1})
-
-    def test_what_is_no_answer_is_refused(self):
-        self.import_ambiguous()
-        self.assertIn("candidates", self.review("17", code=USAGE))
-        done = self.sluice.run("review", "last", "--row", "3", "--answer", "new")
-        self.assertEqual(done.returncode, USAGE, done.stderr)
-        self.assertIn("row 3 is not in review", done.stderr)
-        listed = self.rows()
-        listed[0]["answer"] = "maybe"
-        done = self.sluice.run("resubmit", "last", self.write_rows("maybe.csv", listed))
-        self.assertEqual(done.returncode, FAILED, done.stderr)
-
-    def test_it_is_remembered_when_asked(self):
-        path = self.import_ambiguous()
-        chosen = self.candidates()[0]
-        self.review(chosen, "--remember")
-        # A further row of that customer, and a preview of it, need no answer.
-        again = self.write("again.csv", [["", "甲公司", "a@example.com", "", "by itself"]])
-        preview = json.loads(self.sluice.run("import", again, "--dry-run", "--json").stdout)
-        code, summary = self.sluice.import_file(again)
-        self.assertEqual((code, self.counts(summary)), (0, {"updated": 1}))
-        self.assertEqual({outcome: preview[outcome] for outcome in OUTCOMES},
-                         {outcome: summary[outcome] for outcome in OUTCOMES})
-        self.assertEqual(self.notes()["c1"], "by itself")
-        self.assertEqual(self.counts(self.sluice.import_file(path)[1]),
-                         {"updated": 1, "unchanged": 1})
-
-
 class AtRandom(ResubmitTest):
     """Whatever is sent again: no count is below nothing, and rows were added that are there."""
 
@@ -500,13 +367,13 @@ class Served(ServeTest, ResubmitTest):
 
     def test_mended_and_answered(self):
         server = self.serve(self.sluice)
-        Mended.import_with_faults(self)
+        self.import_with_faults()
         listed = self.rows()
         for row in listed:
             row["name"] = "公司 " + row["row"]
         summary = self.resubmit(self.write_rows("mended.csv", listed))
         self.assertEqual(self.counts(summary), {"added": 4})
-        Reviewed.import_ambiguous(self)
+        self.import_ambiguous()
         done = self.sluice.run("review", "last", "--row", "2", "--answer", "never", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.counts(json.loads(done.stdout)), {"added": 1, "skipped": 1})

@@ -130,6 +130,12 @@ absl::Status CompiledPlan::Resolve() {
 
 absl::Status CompiledPlan::CompileParts() {
   std::vector<std::string> datasets = {plan_.dataset().name()};
+  const auto shared = [&](const std::string& name) {
+    int parts = plan_.dataset().name() == name ? 1 : 0;
+    for (const planpb::Plan& part : plan_.parts()) parts += part.dataset().name() == name ? 1 : 0;
+    return parts > 1;
+  };
+  shares_dataset_ = shared(plan_.dataset().name());
   for (const planpb::Plan& described : plan_.parts()) {
     planpb::Plan part = described;
     part.set_import_id(plan_.import_id());
@@ -146,6 +152,7 @@ absl::Status CompiledPlan::CompileParts() {
     const std::string& name = described.dataset().name();
     const auto first = std::find(datasets.begin(), datasets.end(), name);
     compiled->dataset_part_ = static_cast<uint32_t>(first - datasets.begin());
+    compiled->shares_dataset_ = shared(name);
     datasets.push_back(name);
     parts_.push_back(std::move(compiled));
   }

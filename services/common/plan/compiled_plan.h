@@ -100,6 +100,8 @@ class CompiledPlan {
   const std::vector<std::shared_ptr<const CompiledPlan>>& parts() const { return parts_; }
   // The first part with this dataset: customers of two sheets are told apart by nothing else.
   uint32_t dataset_part() const { return dataset_part_; }
+  // Another part writes into the same dataset.
+  bool shares_dataset() const { return shares_dataset_; }
   normalize::RepairSet disabled_repairs() const { return disabled_; }
   // What cell `index` of a row, beyond the columns, is called in `custom`: column_N (N from 1),
   // or column_N_2, _3 and so on where the file or the mapping has that name itself.
@@ -146,6 +148,7 @@ class CompiledPlan {
   std::vector<ReferenceField> references_;
   uint32_t part_ = 0;
   uint32_t dataset_part_ = 0;
+  bool shares_dataset_ = false;
   std::vector<std::shared_ptr<const CompiledPlan>> parts_;
 };
 

@@ -63,5 +63,25 @@ TEST(ImportStateTest, NoStateIsLeftOut) {
   }
 }
 
+TEST(ImportTimeTest, TheTimeBetweenRoundsIsNotWorkedOn) {
+  absl::Time now;
+  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "2026-03-01T09:00:00Z", &now, nullptr));
+  ImportRecord import;
+  import.created_at = "2026-03-01T08:00:00.000Z";
+  EXPECT_EQ(TimeWorkedOn(import, now), absl::Hours(1));
+  import.ended_at = "2026-03-01T08:00:10.500Z";
+  EXPECT_EQ(TimeWorkedOn(import, now), absl::Milliseconds(10500));
+  controlpb::ImportRound& round = *import.rounds.add_rounds();
+  round.set_rested_since("2026-03-01T08:00:10.500Z");
+  round.set_started_at("2026-03-01T08:59:58.000Z");
+  import.ended_at.reset();
+  EXPECT_EQ(TimeWorkedOn(import, now), absl::Milliseconds(12500));
+  import.ended_at = "2026-03-01T09:30:00.000Z";
+  EXPECT_EQ(TimeWorkedOn(import, now), absl::Milliseconds(12500) + absl::Minutes(30));
+  // Of an older version.
+  import.rounds.mutable_rounds(0)->clear_rested_since();
+  EXPECT_EQ(TimeWorkedOn(import, now), absl::Minutes(90));
+}
+
 }  // namespace
 }  // namespace sluice::control

@@ -26,7 +26,7 @@ class MatcherTest : public LoadSinkTest {
     if (!before.empty()) before.resize(after.size());
     auto holder = matcher_->FindKeyHolder(self, before, after, own_only);
     EXPECT_TRUE(holder.ok()) << holder.status();
-    return holder.value_or(-1);
+    return holder.ok() ? holder->row : -1;
   }
   static constexpr RowId kOwn = RowId{1} << 32;
 
