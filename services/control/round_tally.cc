@@ -32,6 +32,10 @@ bool RoundTally::Apply(const recordpb::StageResult& result) {
     part.set_ended(result.ended());
     return true;
   }
+  // Whoever does an import again speaks for the stages that have nothing to do, and says it once
+  // more when nobody knows whether it was heard.
+  const bool counts = result.outcomes_size() > 0 || result.issue_counts_size() > 0;
+  if (part.ended() && !counts && result.rows_read() <= part.rows_read()) return false;
   for (const recordpb::OutcomeCount& count : result.outcomes()) {
     pipeline::AddOutcome(part, count.outcome(), count.count(), count.part());
   }

@@ -22,7 +22,8 @@ class RoundTally {
   explicit RoundTally(uint32_t partitions) : partitions_(partitions) {}
 
   // Takes one result, or a part of one. Load's totals replace older ones, and what is not newer is
-  // ignored, by position and part; the return value says whether it was taken.
+  // ignored, by position and part; of the other stages, an end that is told again. The return value
+  // says whether it was taken.
   bool Apply(const recordpb::StageResult& result);
   // A part as it was stored.
   void Restore(const recordpb::StageResult& part);

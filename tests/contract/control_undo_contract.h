@@ -221,6 +221,23 @@ TEST_P(ControlUndoContract, ARedoThatStandsIsNotDoneAgain) {
   EXPECT_EQ(Redo(id, "01d"), "01d");
 }
 
+// Found by kills: the loader speaks for the other stages too, and says all of it once more when it
+// is started again before it knows that it was heard.
+TEST_P(ControlUndoContract, TheEndOfARedoMayBeToldTwice) {
+  const std::string id = Completed("01a");
+  RollBack(id);
+  ASSERT_EQ(Redo(id, "01b"), "01b");
+  End("01b");
+  fixture_->Reopen();
+  for (uint32_t partition = 0; partition < kPartitions; ++partition) {
+    ApplyHere(partition, Ended("01b", partition, 6, 6));
+  }
+  const auto redo = store().GetImport("01b");
+  ASSERT_TRUE(redo.ok()) << redo.status();
+  EXPECT_EQ(control::StateName(redo->state), "completed");
+  EXPECT_EQ(redo->counts.Of(control::recordpb::OUTCOME_ADDED), 12);
+}
+
 TEST_P(ControlUndoContract, ImportsIntoDataThatIsRolledBackWait) {
   const std::string id = Completed("01a");
   CreateFor("01b", "customers");

@@ -67,6 +67,16 @@ TEST(RoundTallyTest, TotalsOfLoadReplaceOlderOnesAndARepeatDoesNothing) {
   EXPECT_EQ(tally.Counts().Of(recordpb::OUTCOME_ADDED), 7);
 }
 
+TEST(RoundTallyTest, AnEndThatIsToldAgainDoesNothing) {
+  RoundTally tally(kPartitions);
+  EXPECT_TRUE(tally.Apply(Sent(0, 5)));
+  EXPECT_FALSE(tally.Apply(Sent(0, 5)));
+  EXPECT_TRUE(tally.Apply(Ended(Result(recordpb::STAGE_CLEAN, 0))));
+  EXPECT_FALSE(tally.Apply(Ended(Result(recordpb::STAGE_CLEAN, 0))));
+  // An outcome after the end is not passed over.
+  EXPECT_TRUE(tally.Apply(With(Result(recordpb::STAGE_CLEAN, 0), recordpb::OUTCOME_SKIPPED, 1)));
+}
+
 // What load sends twice after a restart, and in any part of it again.
 TEST(RoundTallyTest, EveryPartOfATotalIsTakenOnceAndTheLastHasTheCounts) {
   RoundTally tally(1);

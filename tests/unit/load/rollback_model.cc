@@ -44,8 +44,9 @@ std::map<int64_t, std::map<std::string, std::string>> RollbackModel::Rows(
 }
 
 void RollbackModel::Create(const std::string& table, int64_t id, int import,
-                           const ModelWrites& writes) {
+                           const ModelWrites& writes, uint64_t source_row) {
   ModelUndoRow row;
+  row.sources[0] = source_row;
   row.creator = import;
   row.creation = import == 0 ? ModelCreation::kNone : ModelCreation::kLive;
   for (const auto& [name, value] : writes) {
@@ -71,10 +72,12 @@ bool RollbackModel::Extends(const ModelUndoRow& row, int import, const ModelWrit
 }
 
 void RollbackModel::Write(const std::string& table, int64_t id, int import,
-                          const ModelWrites& writes) {
+                          const ModelWrites& writes, uint64_t source_row) {
   ModelUndoRow& row = tables_[table][id];
-  const bool extends = Extends(row, import, writes);
-  if (!extends) row.entries.emplace_back(++next_entry_, import);
+  if (!Extends(row, import, writes)) {
+    row.entries.emplace_back(++next_entry_, import);
+    row.sources[next_entry_] = source_row;
+  }
   const int entry = row.entries.back().first;
   for (const auto& [name, value] : writes) {
     ModelField& field = row.fields[name];
@@ -184,12 +187,15 @@ bool RollbackModel::UndoLayer(ModelUndoRow& row, const std::string& name, size_t
 void RollbackModel::UndoRow(const RowKey& key, int import, const ModelFilter& filter) {
   ModelUndoRow& row = tables_[key.first][key.second];
   const ModelUndoRow untouched = row;
+  const auto is_meant = [&](int entry) {
+    return filter.rows.empty() || filter.rows.contains(untouched.sources.at(entry));
+  };
   bool tried = false;
   std::vector<std::pair<std::string, ModelLayer>> restored;
   if (!filter.added_only) {
     const auto entries = row.entries;
     for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-      if (entry->second != import || entry->first == 0) continue;
+      if (entry->second != import || entry->first == 0 || !is_meant(entry->first)) continue;
       for (auto& [name, field] : row.fields) {
         const auto layer = LayerOf(field, entry->first);
         if (!layer.has_value() || field.layers[*layer].wall) continue;
@@ -216,8 +222,8 @@ void RollbackModel::UndoRow(const RowKey& key, int import, const ModelFilter& fi
     }
   }
   LoseReferences(ValuesOf(untouched), row);
-  const bool own =
-      row.creation == ModelCreation::kLive && row.creator == import && !filter.updated_only;
+  const bool own = row.creation == ModelCreation::kLive && row.creator == import &&
+                   !filter.updated_only && is_meant(0);
   // A row counts once, as what its creation becomes.
   const bool waited = row.creation == ModelCreation::kPending && row.creator == import;
   if (own || row.creation == ModelCreation::kPending) UndoCreation(key);

@@ -43,6 +43,8 @@ struct ModelUndoRow {
   std::set<std::string> created;
   // Entries that still stand, oldest first, with their imports; 0 = the creation.
   std::vector<std::pair<int, int>> entries;
+  // Of an entry, the row of the source that began it.
+  std::map<int, uint64_t> sources;
 };
 
 using ModelTable = std::map<int64_t, ModelUndoRow>;
@@ -50,6 +52,8 @@ using ModelWrites = std::map<std::string, ModelValue>;
 using ModelCounts = std::map<std::string, int64_t>;
 
 struct ModelFilter {
+  // Of the source; empty = all.
+  std::set<uint64_t> rows;
   bool added_only = false;
   bool updated_only = false;
 };
@@ -60,8 +64,10 @@ class RollbackModel {
   // Of rows that are there; only fields that are not blank.
   std::map<int64_t, std::map<std::string, std::string>> Rows(const std::string& table) const;
 
-  void Create(const std::string& table, int64_t id, int import, const ModelWrites& writes);
-  void Write(const std::string& table, int64_t id, int import, const ModelWrites& writes);
+  void Create(const std::string& table, int64_t id, int import, const ModelWrites& writes,
+              uint64_t source_row = 0);
+  void Write(const std::string& table, int64_t id, int import, const ModelWrites& writes,
+             uint64_t source_row);
   void Edit(const std::string& table, int64_t id, const std::string& field, ModelValue value);
   void Delete(const std::string& table, int64_t id);
   // Rows of `chunk` at once, as they are worked on.

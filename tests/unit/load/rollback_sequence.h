@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -48,10 +49,13 @@ class RollbackSequence {
  private:
   static constexpr int kImports = 4;
   static constexpr int kPreviewEvery = 6;
+  static constexpr int kSourceRows = 6;
 
   int Below(int n) { return static_cast<int>(random_() % static_cast<uint64_t>(n)); }
   bool OneIn(int n) { return Below(n) == 0; }
   Sink& sink() { return fixture_.sink(); }
+
+  uint64_t SourceRow() { return static_cast<uint64_t>(2 + Below(kSourceRows)); }
 
   // Rows that are there.
   std::vector<int64_t> RowsOf(const std::string& table) {
@@ -115,14 +119,16 @@ class RollbackSequence {
       writes.try_emplace("name", "new");
       // Some are put where another import's ids are.
       const int64_t put = OneIn(8) ? id + (int64_t{40} << 32) : id;
-      writer_.Insert(table, put, import, writes);
-      model_.Create(table, put, import, writes);
+      const uint64_t source_row = SourceRow();
+      writer_.Insert(table, put, import, writes, source_row);
+      model_.Create(table, put, import, writes, source_row);
     } else {
       const int64_t id = ids[static_cast<size_t>(Below(static_cast<int>(ids.size())))];
       const ModelWrites writes = RandomWrites(table, &model_.table(table).at(id));
       if (!writes.empty()) {
-        writer_.Write(table, id, import, writes);
-        model_.Write(table, id, import, writes);
+        const uint64_t source_row = SourceRow();
+        writer_.Write(table, id, import, writes, source_row);
+        model_.Write(table, id, import, writes, source_row);
       }
     }
     const absl::Status committed = sink().Commit();
@@ -223,10 +229,14 @@ class RollbackSequence {
     filter.updated_only = !filter.added_only && OneIn(6);
     order.set_added_only(filter.added_only);
     order.set_updated_only(filter.updated_only);
+    for (int rows = OneIn(4) ? 1 + Below(kSourceRows) : 0; rows > 0; --rows) {
+      filter.rows.insert(SourceRow());
+    }
+    for (const uint64_t row : filter.rows) order.add_rows(row);
     const auto chunk = static_cast<size_t>(OneIn(2) ? 1 + Below(3) : 100);
-    RollbackWriter::Trace(fmt::format("undo {}{}{}, chunks of {}", import,
-                                      filter.added_only ? " added" : "",
-                                      filter.updated_only ? " updated" : "", chunk));
+    RollbackWriter::Trace(
+        fmt::format("undo {}{}{}, rows {}, chunks of {}", import, filter.added_only ? " added" : "",
+                    filter.updated_only ? " updated" : "", fmt::join(filter.rows, " "), chunk));
     std::optional<RollbackPreview> preview;
     if (OneIn(kPreviewEvery)) preview = Preview(import, order, chunk);
     model_.Undo(import, filter, chunk);

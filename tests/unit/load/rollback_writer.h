@@ -61,8 +61,10 @@ class RollbackWriter {
     return text;
   }
 
-  void Insert(const std::string& table, int64_t id, int import, const ModelWrites& writes) {
-    Trace(fmt::format("import {} creates {} {}:{}", import, table, id, Told(writes)));
+  void Insert(const std::string& table, int64_t id, int import, const ModelWrites& writes,
+              uint64_t source_row = 2) {
+    Trace(fmt::format("import {}, row {} creates {} {}:{}", import, source_row, table, id,
+                      Told(writes)));
     const planpb::Dataset& dataset = datasets_.at(table).dataset;
     std::vector<std::string_view> fields(static_cast<size_t>(dataset.fields_size()));
     CustomFields custom;
@@ -79,7 +81,7 @@ class RollbackWriter {
     }
     NewRow row;
     row.id = id;
-    row.source_row = 2;
+    row.source_row = source_row;
     row.fields = fields;
     const std::string json = RenderCustom(custom);
     row.custom = tokens;
@@ -89,8 +91,10 @@ class RollbackWriter {
     ASSERT_EQ(*inserted, id);
   }
 
-  void Write(const std::string& table, int64_t id, int import, const ModelWrites& writes) {
-    Trace(fmt::format("import {} writes {} {}:{}", import, table, id, Told(writes)));
+  void Write(const std::string& table, int64_t id, int import, const ModelWrites& writes,
+             uint64_t source_row = 3) {
+    Trace(fmt::format("import {}, row {} writes {} {}:{}", import, source_row, table, id,
+                      Told(writes)));
     const SinkDataset& dataset = datasets_.at(table);
     auto row = sink().ReadRow(dataset, id);
     ASSERT_TRUE(row.ok() && row->has_value()) << row.status();
@@ -105,7 +109,7 @@ class RollbackWriter {
         if (dataset.dataset.fields(i).name() == name) write.field = i;
       }
     }
-    const auto written = RowWriter(sink()).Write(dataset, static_cast<uint64_t>(import), 3,
+    const auto written = RowWriter(sink()).Write(dataset, static_cast<uint64_t>(import), source_row,
                                                  field_writes, **row, custom);
     ASSERT_TRUE(written.ok()) << written.status();
   }
