@@ -6,6 +6,7 @@
 #include "cli/data_directory.h"
 #include "cli/embedded_node.h"
 #include "cli/remote_control.h"
+#include "cli/state_text.h"
 #include "common/base/status.h"
 #include "common/telemetry/log.h"
 
@@ -35,7 +36,7 @@ class LifecycleCommand {
       fmt::print("{}\n", control::SummaryJson(*changed));
     } else {
       fmt::print("{}\n", fmt::format(fmt::runtime(context_.Text("import {} is {}", "导入 {}：{}")),
-                                     changed->id, control::StateName(changed->state)));
+                                     changed->id, StateText(context_.language, changed->state)));
     }
     return kDone;
   }

@@ -64,7 +64,7 @@ class ResubmitCommand {
     const double seconds =
         static_cast<double>(context_.clock.MonotonicNanos() - start_nanos_) / 1e9;
     (*node)->store().AddSeconds(id, seconds).IgnoreError();
-    if (ended.ok()) ended->seconds += seconds;
+    if (ended.ok()) ended = (*node)->store().GetImport(id);
     (*node)->Stop();
     if (absl::IsCancelled(ended.status())) {
       return Report(kInterrupted, "interrupted; run the same command again to go on");

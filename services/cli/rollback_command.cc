@@ -254,8 +254,15 @@ class RollbackCommand {
                             own.node().store().BeginRedo(id, own.node().ids().Next()));
     SLUICE_ASSIGN_OR_RETURN(const control::ImportRecord original, own.node().store().GetImport(id));
     UndoProgress progress = ProgressOf(RowsTakenBack(original));
+    const int64_t began = context_.clock.MonotonicNanos();
     auto done =
         own.WorkUntil(redo.id, &progress, [](const auto& record) { return record.ended(); });
+    // One that stands already has its time.
+    if (!redo.ended()) {
+      const double seconds = static_cast<double>(context_.clock.MonotonicNanos() - began) / 1e9;
+      own.node().store().AddSeconds(redo.id, seconds).IgnoreError();
+      if (done.ok()) done = own.node().store().GetImport(redo.id);
+    }
     own.Stop();
     return done;
   }

@@ -10,6 +10,7 @@
 #include "cli/backup_text.h"
 #include "cli/field_label.h"
 #include "cli/reason_text.h"
+#include "cli/state_text.h"
 #include "common/plan/plan_parts.h"
 #include "control/import_messages.h"
 #include "load/custom_json.h"
@@ -225,7 +226,7 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
   }
   fmt::print("{}\n", fmt::format(fmt::runtime(context.Text("Import {}: {} in {:.1f} s",
                                                            "导入 {}：{}，用时 {:.1f} 秒")),
-                                 import.id, control::StateName(import.state), import.seconds));
+                                 import.id, StateText(context.language, import.state), import.seconds));
   PrintCounts(context, import);
   PrintReplayed(context, import.plan.replay_of());
   if (backed_up) {

@@ -93,6 +93,13 @@ class Lifecycle(ServeTest):
             self.assertEqual(self.now(), state)
             self.refused("pause", "resume", "cancel")
 
+    def test_people_are_told_the_state_in_their_language(self):
+        self.import_and_kill()
+        self.sluice.environment["LC_ALL"] = "zh_CN.UTF-8"
+        self.assertIn("：已暂停", self.sluice.run("pause", "last").stdout)
+        self.sluice.environment["LC_ALL"] = "C.UTF-8"
+        self.assertIn(" is cancelled", self.sluice.run("cancel", "last").stdout)
+
     def test_an_import_that_is_not_there(self):
         done = self.sluice.run("pause", "nothing")
         self.assertEqual(done.returncode, FAILED, done.stderr)

@@ -84,6 +84,7 @@ class Rollback(ImportTest):
         redo = json.loads(self.sluice.run("redo", "last", "--json").stdout)
         self.assertEqual((redo["state"], redo["added"], redo["updated"]), ("completed", 30, 30))
         self.assertEqual(redo["redo_of"], result["import"])
+        self.assertGreater(redo["seconds"], 0)
         self.assertEqual(dump(self.sink), after)
         self.assertEqual(self.rolled_back("last")["state"], "rolled_back")
         self.assertEqual(dump(self.sink), before)
