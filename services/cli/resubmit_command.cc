@@ -56,6 +56,7 @@ class ResubmitCommand {
     if (!node.ok()) return Report(CodeOf(node.status()), node.status());
     const auto started = Begin(**node, options);
     if (!started.ok()) return Refused(started.status());
+    if (started->import.ended()) return NothingNew(started->import);
     SayResumed(*started);
     const std::string& id = started->import.id;
     const absl::Status running = (*node)->Start({id});
@@ -104,6 +105,7 @@ class ResubmitCommand {
     wanted.set_remember(options.remember);
     const auto started = control.Resubmit(options.file, std::move(wanted));
     if (!started.ok()) return Refused(started.status());
+    if (started->import.ended()) return NothingNew(started->import);
     SayResumed(*started);
     const auto ended = AwaitThere(context_, server_, started->import, start_nanos_);
     if (!ended.ok()) return ReportNotAwaited(started->import.id, ended.status());
@@ -122,6 +124,15 @@ class ResubmitCommand {
     fmt::print(stderr, "{}\n",
                fmt::format(fmt::runtime(context_.Text("Going on with import {}.", "继续导入 {}。")),
                            started.import.id));
+  }
+
+  int NothingNew(const control::ImportRecord& import) {
+    if (!context_.options.json) {
+      fmt::print(stderr, "{}\n",
+                 context_.Text("Nothing was sent: no row of the file was mended or answered.",
+                               "没有发送任何行：文件中没有修改过或已回答的行。"));
+    }
+    return Ended(import);
   }
 
   int Ended(const control::ImportRecord& import) {

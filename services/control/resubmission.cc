@@ -3,17 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/base/hash.h"
 #include "common/base/status.h"
-#include "common/formats/open_rows.h"
 #include "common/pipeline/resubmitted.h"
-#include "common/plan/plan_builder.h"
 #include "common/plan/plan_parts.h"
 #include "common/record/record_file.h"
+#include "control/former_cells.h"
 #include "control/import_round.h"
 #include "control/resubmission_file.h"
 
@@ -39,8 +39,26 @@ struct KnownRow {
   // The row that the answer names, and whether it is one of the candidates.
   int64_t answer_row = 0;
   bool candidate = false;
-  // It has been sent before.
+  // It has been sent before, and its cells were last read in this round; 0 = in the source.
   bool came_again = false;
+  uint32_t round = 0;
+  // How many cells the file has of it, which of its columns they are (place in the masks), and what
+  // they say.
+  size_t cells = 0;
+  bool whole = false;
+  uint32_t mask = 0;
+  uint64_t texts = 0;
+  // What it had is known; the file says the same of it.
+  bool compared = false;
+  bool unchanged = false;
+  // Cells beyond the columns, which the file does not have.
+  std::vector<std::string> beyond;
+
+  // Nothing would come of it but what has come of it already. One in review is matched again.
+  bool rests() const {
+    return unchanged && answer == recordpb::ANSWER_UNSPECIFIED &&
+           replaces != recordpb::OUTCOME_REVIEW;
+  }
 };
 
 uint64_t DigestOf(const ResubmittedRow& row) {
@@ -61,20 +79,25 @@ class Round {
         const ImportRecord& import)
       : store_(store), uploads_(uploads), request_(request), import_(import) {}
 
-  absl::StatusOr<controlpb::ImportRound> Make() {
+  // Nothing when no row of the file has been mended or answered.
+  absl::StatusOr<std::optional<controlpb::ImportRound>> Make() {
     SLUICE_RETURN_IF_ERROR(Collect());
     if (rows_.empty()) {
       return absl::InvalidArgumentError(fmt::format("{}: there are no rows in it", request_.path));
     }
     SLUICE_RETURN_IF_ERROR(FindOutcomes());
-    SLUICE_RETURN_IF_ERROR(FindOrdinals());
+    SLUICE_RETURN_IF_ERROR(Compare());
+    SLUICE_RETURN_IF_ERROR(CheckKnown());
     SLUICE_RETURN_IF_ERROR(CheckAnswers());
+    const auto sent = std::count_if(rows_.begin(), rows_.end(),
+                                    [](const auto& row) { return !row.second.rests(); });
+    if (sent == 0) return std::nullopt;
     SLUICE_ASSIGN_OR_RETURN(const uploads::StoredUpload made, Write());
     controlpb::ImportRound round;
     round.set_sent_sha256(request_.sent.sha256);
     round.set_path(request_.path);
     round.set_upload_sha256(made.sha256);
-    round.set_rows(rows_.size());
+    round.set_rows(static_cast<uint64_t>(sent));
     return round;
   }
 
@@ -107,10 +130,23 @@ class Round {
       kept.digest = digest;
       kept.answer = row.answer;
       kept.answer_row = row.row_id;
+      NoteCells(row, kept);
       sorted_ = sorted_ && last_ < row.place;
       last_ = row.place;
       return absl::OkStatus();
     });
+  }
+
+  void NoteCells(const ResubmittedRow& row, KnownRow& kept) {
+    CellMask mask = MaskOf(row.cells);
+    std::vector<std::string_view> texts;
+    for (const record::RawCell& cell : row.cells) texts.push_back(cell.text);
+    kept.cells = row.cells.size();
+    kept.whole = row.whole;
+    kept.texts = DigestUnder(mask, texts);
+    kept.mask =
+        static_cast<uint32_t>(std::find(masks_.begin(), masks_.end(), mask) - masks_.begin());
+    if (kept.mask == masks_.size()) masks_.push_back(std::move(mask));
   }
 
   // How they stand now: what was said last.
@@ -124,58 +160,66 @@ class Round {
         known.ordinal = row.ordinal();
         known.replaces = row.outcome();
         known.came_again = result.round() > 0;
+        known.round = result.round();
         const bool imported = pipeline::IsApplied(row.outcome());
         known.imported_as = imported && !row.candidates().empty() ? row.candidates(0) : 0;
         known.candidate = std::find(row.candidates().begin(), row.candidates().end(),
                                     known.answer_row) != row.candidates().end();
       }
+      // One that was refused stays as it was, and something is said of it.
+      for (const recordpb::Issue& issue : result.issues()) {
+        const auto found = rows_.find({issue.part(), issue.row()});
+        if (found != rows_.end())
+          found->second.round = std::max(found->second.round, result.round());
+      }
       return absl::OkStatus();
     });
   }
 
-  // Of rows that were imported nothing is kept but the source, which is read for their numbers.
-  absl::Status FindOrdinals() {
-    size_t unknown = 0;
-    for (const auto& [place, row] : rows_) unknown += row.ordinal == kUnknown ? 1 : 0;
-    const bool stream = plan::IsStream(import_.plan);
-    if (unknown > 0 && !stream) SLUICE_RETURN_IF_ERROR(ReadSource(unknown));
-    if (unknown == 0) return absl::OkStatus();
-    // The first in the file.
-    std::pair<uint64_t, uint64_t> first = {UINT64_MAX, 0};
-    for (const auto& [place, row] : rows_) {
-      if (row.ordinal == kUnknown) first = std::min(first, {row.line, place.row});
+  // With the cells that the rows had; of those that were imported, the source has the numbers too.
+  absl::Status Compare() {
+    size_t left = rows_.size();
+    const auto compare = [&](uint32_t round) {
+      return [this, round, &left](const FormerRow& former) {
+        const auto found = rows_.find(former.place);
+        if (found != rows_.end() && found->second.round == round && !found->second.compared) {
+          CompareOne(former, found->second);
+          --left;
+        }
+        return left > 0;
+      };
+    };
+    for (uint32_t round = import_.round(); round > 0 && left > 0; --round) {
+      SLUICE_RETURN_IF_ERROR(VisitRound(uploads_, import_, round, compare(round)));
     }
-    return Refuse(first.first, stream
-                                   ? "it was imported, and nothing is kept of what was pushed or "
-                                     "read from a topic: it cannot be mended"
-                                   : fmt::format("the import has no row {}", first.second));
+    return left == 0 ? absl::OkStatus() : VisitSource(uploads_, import_, compare(0));
   }
 
-  absl::Status ReadSource(size_t& unknown) {
-    uint64_t ordinal = 0;
-    const auto parts = plan::PartsOf(import_.plan);
-    for (uint32_t part = 0; part < parts.size() && unknown > 0; ++part) {
-      const planpb::Source& source = parts[part]->source();
-      SLUICE_ASSIGN_OR_RETURN(const auto shape, plan::ShapeOf(source));
-      SLUICE_ASSIGN_OR_RETURN(auto bytes, uploads_.Open(source.upload_sha256()));
-      formats::RowLimits limits;
-      limits.row_bytes = import_.plan.row_bytes_max();
-      SLUICE_ASSIGN_OR_RETURN(const auto rows,
-                              formats::OpenRows(std::move(bytes), shape, {}, limits));
-      formats::RowView view;
-      // One that was cancelled has not read all of it.
-      while (unknown > 0 && ordinal < import_.counts.rows) {
-        SLUICE_ASSIGN_OR_RETURN(const bool more, rows->Next(view));
-        if (!more) break;
-        const auto known = rows_.find({part, view.row});
-        if (known != rows_.end() && known->second.ordinal == kUnknown) {
-          known->second.ordinal = ordinal;
-          --unknown;
-        }
-        ++ordinal;
-      }
+  void CompareOne(const FormerRow& former, KnownRow& row) {
+    row.compared = true;
+    row.ordinal = former.ordinal;
+    std::span<const std::string_view> cells = former.cells;
+    if (!row.whole && cells.size() > row.cells) {
+      for (const std::string_view text : cells.subspan(row.cells)) row.beyond.emplace_back(text);
+      cells = cells.first(row.cells);
     }
-    return absl::OkStatus();
+    row.unchanged = DigestUnder(masks_[row.mask], cells) == row.texts;
+  }
+
+  absl::Status CheckKnown() const {
+    // The first in the file.
+    const KnownRow* first = nullptr;
+    uint64_t number = 0;
+    for (const auto& [place, row] : rows_) {
+      if (row.ordinal != kUnknown || (first != nullptr && first->line < row.line)) continue;
+      first = &row;
+      number = place.row;
+    }
+    if (first == nullptr) return absl::OkStatus();
+    return Refuse(first->line, plan::IsStream(import_.plan)
+                                   ? "it was imported, and nothing is kept of what was pushed or "
+                                     "read from a topic: it cannot be mended"
+                                   : fmt::format("the import has no row {}", number));
   }
 
   absl::Status CheckAnswers() {
@@ -213,10 +257,11 @@ class Round {
     std::vector<std::pair<RowPlace, std::string>> unsorted;
     size_t bytes = 0;
     std::string encoded;
+    std::vector<record::RawCell> cells;
     SLUICE_RETURN_IF_ERROR(Visit([&](const ResubmittedRow& row) -> absl::Status {
       const KnownRow& known = rows_.at(row.place);
       // The same once more.
-      if (known.line != row.line) return absl::OkStatus();
+      if (known.line != row.line || known.rests()) return absl::OkStatus();
       const std::string said = ResubmissionOf(known);
       record::RecordHeader header;
       header.ordinal = known.ordinal;
@@ -224,7 +269,9 @@ class Round {
       header.part = row.place.part;
       header.resubmission = said;
       encoded.clear();
-      record::AppendRawRecord(header, row.cells, {}, encoded);
+      cells.assign(row.cells.begin(), row.cells.end());
+      for (const std::string& text : known.beyond) cells.push_back({text, 0, {}, {}});
+      record::AppendRawRecord(header, std::span<const record::RawCell>(cells), {}, encoded);
       if (!sorted_) {
         bytes += encoded.size();
         if (bytes > kUnsortedBytesMax) {
@@ -254,6 +301,8 @@ class Round {
   const ResubmitRequest& request_;
   const ImportRecord& import_;
   absl::flat_hash_map<RowPlace, KnownRow> rows_;
+  // Files have few.
+  std::vector<CellMask> masks_;
   // Whether the file has its rows in the order of the source.
   bool sorted_ = true;
   RowPlace last_;
@@ -272,10 +321,10 @@ absl::StatusOr<Started> Resubmit(ControlStore& store, uploads::UploadStore& uplo
     return Started{std::move(import), true};
   }
   SLUICE_RETURN_IF_ERROR(MayHaveRound(import));
-  SLUICE_ASSIGN_OR_RETURN(const controlpb::ImportRound round,
-                          Round(store, uploads, request, import).Make());
+  SLUICE_ASSIGN_OR_RETURN(const auto round, Round(store, uploads, request, import).Make());
+  if (!round.has_value()) return Started{std::move(import), false};
   SLUICE_ASSIGN_OR_RETURN(ImportRecord begun,
-                          store.BeginRound(import.id, import.round() + 1, round));
+                          store.BeginRound(import.id, import.round() + 1, *round));
   return Started{std::move(begun), false};
 }
 

@@ -26,7 +26,8 @@ inline constexpr size_t kRoundRowsMax = 1'000'000;
 
 // The import with its round begun; or gone on with, when it was begun with the same file and is
 // open. NotFound; FailedPrecondition when the import may have no round now; InvalidArgument when
-// the file is not one of its rows. Nothing has changed then.
+// the file is not one of its rows. Nothing has changed then. An import that has ended and stays so:
+// no row of the file was mended or answered.
 absl::StatusOr<Started> Resubmit(ControlStore& store, uploads::UploadStore& uploads,
                                  const ResubmitRequest& request);
 

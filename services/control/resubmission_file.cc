@@ -213,14 +213,12 @@ class Table {
   }
 
   absl::Status TakeArray(const formats::RowView& view, ResubmittedRow& row) {
-    const auto wanted = static_cast<size_t>(parts_[row.place.part]->source().columns_size());
-    if (!ParseCells(CellAt(view, own_.cells), texts_) || texts_.size() > wanted) {
-      return Refuse(view, fmt::format("cells is an array of at most {} texts, one for each column "
-                                      "of the import",
-                                      wanted));
+    if (!ParseCells(CellAt(view, own_.cells), texts_)) {
+      return Refuse(view, "cells is an array of texts, one for each column of the import");
     }
     for (const std::string& text : texts_) cells_.push_back({text, 0, {}, {}});
     row.cells = cells_;
+    row.whole = true;
     return absl::OkStatus();
   }
 

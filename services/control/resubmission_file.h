@@ -35,6 +35,8 @@ struct ResubmittedRow {
   uint64_t line = 0;
   // By column of the source.
   std::span<const record::RawCell> cells;
+  // They are all that the row has. Else those beyond the columns are not in the file.
+  bool whole = false;
   recordpb::Answer answer = recordpb::ANSWER_UNSPECIFIED;
   // With ANSWER_ROW.
   int64_t row_id = 0;

@@ -203,7 +203,10 @@ absl::Status ImportLoader::Correct(const record::MappedRecordView& record,
   custom_readable_ = ParseCustom(row.custom, custom_);
   const bool own = written.outcome == recordpb::OUTCOME_ADDED;
   SLUICE_ASSIGN_OR_RETURN(auto entry, sink_.ReadEntry(plan_.dataset, row.id, UINT32_MAX));
-  if (entry.has_value() && entry->import_sequence != sequence()) entry.reset();
+  // What another row of the import has filled is not this one's to fill again.
+  const bool entry_is_own = entry.has_value() && entry->import_sequence == sequence() &&
+                            (own || entry->source_row == record.header.row);
+  if (!entry_is_own) entry.reset();
   const JournalEntry* own_entry = entry.has_value() ? &*entry : nullptr;
   ClearMendedUnfit(own, own_entry);
   writes_ = given_;

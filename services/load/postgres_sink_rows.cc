@@ -121,6 +121,8 @@ absl::StatusOr<std::optional<SinkRow>> PostgresSink::ReadRow(const SinkDataset& 
   Table& table = At(dataset);
   auto found = table.batch.rows.find(id);
   if (found == table.batch.rows.end()) {
+    const auto asked = table.batch.ids.find(id);
+    if (asked != table.batch.ids.end() && !asked->second) return std::optional<SinkRow>();
     SLUICE_RETURN_IF_ERROR(EnsureConnected());
     SLUICE_RETURN_IF_ERROR(ReadRows(table, id));
     found = table.batch.rows.find(id);
@@ -140,13 +142,18 @@ absl::Status PostgresSink::AskIds(Table& table, std::span<const RowId> ids) {
     if (table.batch.ids.try_emplace(id, false).second) asked.push_back(id);
   }
   if (asked.empty()) return absl::OkStatus();
+  SLUICE_RETURN_IF_ERROR(EnsureConnected());
   std::sort(asked.begin(), asked.end());
   PostgresArray array = PostgresArray::OfInts();
   for (const RowId id : asked) array.Add(id);
   SLUICE_ASSIGN_OR_RETURN(const auto taken,
                           connection_->Query(table.dataset->TakenIdsSql(),
                                              PostgresParameters().Array(std::move(array))));
-  for (int i = 0; i < taken.size(); ++i) table.batch.ids[taken.Int(i, 0)] = true;
+  for (int i = 0; i < taken.size(); ++i) {
+    const RowId id = taken.Int(i, 0);
+    table.batch.ids[id] = true;
+    if (!table.batch.rows.contains(id)) table.batch.candidates.push_back(id);
+  }
   return absl::OkStatus();
 }
 

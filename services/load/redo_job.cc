@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "common/base/status.h"
 
@@ -19,6 +20,13 @@ int FieldIndex(const planpb::Dataset& dataset, std::string_view name) {
     if (dataset.fields(i).name() == name) return i;
   }
   return FieldWrite::kCustomField;
+}
+
+// The row that a reference means.
+RowId TargetId(std::string_view value) {
+  RowId id = 0;
+  std::from_chars(value.data(), value.data() + value.size(), id);
+  return id;
 }
 
 // The row as it was before it was removed.
@@ -113,11 +121,55 @@ absl::Status RedoJob::RedoRows(const storagepb::UndoneRows& rows, pipeline::Resu
   if (dataset == nullptr) return absl::DataLossError("a redo knows no such dataset");
   result.SetPart(dataset->part);
   SLUICE_ASSIGN_OR_RETURN(const std::vector<UndoneRow> undone, ReadUndone(rows));
+  if (sink_.ExpectsBatches()) SLUICE_RETURN_IF_ERROR(ExpectRows(*dataset, undone));
   for (auto row = undone.rbegin(); row != undone.rend(); ++row) {
     SLUICE_RETURN_IF_ERROR(row->undone.removed ? Create(*dataset, *row, result)
                                                : Change(*dataset, *row, result));
   }
   return absl::OkStatus();
+}
+
+absl::Status RedoJob::ExpectRows(const UndoDataset& dataset, const std::vector<UndoneRow>& undone) {
+  std::vector<RowId> ids;
+  for (const UndoneRow& row : undone) ids.push_back(row.id);
+  SLUICE_RETURN_IF_ERROR(sink_.Expect(dataset.dataset, {}, ids));
+  std::vector<SinkRow> becomes;
+  std::map<const UndoDataset*, std::vector<RowId>> meant;
+  for (const UndoneRow& row : undone) {
+    CustomFields custom;
+    if (row.undone.removed) {
+      const SinkRow& created = becomes.emplace_back(RowOf(dataset.dataset, row, custom));
+      for (const auto& [target, id] : TargetsOf(dataset, created)) meant[target].push_back(id);
+      continue;
+    }
+    SLUICE_ASSIGN_OR_RETURN(auto changed, sink_.ReadRow(dataset.dataset, row.id));
+    if (!changed.has_value()) continue;
+    for (const JournalChange& change : row.undone.changes) {
+      const int field = FieldIndex(dataset.dataset.dataset, change.name);
+      if (field == FieldWrite::kCustomField) continue;
+      changed->fields[static_cast<size_t>(field)] = change.written;
+    }
+    becomes.push_back(*std::move(changed));
+  }
+  for (const auto& [target, rows] : meant) {
+    SLUICE_RETURN_IF_ERROR(sink_.Expect(target->dataset, {}, rows));
+  }
+  std::vector<const SinkRow*> rows;
+  for (const SinkRow& row : becomes) rows.push_back(&row);
+  return ExpectKeys(sink_, dataset.dataset, rows);
+}
+
+std::vector<std::pair<const UndoDataset*, RowId>> RedoJob::TargetsOf(const UndoDataset& dataset,
+                                                                     const SinkRow& row) const {
+  std::vector<std::pair<const UndoDataset*, RowId>> targets;
+  const auto& fields = dataset.dataset.dataset.fields();
+  for (int i = 0; i < fields.size(); ++i) {
+    const auto& value = row.fields[static_cast<size_t>(i)];
+    if (fields[i].type() != planpb::FIELD_TYPE_REFERENCE || !value.has_value()) continue;
+    const UndoDataset* const target = datasets_.Find(fields[i].reference());
+    if (target != nullptr) targets.emplace_back(target, TargetId(*value));
+  }
+  return targets;
 }
 
 void RedoJob::Skip(const UndoneRow& row, std::string_view code, pipeline::ResultBuilder& result) {
@@ -131,8 +183,7 @@ absl::Status RedoJob::CheckReferences(const UndoDataset& dataset, const Undone& 
     auto& value = row.fields[static_cast<size_t>(i)];
     if (fields[i].type() != planpb::FIELD_TYPE_REFERENCE || !value.has_value()) continue;
     const UndoDataset* const target = datasets_.Find(fields[i].reference());
-    RowId id = 0;
-    std::from_chars(value->data(), value->data() + value->size(), id);
+    const RowId id = TargetId(*value);
     // To itself, or to what another import knows of.
     if (target == nullptr || id == row.id) continue;
     SLUICE_ASSIGN_OR_RETURN(const auto meant, sink_.ReadRow(target->dataset, id));

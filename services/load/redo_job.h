@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/pipeline/result_builder.h"
@@ -33,6 +34,11 @@ class RedoJob {
   // The chunk before the one that was done last; nothing when there is none left.
   absl::StatusOr<std::string> NextChunk(storagepb::UndoState& state);
   absl::Status RedoRows(const storagepb::UndoneRows& rows, pipeline::ResultBuilder& result);
+  // Tells a sink that expects batches what these rows will ask it.
+  absl::Status ExpectRows(const UndoDataset& dataset, const std::vector<UndoneRow>& undone);
+  // The rows that the references of `row` mean, where the import knows their datasets.
+  std::vector<std::pair<const UndoDataset*, RowId>> TargetsOf(const UndoDataset& dataset,
+                                                              const SinkRow& row) const;
   absl::Status Create(const UndoDataset& dataset, const UndoneRow& row,
                       pipeline::ResultBuilder& result);
   absl::Status Change(const UndoDataset& dataset, const UndoneRow& row,

@@ -148,30 +148,15 @@ absl::Status RollbackJob::UndoRows(const UndoDataset& dataset, Progress& progres
     work.undo = std::make_unique<RowUndo>(dataset.dataset, work.chain, work.row);
     work.undo->UndoChanges(sequence(), filter_);
   }
-  if (sink_.ExpectsBatches()) SLUICE_RETURN_IF_ERROR(ExpectKeys(dataset, works));
+  if (sink_.ExpectsBatches()) {
+    std::vector<const SinkRow*> restored;
+    for (const Work& work : works) {
+      if (!work.undo->restored().empty()) restored.push_back(&*work.row);
+    }
+    SLUICE_RETURN_IF_ERROR(ExpectKeys(sink_, dataset.dataset, restored));
+  }
   for (Work& work : works) SLUICE_RETURN_IF_ERROR(UndoRow(dataset, work, progress));
   return TryWaiting();
-}
-
-absl::Status RollbackJob::ExpectKeys(const UndoDataset& dataset, std::vector<Work>& works) {
-  std::vector<KeyProbe> probes;
-  std::vector<std::vector<std::string_view>> values;
-  for (const Work& work : works) {
-    if (work.undo->restored().empty()) continue;
-    for (uint32_t rule = 0; rule < dataset.dataset.rules.size(); ++rule) {
-      std::vector<std::string_view> key;
-      for (const uint32_t field : dataset.dataset.rules[rule].fields) {
-        const auto& value = work.row->fields[field];
-        if (!value.has_value() || value->empty()) break;
-        key.push_back(*value);
-      }
-      if (key.size() != dataset.dataset.rules[rule].fields.size()) continue;
-      values.push_back(std::move(key));
-      probes.push_back({rule, {}});
-    }
-  }
-  for (size_t i = 0; i < probes.size(); ++i) probes[i].values = values[i];
-  return probes.empty() ? absl::OkStatus() : sink_.Expect(dataset.dataset, probes, {});
 }
 
 absl::Status RollbackJob::UndoRow(const UndoDataset& dataset, Work& work, Progress& progress) {
@@ -244,8 +229,8 @@ void RollbackJob::Keep(const UndoDataset& dataset, const std::vector<KeptValue>&
 }
 
 UndoneRecorder& RollbackJob::RecorderOf(uint64_t import_sequence, const UndoDataset& dataset) {
-  const std::string& name = dataset.dataset.dataset.name();
-  return recorders_.try_emplace({import_sequence, name}, name).first->second;
+  return recorders_.try_emplace({import_sequence, &dataset}, dataset.dataset.dataset.name())
+      .first->second;
 }
 
 void RollbackJob::NoteTargets(const UndoDataset& dataset, const Work& work) {

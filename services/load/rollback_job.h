@@ -59,15 +59,15 @@ class RollbackJob {
     uint32_t number = 0;
     bool changed = false;
   };
-  // What an import has had undone in this chunk, by import and dataset.
-  using Recorders = std::map<std::pair<uint64_t, std::string>, UndoneRecorder>;
+  // What an import has had undone in this chunk, by import and dataset. In the order of the
+  // datasets: a redo begins at the end, and who is referred to must be there before who refers.
+  using Recorders = std::map<std::pair<uint64_t, const UndoDataset*>, UndoneRecorder>;
 
   uint64_t sequence() const { return parts_.front()->plan().sequence(); }
   // Of the latest rollback of an import; nothing when there was none.
   absl::StatusOr<Progress*> ProgressOf(uint64_t import_sequence);
   absl::StatusOr<Progress*> OwnProgress();
   absl::Status UndoRows(const UndoDataset& dataset, Progress& progress, UndoChunk& chunk);
-  absl::Status ExpectKeys(const UndoDataset& dataset, std::vector<Work>& works);
   absl::Status UndoRow(const UndoDataset& dataset, Work& work, Progress& progress);
   // Whether the chain begins with a creation that waits, for a rollback that is known: what a purge
   // has left of others counts for nothing.

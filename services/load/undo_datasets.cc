@@ -43,6 +43,27 @@ const UndoDataset* UndoDatasets::Find(std::string_view name) const {
   return found == datasets_.end() ? nullptr : &*found;
 }
 
+absl::Status ExpectKeys(Sink& sink, const SinkDataset& dataset,
+                        std::span<const SinkRow* const> rows) {
+  std::vector<KeyProbe> probes;
+  std::vector<std::vector<std::string_view>> values;
+  for (const SinkRow* const row : rows) {
+    for (uint32_t rule = 0; rule < dataset.rules.size(); ++rule) {
+      std::vector<std::string_view> key;
+      for (const uint32_t field : dataset.rules[rule].fields) {
+        const auto& value = row->fields[field];
+        if (!value.has_value() || value->empty()) break;
+        key.push_back(*value);
+      }
+      if (key.size() != dataset.rules[rule].fields.size()) continue;
+      values.push_back(std::move(key));
+      probes.push_back({rule, {}});
+    }
+  }
+  for (size_t i = 0; i < probes.size(); ++i) probes[i].values = values[i];
+  return probes.empty() ? absl::OkStatus() : sink.Expect(dataset, probes, {});
+}
+
 absl::StatusOr<RowId> FindKeyHolder(const UndoDataset& dataset, RowId self,
                                     const std::optional<SinkRow>& before, const SinkRow& after) {
   if (dataset.matcher == nullptr) return RowId{0};
@@ -50,9 +71,10 @@ absl::StatusOr<RowId> FindKeyHolder(const UndoDataset& dataset, RowId self,
   FieldViews becomes;
   if (before.has_value()) ViewsOf(*before, was);
   ViewsOf(after, becomes);
-  was.resize(becomes.size());
+  const bool creates = dataset.plan->plan->plan().on_duplicate() == plan::v1::ON_DUPLICATE_CREATE;
+  if (before.has_value() || !creates) was.resize(becomes.size());
   SLUICE_ASSIGN_OR_RETURN(const KeyHolder holder,
-                          dataset.matcher->FindKeyHolder(self, was, becomes, false));
+                          dataset.matcher->FindKeyHolder(self, was, becomes, creates));
   return holder.row;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -35,8 +36,13 @@ class UndoDatasets {
   std::vector<UndoDataset> datasets_;
 };
 
+// Tells a sink that expects batches which keys will be looked for.
+absl::Status ExpectKeys(Sink& sink, const SinkDataset& dataset,
+                        std::span<const SinkRow* const> rows);
+
 // A row that holds a key of `after` which `before` had not, and that no stronger field tells apart;
-// 0 when there is none. `before` may be nothing: of a new row.
+// 0 when there is none. `before` may be nothing: of a new row. An import that creates a row for
+// each of its own asks others only for unique fields.
 absl::StatusOr<RowId> FindKeyHolder(const UndoDataset& dataset, RowId self,
                                     const std::optional<SinkRow>& before, const SinkRow& after);
 

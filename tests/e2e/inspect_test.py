@@ -94,6 +94,11 @@ class Inspect(ImportTest):
         for wrong in (("--encoding", "utf-9"), ("--delimiter", "ab"), ("--dataset", "nobody")):
             self.assertEqual(self.program.run("inspect", path, *wrong).returncode, 2, wrong)
         self.assertEqual(self.program.run("inspect", path, "--header-row", "99").returncode, 1)
+        self.assertEqual(self.program.run("inspect", path, "--header-row", "-1").returncode, 2)
+        for verb in ("inspect", "import"):
+            done = self.program.run(verb, path, "--sheet", "客户")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("has no sheets", done.stderr)
 
     def test_a_file_without_a_header_is_explained(self):
         path = self.write("b.csv", "\n".join(rows(20)) + "\n")

@@ -101,6 +101,22 @@ class References(TwoSheets, ImportTest):
         code, summary = self.program.import_file(mended, "--mapping", self.sheets())
         self.assertEqual((code, summary["rejected"]), (3, 2))
 
+    def test_a_redo_brings_back_who_is_referred_to_first(self):
+        """Also when both went in one step of a rollback."""
+        path = self.write("contacts.csv", "姓名,公司\n张三,甲公司\n李四,甲公司\n")
+        _, summary = self.program.import_file(path, "--dataset", "contacts")
+        self.assertEqual((summary["added"], summary["created_references"]), (2, 1))
+        before = [self.stored(name, self.program) for name in ("accounts", "contacts")]
+        rows = self.write("rows.txt", "2\n")
+        for arguments in (("--rows", rows), ()):
+            done = self.program.run("rollback", summary["import"], *arguments)
+            self.assertIn(done.returncode, (0, 3), done.stderr)
+        self.assertEqual(self.stored("accounts", self.program), [])
+        redo = json.loads(self.program.run("redo", summary["import"], "--json").stdout)
+        self.assertEqual((redo["added"], redo["issues"]), (3, 0))
+        self.assertEqual([self.stored(name, self.program) for name in ("accounts", "contacts")],
+                         before)
+
     def test_a_kill_at_any_moment_loses_and_doubles_nothing(self):
         accounts, contacts = sow(5, ROWS // 4, ROWS)
         path = self.workbook("book.xlsx", accounts, contacts)

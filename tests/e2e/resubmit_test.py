@@ -4,6 +4,7 @@ changes nothing."""
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import time
 
@@ -47,6 +48,74 @@ class Mended(ResubmitTest):
         self.assertEqual(self.counts(first), {"added": 4})
         self.assertEqual(self.counts(second), {"added": 4})
         self.assertEqual(self.sink("*"), stored)
+
+    def test_sent_twice_a_duplicate_stays_one(self):
+        """Its other row stands in the sink by then; the second time it would be met as another's."""
+        self.sluice.import_file(self.write("rows.csv", [["c5", "", "a@example.com", "", "one"],
+                                                        ["c5", "", "a@example.com", "", "two"]]))
+        listed = self.rows()
+        for row in listed:
+            row["name"] = "丙公司"
+        path = self.write_rows("mended.csv", listed)
+        for _ in range(2):
+            self.assertEqual(self.counts(self.resubmit(path)), {"added": 1, "skipped": 1})
+            self.assertEqual([row[4] for row in self.sink()], ["one"])
+
+    def test_rows_that_come_back_as_they_were_change_nothing(self):
+        """Whatever somebody has written into the sink since."""
+        path = self.write("rows.csv", [
+            ["c1", "甲公司", "no mail", "13800138001", "one"],
+            ["c1", "甲公司", "", "13800138001", "other"], ["c2", "", "", "13800138002", "two"]])
+        code, summary = self.sluice.import_file(path)
+        self.assertEqual((code, self.counts(summary)),
+                         (ATTENTION, {"added": 1, "skipped": 1, "rejected": 1}))
+        connection = sqlite3.connect(self.sluice.data_dir / "sink.db")
+        connection.execute("UPDATE customers SET name = 'by hand'")
+        connection.commit()
+        connection.close()
+        stored = self.sink("*")
+        csv_file = self.write_rows("same.csv", self.rows("--with-issues"))
+        lines = self.folder / "same.jsonl"
+        lines.write_text(self.sluice.run("rows", "last", "--with-issues").stdout, encoding="utf-8")
+        workbook = self.folder / "same.xlsx"
+        done = self.sluice.run("rows", "last", "--with-issues", "--format", "xlsx", "--output",
+                               workbook)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for same in (csv_file, lines, workbook):
+            again = self.resubmit(same, code=ATTENTION)
+            self.assertEqual((self.counts(again), again.get("rounds")),
+                             (self.counts(summary), None), same)
+            self.assertEqual(self.sink("*"), stored, same)
+        told = self.sluice.run("resubmit", "last", csv_file).stderr
+        self.assertIn("no row of the file was mended", told)
+
+    def test_what_another_row_has_filled_is_not_filled_again(self):
+        path = self.write("rows.csv", [["c1", "甲公司", "", "13800138001", "one"],
+                                       ["c1", "乙公司", "", "", "two"]])
+        _, summary = self.sluice.import_file(path, "--on-duplicate", "fill")
+        self.assertEqual(self.counts(summary), {"added": 1, "skipped": 1})
+        listed = self.rows()
+        for note in ("three", "four"):
+            listed[0]["note"] = note
+            summary = self.resubmit(self.write_rows("mended.csv", listed))
+            self.assertEqual(self.counts(summary), {"added": 1, "unchanged": 1})
+            self.assertEqual([(row[1], row[4]) for row in self.sink()], [("甲公司", "one")])
+
+    def test_cells_beyond_the_header_stay(self):
+        for form in ("csv", "jsonl"):
+            with self.subTest(form=form):
+                self.sluice = Program(self.folder / f"data-{form}")
+                self.sluice.import_file(self.write("rows.csv", [
+                    ["c1", "", "", "13800138001", "note", "more", "", "still more"]]))
+                mended = self.folder / f"mended.{form}"
+                done = self.sluice.run("rows", "last", "--format", form)
+                text = done.stdout.replace("c1,,", "c1,甲公司,").replace('"c1",""', '"c1","甲公司"')
+                mended.write_text(text, encoding="utf-8")
+                self.assertEqual(self.counts(self.resubmit(mended)), {"added": 1})
+                stored = self.sink("name, note, custom")[0]
+                self.assertEqual(stored[:2], ("甲公司", "note"))
+                self.assertEqual(json.loads(stored[2]),
+                                 {"column_6": "more", "column_8": "still more"})
 
     def test_a_dropped_value_is_mended_in_the_row_that_was_imported(self):
         self.import_with_faults()

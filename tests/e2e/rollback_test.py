@@ -156,6 +156,17 @@ class Rollback(ImportTest):
         self.assertEqual(self.sluice.run("rollback", "last", "--rows", rows).returncode, 2)
         self.assertEqual(self.sluice.run("rollback", "last", "--outcome", "both").returncode, 2)
 
+    def test_a_redo_of_rows_that_shared_a_key_from_the_start(self):
+        self.imported(self.write("first.csv", self.customers(range(0, 3), "one")))
+        second = self.write("second.csv", self.customers(range(2, 5), "two"))
+        _, created = self.sluice.import_file(second, "--on-duplicate", "create")
+        self.assertEqual(created["added"], 3)
+        after = dump(self.sink)
+        self.rolled_back("last")
+        redo = json.loads(self.sluice.run("redo", created["import"], "--json").stdout)
+        self.assertEqual((redo["added"], redo["skipped"]), (3, 0))
+        self.assertEqual(dump(self.sink), after)
+
     def test_a_redo_that_is_asked_for_again_is_the_same(self):
         """As when the first was killed before it could say that it was done."""
         first = self.write("first.csv", self.customers(range(0, 60), "one"))

@@ -257,6 +257,10 @@ absl::StatusOr<SourceShape> InspectPlain(base::ByteSource& source, std::string_v
     return InspectWorkbook(std::make_unique<BorrowedSource>(source), file_name, options);
   }
   SLUICE_RETURN_IF_ERROR(CheckIsText(head, file_name));
+  if (!options.sheet.empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} is a text file, which has no sheets: leave --sheet out", file_name));
+  }
   const std::optional<FoundEncoding> found = DetectEncoding(samples.views());
   if (!found && !options.encoding) return BinaryFileError(file_name);
 
