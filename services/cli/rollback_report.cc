@@ -47,13 +47,15 @@ std::string Shown(const std::string& value) {
 
 }  // namespace
 
-absl::Status VisitConflicts(ControlView& view, const std::string& import_id,
+absl::Status VisitConflicts(ControlView& view, const control::ImportRecord& import,
                             const std::function<absl::Status(const Issue&)>& visit) {
-  return view.VisitResults(import_id,
+  return view.VisitResults(import.id,
                            [&](const control::recordpb::StageResult& result) -> absl::Status {
                              if (!result.has_undo()) return absl::OkStatus();
-                             for (const Issue& issue : result.issues())
+                             for (const Issue& issue : result.issues()) {
+                               if (!control::MayStand(import.undo.totals(), issue.code())) continue;
                                SLUICE_RETURN_IF_ERROR(visit(issue));
+                             }
                              return absl::OkStatus();
                            });
 }
@@ -110,7 +112,7 @@ absl::Status PrintRollback(CommandContext& context, ControlView& view,
     json.pop_back();
     fmt::print("{},\"conflicts\":[", json);
     bool any = false;
-    SLUICE_RETURN_IF_ERROR(VisitConflicts(view, import.id, [&](const Issue& issue) {
+    SLUICE_RETURN_IF_ERROR(VisitConflicts(view, import, [&](const Issue& issue) {
       fmt::print("{}{}", any ? "," : "", ConflictJson(issue));
       any = true;
       return absl::OkStatus();
@@ -127,7 +129,7 @@ absl::Status PrintRollback(CommandContext& context, ControlView& view,
                   import.id),
       RollbackCounts(context, import.undo.totals()));
   int64_t conflicts = 0;
-  SLUICE_RETURN_IF_ERROR(VisitConflicts(view, import.id, [&](const Issue& issue) {
+  SLUICE_RETURN_IF_ERROR(VisitConflicts(view, import, [&](const Issue& issue) {
     if (conflicts == 0) fmt::print("{}\n", context.Text("What stays:", "保留的内容："));
     if (++conflicts <= kShownMax) fmt::print("{}\n", ConflictText(context, issue));
     return absl::OkStatus();

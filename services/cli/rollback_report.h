@@ -8,9 +8,9 @@
 
 namespace sluice::cli {
 
-// Issues of an import's rollbacks, in the order they came.
+// What an import's rollbacks have left, in the order it came.
 absl::Status VisitConflicts(
-    ControlView& view, const std::string& import_id,
+    ControlView& view, const control::ImportRecord& import,
     const std::function<absl::Status(const control::recordpb::Issue&)>& visit);
 
 // To stdout: counts, the first of what stays, and what may be done next; as JSON the summary of the

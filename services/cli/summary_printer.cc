@@ -224,9 +224,10 @@ void PrintSummary(const CommandContext& context, const control::ImportRecord& im
     fmt::print("{}\n", summary);
     return;
   }
-  fmt::print("{}\n", fmt::format(fmt::runtime(context.Text("Import {}: {} in {:.1f} s",
-                                                           "导入 {}：{}，用时 {:.1f} 秒")),
-                                 import.id, StateText(context.language, import.state), import.seconds));
+  fmt::print("{}\n",
+             fmt::format(fmt::runtime(context.Text("Import {}: {} in {:.1f} s",
+                                                   "导入 {}：{}，用时 {:.1f} 秒")),
+                         import.id, StateText(context.language, import.state), import.seconds));
   PrintCounts(context, import);
   PrintReplayed(context, import.plan.replay_of());
   if (backed_up) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -108,6 +109,10 @@ absl::StatusOr<controlpb::ImportState> StateAfter(controlpb::ImportState state, 
 
 // All rows that rollbacks have looked at.
 int64_t RowsOf(const recordpb::UndoTotals& totals);
+
+// Whether what rollbacks have left for this reason (a code of load/row_undo.h) may still be there:
+// a row that waited counts as kept for as long as it does.
+bool MayStand(const recordpb::UndoTotals& totals, std::string_view code);
 
 // What rollbacks have done, as JSON.
 std::string RollbackJson(const recordpb::UndoTotals& totals);

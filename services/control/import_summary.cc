@@ -13,9 +13,15 @@ int64_t RowsOf(const recordpb::UndoTotals& totals) {
          totals.kept() + totals.gone();
 }
 
+bool MayStand(const recordpb::UndoTotals& totals, std::string_view code) {
+  const bool waits = code == "referred_to" || code == "used_by_later_import";
+  return !waits || totals.kept() > 0;
+}
+
 std::string RollbackJson(const recordpb::UndoTotals& totals) {
   std::string conflicts;
   for (const recordpb::IssueCount& count : totals.conflicts()) {
+    if (!MayStand(totals, count.code())) continue;
     conflicts +=
         fmt::format("{}\"{}\":{}", conflicts.empty() ? "" : ",", count.code(), count.count());
   }

@@ -111,7 +111,11 @@ class References(TwoSheets, ImportTest):
         for arguments in (("--rows", rows), ()):
             done = self.program.run("rollback", summary["import"], *arguments)
             self.assertIn(done.returncode, (0, 3), done.stderr)
+            # The account waits for the second contact, and is gone with it.
+            self.assertEqual("What stays" in done.stdout, bool(arguments), done.stdout)
         self.assertEqual(self.stored("accounts", self.program), [])
+        shown = json.loads(self.program.run("rollback", summary["import"], "--json").stdout)
+        self.assertEqual((shown["conflicts"], shown["rollback"]["conflict_counts"]), ([], {}))
         redo = json.loads(self.program.run("redo", summary["import"], "--json").stdout)
         self.assertEqual((redo["added"], redo["issues"]), (3, 0))
         self.assertEqual([self.stored(name, self.program) for name in ("accounts", "contacts")],

@@ -50,7 +50,7 @@ class Mended(ResubmitTest):
         self.assertEqual(self.sink("*"), stored)
 
     def test_sent_twice_a_duplicate_stays_one(self):
-        """Its other row stands in the sink by then; the second time it would be met as another's."""
+        """Its other row stands in the sink by then, where it would be met as another's."""
         self.sluice.import_file(self.write("rows.csv", [["c5", "", "a@example.com", "", "one"],
                                                         ["c5", "", "a@example.com", "", "two"]]))
         listed = self.rows()
