@@ -151,9 +151,10 @@ absl::Status PostgresSink::ReadNewest(Table& table, RowId wanted) {
   PostgresBatch& batch = table.batch;
   std::vector<RowId> ids = {wanted};
   // Those of all rows at once when many are changed. When few are, the blocks of the others would
-  // cost more than questions one by one.
+  // cost more than questions one by one, of which there are not many more to come then.
   constexpr size_t kFewOf = 8;
-  if (batch.entries_asked * kFewOf >= batch.rows_asked) {
+  constexpr size_t kFew = 256;
+  if (batch.entries_asked >= kFew || batch.entries_asked * kFewOf >= batch.rows_asked) {
     ids.insert(ids.end(), batch.read.begin() + static_cast<ptrdiff_t>(batch.entries_read),
                batch.read.end());
     batch.entries_read = batch.read.size();
