@@ -30,6 +30,38 @@ TEST_P(SinkContract, KeysAreFoundAfterInsertUpdateAbortAndReopening) {
   EXPECT_EQ(Holders(2, {"p1", "n1"}), Ids{8});
 }
 
+// What was announced is there or not as it is, also what the transaction itself puts there.
+TEST_P(SinkContract, RowsThatWereExpectedAreReadAsTheyStand) {
+  Begin();
+  Insert(8, {"e1", "n1"});
+  Commit();
+  const auto name = [&](load::RowId id) -> std::string {
+    const auto row = sink().ReadRow(dataset_, id);
+    EXPECT_TRUE(row.ok()) << row.status();
+    if (!row.ok() || !row->has_value()) return "none";
+    return (*row)->fields[testing::kName].value_or("");
+  };
+  Begin();
+  const load::RowId ids[] = {8, 16, 24};
+  const absl::Status expected = sink().Expect(dataset_, {}, ids);
+  ASSERT_TRUE(expected.ok()) << expected;
+  EXPECT_EQ(name(16), "none");
+  EXPECT_EQ(name(8), "n1");
+  Insert(16, {"e2", "n2"});
+  EXPECT_EQ(name(16), "n2");
+  EXPECT_EQ(name(24), "none");
+  Update(8, testing::kName, "n3");
+  EXPECT_EQ(name(8), "n3");
+  Commit();
+  EXPECT_EQ(name(16), "n2");
+  Begin();
+  const load::RowId again[] = {16, 24};
+  ASSERT_TRUE(sink().Expect(dataset_, {}, again).ok());
+  EXPECT_EQ(name(16), "n2");
+  EXPECT_EQ(name(24), "none");
+  sink().Abort();
+}
+
 TEST_P(SinkContract, KeysStayFindableThroughManyBatchesAndAReopening) {
   // Four keys a row: enough for several sorted runs and a merge of them.
   constexpr int kRows = 280000;
