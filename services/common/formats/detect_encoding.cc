@@ -147,10 +147,11 @@ bool IsUtf8(const std::vector<Sample>& samples) {
 bool HasOnlyStrayZeros(const std::vector<Sample>& samples) {
   constexpr size_t kStray = 4;
   constexpr size_t kBytesForOne = 4096;
+  constexpr size_t kTextForOne = 8;
   return std::all_of(samples.begin(), samples.end(), [&](const Sample& sample) {
     std::string text(sample.bytes);
     const size_t zeros = std::erase(text, '\0');
-    return zeros <= std::max(kStray, text.size() / kBytesForOne) && zeros * 20 <= text.size() &&
+    return zeros <= std::max(kStray, text.size() / kBytesForOne) && zeros * kTextForOne <= text.size() &&
            !HasControls(text);
   });
 }
@@ -173,6 +174,26 @@ std::string NonAsciiLines(const std::vector<Sample>& samples) {
     }
   }
   return lines;
+}
+
+// Whether all that is not ASCII are spaces that do not break, none of them within a word, and
+// perhaps dashes, as Windows has them. Letters in a DOS (an accented a), but no language has that
+// letter alone, and never within words.
+bool HasOnlyMarksOfWindows(std::string_view text) {
+  constexpr char kNoBreakSpace = '\xA0';
+  const auto is_letter = [&](size_t i) {
+    const char lower = i < text.size() ? static_cast<char>(text[i] | 0x20) : '\0';
+    return lower >= 'a' && lower <= 'z';
+  };
+  bool spaces = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if ((text[i] & 0x80) == 0) continue;
+    const bool space = text[i] == kNoBreakSpace;
+    if (!space && text[i] != '\x96' && text[i] != '\x97') return false;
+    if (space && i > 0 && is_letter(i - 1) && is_letter(i + 1)) return false;
+    spaces = spaces || space;
+  }
+  return spaces;
 }
 
 std::optional<Encoding> AskUchardet(std::string_view bytes) {
@@ -319,7 +340,9 @@ std::optional<FoundEncoding> DetectEncoding(const std::vector<Sample>& samples) 
   const bool zeros = std::any_of(samples.begin(), samples.end(), [](const Sample& sample) {
     return sample.bytes.find('\0') != std::string_view::npos;
   });
-  if (zeros) {
+  // What reads as text but for a few zeros is that, though in UTF-16 it would be text of a kind,
+  // too.
+  if (zeros && !(HasOnlyStrayZeros(samples) && IsUtf8(samples))) {
     const auto found = FromZeros(head);
     if (found || !HasOnlyStrayZeros(samples)) return found;
   }
@@ -328,6 +351,13 @@ std::optional<FoundEncoding> DetectEncoding(const std::vector<Sample>& samples) 
   }
   if (IsUtf8(samples)) return FoundEncoding{Encoding::kUtf8, false, Utf8Finding(samples)};
   const std::string lines = NonAsciiLines(samples);
+  if (HasOnlyMarksOfWindows(lines)) {
+    return FoundEncoding{
+        Encoding::kWindows1252,
+        false,
+        {Certainty::kLikely, "nothing but spaces that do not break, and dashes, is not ASCII",
+         "非 ASCII 字节只有不换行空格和连接号"}};
+  }
   return BestReading(lines, AskUchardet(lines));
 }
 

@@ -20,6 +20,7 @@ inline constexpr uint16_t kDateMode = 0x0022;
 inline constexpr uint16_t kFilePass = 0x002F;
 inline constexpr uint16_t kContinue = 0x003C;
 inline constexpr uint16_t kCodePage = 0x0042;
+inline constexpr uint16_t kFont = 0x0031;
 inline constexpr uint16_t kSheet = 0x0085;
 inline constexpr uint16_t kManyNumbers = 0x00BD;
 inline constexpr uint16_t kRichLabel = 0x00D6;

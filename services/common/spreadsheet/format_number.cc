@@ -164,11 +164,18 @@ FractionPlaces FindFraction(const std::vector<FormatToken>& tokens) {
   }
   places.end = places.slash + 1;
   while (places.end < tokens.size() && tokens[places.end].type == Type::kDigit) ++places.end;
-  if (places.end == places.slash + 1 && places.end < tokens.size() &&
-      tokens[places.end].type == Type::kLiteral) {
-    places.fixed = std::strtoll(tokens[places.end].text.c_str(), nullptr, 10);
-    ++places.end;
+  if (places.end > places.slash + 1) return places;
+  // A denominator that is given: 16, or 10, of which the 0 is a digit of the format elsewhere.
+  std::string given;
+  for (; places.end < tokens.size(); ++places.end) {
+    const FormatToken& token = tokens[places.end];
+    const bool number = token.type == Type::kLiteral && !token.text.empty() &&
+                        token.text.front() >= '0' && token.text.front() <= '9';
+    const bool zero = token.type == Type::kDigit && token.text == "0" && !given.empty();
+    if (!number && !zero) break;
+    given += token.text;
   }
+  places.fixed = std::strtoll(given.c_str(), nullptr, 10);
   return places;
 }
 

@@ -35,11 +35,11 @@ std::string_view ValueName(std::string_view kind) {
 
 }  // namespace
 
-OdsSheet::OdsSheet(std::unique_ptr<ByteStream> text, const Limits& limits, uint64_t given_max)
-    : text_(std::move(text)),
+OdsSheet::OdsSheet(std::shared_ptr<OdsContent> content, const Limits& limits, uint64_t given_max)
+    : content_(std::move(content)),
+      xml_(content_->xml),
       limits_(limits),
       given_max_(given_max),
-      xml_(*text_, limits),
       builder_(formats_, Epoch::k1900) {}
 
 bool OdsSheet::Fail(absl::Status status) {
@@ -48,7 +48,6 @@ bool OdsSheet::Fail(absl::Status status) {
 }
 
 absl::Status OdsSheet::Find(size_t index) {
-  size_t met = 0;
   while (true) {
     const XmlEvent event = xml_.Next();
     if (event == XmlEvent::kError) return xml_.status();
@@ -56,7 +55,7 @@ absl::Status OdsSheet::Find(size_t index) {
       return Refuse(Refusal::kCorrupt, "a sheet is not where it was before");
     }
     if (event == XmlEvent::kStart && xml_.name() == "table" && xml_.depth() == kTableDepth &&
-        met++ == index) {
+        content_->tables++ == index) {
       return absl::OkStatus();
     }
   }
@@ -216,9 +215,10 @@ bool OdsSheet::AddCell() {
   std::string made;
   DateTime date;
   double number = 0;
-  // A paragraph without a type is text, and so is a value that is not of its type.
+  // A paragraph without a type is text, and so is a value that is not of its type. A text that is
+  // given as a value is that (OpenDocument 1.3, part 3, 19.389).
+  if (kind_ == "string" && !value_.empty()) shown_ = value_;
   cell.value = has_paragraph_ ? std::string_view(shown_) : std::string_view(value_);
-  if (kind_ == "string" && !has_paragraph_) shown_ = value_;
   const auto parsed = std::from_chars(value_.data(), value_.data() + value_.size(), number);
   if (error_ || (typed && shown_.starts_with("#") && shown_.ends_with("!"))) {
     cell.type = CellType::kError;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "common/spreadsheet/row_builder.h"
 #include "common/spreadsheet/workbook.h"
@@ -13,13 +14,24 @@ namespace sluice::spreadsheet {
 // document-content, body, spreadsheet, table.
 inline constexpr size_t kTableDepth = 4;
 
+// The part that all tables are in, read so far.
+struct OdsContent {
+  OdsContent(std::unique_ptr<ByteStream> bytes, const Limits& limits)
+      : text(std::move(bytes)), xml(*text, limits) {}
+
+  const std::unique_ptr<ByteStream> text;
+  XmlScanner xml;
+  // That have begun.
+  size_t tables = 0;
+};
+
 // Thread-compatible.
 class OdsSheet : public SheetReader {
  public:
-  // At most `given_max` bytes of cells are given.
-  OdsSheet(std::unique_ptr<ByteStream> text, const Limits& limits, uint64_t given_max);
+  // At most `given_max` bytes of cells are given. Nobody else reads the content meanwhile.
+  OdsSheet(std::shared_ptr<OdsContent> content, const Limits& limits, uint64_t given_max);
 
-  // Goes to the table with this number. Call once, first.
+  // Goes to the table with this number, which has not begun. Call once, first.
   absl::Status Find(size_t index);
   absl::StatusOr<bool> Next(Row& row) override;
 
@@ -32,10 +44,10 @@ class OdsSheet : public SheetReader {
   bool AddCell();
   bool Fail(absl::Status status);
 
-  const std::unique_ptr<ByteStream> text_;
+  const std::shared_ptr<OdsContent> content_;
+  XmlScanner& xml_;
   const Limits limits_;
   const uint64_t given_max_;
-  XmlScanner xml_;
   const FormatTable formats_;
   RowBuilder builder_;
   bool ended_ = false;

@@ -3,7 +3,6 @@
 #include <set>
 
 #include "common/base/status.h"
-#include "common/spreadsheet/ods_sheet.h"
 #include "common/spreadsheet/refusal.h"
 #include "common/spreadsheet/xlsx_package.h"
 #include "common/spreadsheet/xml_scanner.h"
@@ -73,10 +72,24 @@ absl::Status OdsWorkbook::ListSheets() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<SheetReader>> OdsWorkbook::OpenSheet(size_t index) {
+absl::StatusOr<std::shared_ptr<OdsContent>> OdsWorkbook::ContentBefore(size_t index) {
+  std::shared_ptr<OdsContent>* nearest = nullptr;
+  for (auto& content : contents_) {
+    if (content == nullptr || content.use_count() > 1 || content->tables > index) continue;
+    if (nearest == nullptr || content->tables > (*nearest)->tables) nearest = &content;
+  }
+  if (nearest != nullptr) return *nearest;
   SLUICE_ASSIGN_OR_RETURN(std::unique_ptr<ByteStream> text, OpenText(*zip_, kContent));
+  auto opened = std::make_shared<OdsContent>(std::move(text), limits_);
+  auto& place = contents_[0] == nullptr || contents_[1] != nullptr ? contents_[0] : contents_[1];
+  place = opened;
+  return opened;
+}
+
+absl::StatusOr<std::unique_ptr<SheetReader>> OdsWorkbook::OpenSheet(size_t index) {
+  SLUICE_ASSIGN_OR_RETURN(auto content, ContentBefore(index));
   auto sheet = std::make_unique<OdsSheet>(
-      std::move(text), limits_, limits_.given_free_bytes + limits_.given_ratio * zip_->size());
+      std::move(content), limits_, limits_.given_free_bytes + limits_.given_ratio * zip_->size());
   SLUICE_RETURN_IF_ERROR(sheet->Find(index));
   return std::unique_ptr<SheetReader>(std::move(sheet));
 }

@@ -1,10 +1,12 @@
 // .ods (OpenDocument 1.x spreadsheets).
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "common/spreadsheet/ods_sheet.h"
 #include "common/spreadsheet/workbook.h"
 #include "common/spreadsheet/zip_container.h"
 
@@ -13,7 +15,8 @@ namespace sluice::spreadsheet {
 // True for a container that holds a document of OpenOffice's family.
 bool IsOpenDocument(const ZipContainer& zip);
 
-// All sheets are one part: opening one reads past those before it. Thread-compatible.
+// All sheets are one part. Opening one reads past those before it; who opens them in order, each
+// once or twice, reads the part once or twice. Thread-compatible.
 class OdsWorkbook : public Workbook {
  public:
   // Refused: other documents, encrypted ones.
@@ -28,10 +31,14 @@ class OdsWorkbook : public Workbook {
       : zip_(std::move(zip)), limits_(limits) {}
   absl::Status CheckKind();
   absl::Status ListSheets();
+  // One that has not come to the sheet yet, and that nobody reads.
+  absl::StatusOr<std::shared_ptr<OdsContent>> ContentBefore(size_t index);
 
   const std::unique_ptr<ZipContainer> zip_;
   const Limits limits_;
   std::vector<SheetInfo> sheets_;
+  // As far as it was read: whoever looks a sheet through first, and then reads it, needs two.
+  std::array<std::shared_ptr<OdsContent>, 2> contents_;
 };
 
 }  // namespace sluice::spreadsheet

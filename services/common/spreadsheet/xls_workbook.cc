@@ -1,6 +1,8 @@
 #include "common/spreadsheet/xls_workbook.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "common/base/status.h"
 #include "common/spreadsheet/little_endian.h"
@@ -12,6 +14,18 @@ namespace {
 
 constexpr uint16_t kVersion8 = 0x0600;
 constexpr uint16_t kWorksheetStream = 0x0010;
+
+// Character sets of fonts that stand for a code page ([MS-XLS] 2.5.122, [MS-WMF] 2.1.1.5): what is
+// known of the text of a workbook that names no code page.
+constexpr std::pair<uint8_t, uint32_t> kCharsets[] = {
+    {0x80, 932},  {0x81, 949},  {0x82, 1361}, {0x86, 936},  {0x88, 950},
+    {0xA1, 1253}, {0xA2, 1254}, {0xA3, 1258}, {0xB1, 1255}, {0xB2, 1256},
+    {0xBA, 1257}, {0xCC, 1251}, {0xDE, 874},  {0xEE, 1250}};
+
+// INDEX, CALCCOUNT, CALCMODE, DIMENSIONS, DEFAULTROWHEIGHT: with which a worksheet begins.
+bool BeginsSheet(uint16_t type) {
+  return type == 0x020B || type == 0x000C || type == 0x000D || type == 0x0200 || type == 0x0225;
+}
 
 // A workbook without a container.
 class BareStream : public SeekableStream {
@@ -114,6 +128,10 @@ absl::Status XlsWorkbook::ReadGlobal() {
       return Refuse(Refusal::kEncrypted, "it is protected by a password: save it without one");
     case biff::kCodePage:
       code_page_.Set(U16(data, 0));
+      code_page_known_ = true;
+      return absl::OkStatus();
+    case biff::kFont:
+      TakeCharset(U8(data, 12));
       return absl::OkStatus();
     case biff::kDateMode:
       epoch_ = U16(data, 0) == 1 ? Epoch::k1904 : Epoch::k1900;
@@ -131,6 +149,14 @@ absl::Status XlsWorkbook::ReadGlobal() {
     default:
       return absl::OkStatus();
   }
+}
+
+void XlsWorkbook::TakeCharset(uint8_t charset) {
+  const auto found = std::find_if(std::begin(kCharsets), std::end(kCharsets),
+                                  [&](const auto& known) { return known.first == charset; });
+  if (code_page_known_ || found == std::end(kCharsets)) return;
+  code_page_.Set(found->second);
+  code_page_known_ = true;
 }
 
 void XlsWorkbook::AddFormat() {
@@ -189,9 +215,11 @@ absl::Status XlsWorkbook::ReadStrings() {
 absl::StatusOr<std::unique_ptr<SheetReader>> XlsWorkbook::OpenSheet(size_t index) {
   records_->Seek(sheet_places_[index]);
   SLUICE_ASSIGN_OR_RETURN(const bool more, records_->Next());
-  if (!more || records_->type() != biff::kBegin) {
+  if (!more || (records_->type() != biff::kBegin && !BeginsSheet(records_->type()))) {
     return Refuse(Refusal::kCorrupt, "a worksheet is not where the workbook says");
   }
+  // Some writers name the place behind its beginning.
+  if (records_->type() != biff::kBegin) records_->Seek(sheet_places_[index]);
   XlsContext context{*records_,
                      formats_,
                      strings_,

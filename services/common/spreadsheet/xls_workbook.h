@@ -31,6 +31,8 @@ class XlsWorkbook : public Workbook {
   absl::Status ReadGlobal();
   absl::Status AddSheet();
   absl::Status ReadStrings();
+  // Of a font.
+  void TakeCharset(uint8_t charset);
   void AddFormat();
 
   const Limits limits_;
@@ -40,6 +42,7 @@ class XlsWorkbook : public Workbook {
   bool unicode_ = true;
   Epoch epoch_ = Epoch::k1900;
   CodePage code_page_;
+  bool code_page_known_ = false;
   FormatTable formats_;
   StringTable strings_;
   std::vector<SheetInfo> sheets_;

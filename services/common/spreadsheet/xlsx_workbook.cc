@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "common/base/status.h"
@@ -83,14 +84,24 @@ absl::Status XlsxWorkbook::AddSheet(const SheetInfo& sheet, const std::string& i
     if (relationship.id != id) continue;
     if (IsOtherSheet(relationship.kind)) return absl::OkStatus();
     if (!zip_->Has(relationship.target)) break;
-    sheets_.push_back(sheet);
-    sheet_parts_.push_back(relationship.target);
-    return absl::OkStatus();
+    return TakePart(sheet, relationship.target);
   }
   const std::string usual = fmt::format("{}worksheets/sheet{}.xml", folder_, sheets_.size() + 1);
-  if (!zip_->Has(usual)) return absl::OkStatus();
+  const bool is_anothers =
+      std::any_of(relationships_.begin(), relationships_.end(), [&](const Relationship& other) {
+        return NormalPartName(other.target) == NormalPartName(usual);
+      });
+  // A sheet without a part holds nothing.
+  if (is_anothers || !zip_->Has(usual)) return absl::OkStatus();
+  return TakePart(sheet, usual);
+}
+
+absl::Status XlsxWorkbook::TakePart(const SheetInfo& sheet, const std::string& part) {
+  if (!taken_parts_.insert(NormalPartName(part)).second) {
+    return Refuse(Refusal::kCorrupt, "two of its sheets are one part");
+  }
   sheets_.push_back(sheet);
-  sheet_parts_.push_back(usual);
+  sheet_parts_.push_back(part);
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class XlsxWorkbook : public Workbook {
       : zip_(std::move(zip)), limits_(limits) {}
   absl::Status ReadWorkbook(const std::string& part);
   absl::Status AddSheet(const SheetInfo& sheet, const std::string& id);
+  absl::Status TakePart(const SheetInfo& sheet, const std::string& part);
   absl::Status ReadStyles();
   absl::Status OpenStrings();
   // The part of a kind, by relationship or by its usual name; empty when there is none.
@@ -40,6 +42,8 @@ class XlsxWorkbook : public Workbook {
   std::string folder_;
   std::vector<SheetInfo> sheets_;
   std::vector<std::string> sheet_parts_;
+  // Their names as names are compared: each part is one sheet's.
+  std::set<std::string> taken_parts_;
   Epoch epoch_ = Epoch::k1900;
   FormatTable formats_;
   std::unique_ptr<SharedStrings> strings_;

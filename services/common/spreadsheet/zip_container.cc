@@ -101,18 +101,21 @@ std::string NormalPartName(std::string_view name) {
 
 class ZipContainer::Part : public ByteStream {
  public:
-  Part(ZipContainer& owner, zip_file_t* file, uint64_t packed)
-      : owner_(owner), file_(file), packed_(packed) {}
+  Part(ZipContainer& owner, zip_file_t* file, Entry& entry)
+      : owner_(owner), file_(file), entry_(entry) {}
   ~Part() override { zip_fclose(file_); }
 
   absl::StatusOr<size_t> Read(char* buffer, size_t count) override {
     const zip_int64_t got = zip_fread(file_, buffer, count);
     if (got < 0) return Damaged("a part cannot be unpacked");
     given_ += static_cast<uint64_t>(got);
-    owner_.unpacked_ += static_cast<uint64_t>(got);
+    if (given_ > entry_.unpacked) {
+      owner_.unpacked_ += given_ - entry_.unpacked;
+      entry_.unpacked = given_;
+    }
     const Limits& limits = owner_.limits_;
     if (given_ > limits.free_bytes &&
-        given_ - limits.free_bytes > limits.ratio * std::min(packed_, owner_.size_)) {
+        given_ - limits.free_bytes > limits.ratio * std::min(entry_.packed, owner_.size_)) {
       return Refuse(Refusal::kBomb, "a part unpacks to far more than real ones do");
     }
     if (given_ > limits.part_bytes || owner_.unpacked_ > limits.part_bytes) {
@@ -124,7 +127,7 @@ class ZipContainer::Part : public ByteStream {
  private:
   ZipContainer& owner_;
   zip_file_t* const file_;
-  const uint64_t packed_;
+  Entry& entry_;
   uint64_t given_ = 0;
 };
 
@@ -176,35 +179,37 @@ absl::Status ZipContainer::ReadDirectory() {
     entry.encrypted =
         (stat.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && stat.encryption_method != ZIP_EM_NONE;
     names_.emplace_back(name);
-    entries_[std::string(name)] = entry;
-    normal_entries_[NormalPartName(name)] = entry;
+    places_[std::string(name)] = entries_.size();
+    normal_places_[NormalPartName(name)] = entries_.size();
+    entries_.push_back(entry);
   }
   return absl::OkStatus();
 }
 
-const ZipContainer::Entry* ZipContainer::Find(std::string_view name) const {
-  const auto exact = entries_.find(name);
-  if (exact != entries_.end()) return &exact->second;
-  const auto normal = normal_entries_.find(NormalPartName(name));
-  return normal == normal_entries_.end() ? nullptr : &normal->second;
+std::optional<size_t> ZipContainer::Find(std::string_view name) const {
+  const auto exact = places_.find(name);
+  if (exact != places_.end()) return exact->second;
+  const auto normal = normal_places_.find(NormalPartName(name));
+  return normal == normal_places_.end() ? std::nullopt : std::optional(normal->second);
 }
 
 bool ZipContainer::Has(std::string_view name) const {
-  return Find(name) != nullptr;
+  return Find(name).has_value();
 }
 
 uint64_t ZipContainer::ClaimedSize(std::string_view name) const {
-  const Entry* const entry = Find(name);
-  return entry == nullptr ? 0 : entry->claimed;
+  const auto place = Find(name);
+  return place.has_value() ? entries_[*place].claimed : 0;
 }
 
 absl::StatusOr<std::unique_ptr<ByteStream>> ZipContainer::OpenPart(std::string_view name) {
-  const Entry* const entry = Find(name);
-  if (entry == nullptr) return absl::NotFoundError("no such part");
-  if (entry->encrypted) {
+  const auto place = Find(name);
+  if (!place.has_value()) return absl::NotFoundError("no such part");
+  Entry& entry = entries_[*place];
+  if (entry.encrypted) {
     return Refuse(Refusal::kEncrypted, "it is protected by a password");
   }
-  zip_file_t* const file = zip_fopen_index(archive_, entry->index, 0);
+  zip_file_t* const file = zip_fopen_index(archive_, entry.index, 0);
   if (file == nullptr) {
     const int code = zip_error_code_zip(zip_get_error(archive_));
     if (code == ZIP_ER_COMPNOTSUPP) {
@@ -215,7 +220,7 @@ absl::StatusOr<std::unique_ptr<ByteStream>> ZipContainer::OpenPart(std::string_v
     }
     return Damaged("a part is not where the list of parts says");
   }
-  return std::make_unique<Part>(*this, file, entry->packed);
+  return std::make_unique<Part>(*this, file, entry);
 }
 
 absl::StatusOr<std::string> ZipContainer::ReadPart(std::string_view name, uint64_t bytes_max) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,20 +51,24 @@ class ZipContainer {
     uint64_t packed = 0;
     uint64_t claimed = 0;
     bool encrypted = false;
+    // As far as anybody has read it.
+    uint64_t unpacked = 0;
   };
 
   ZipContainer(uint64_t size, const Limits& limits) : size_(size), limits_(limits) {}
   absl::Status ReadDirectory();
-  const Entry* Find(std::string_view name) const;
+  // Its place in entries_.
+  std::optional<size_t> Find(std::string_view name) const;
 
   const uint64_t size_;
   const Limits limits_;
-  // Bytes unpacked so far, of all parts.
+  // Bytes unpacked so far, of all parts; those that are read again count once.
   uint64_t unpacked_ = 0;
   zip* archive_ = nullptr;
   std::vector<std::string> names_;
-  std::map<std::string, Entry, std::less<>> entries_;
-  std::map<std::string, Entry, std::less<>> normal_entries_;
+  std::vector<Entry> entries_;
+  std::map<std::string, size_t, std::less<>> places_;
+  std::map<std::string, size_t, std::less<>> normal_places_;
 };
 
 // A part's name in the form in which names are compared.

@@ -71,6 +71,29 @@ TEST(EncodingDetectionTest, ShortFilesOfEveryEncoding) {
   }
 }
 
+// A byte that is a space in Windows is a letter in a DOS.
+TEST(EncodingDetectionTest, SpacesThatDoNotBreakAreNoLetters) {
+  const std::string dos = Encode("nombre,nota\nSánchez,está\n", "ibm-850");
+  for (const std::string& text :
+       {std::string("Bank Name\xA0,City\xA0,ST\xA0\nFirst\x96Citizens Bank,Raleigh,NC\n"),
+        std::string("name,phone\nWang,138\xA0"
+                    "0013\xA0"
+                    "8000\n")}) {
+    EXPECT_EQ(Name(Inspected(text).encoding), Name(Encoding::kWindows1252));
+  }
+  EXPECT_NE(Name(Inspected(dos).encoding), Name(Encoding::kWindows1252));
+}
+
+// A few in text are dirt; in UTF-16 they would stand beside half of all letters.
+TEST(EncodingDetectionTest, AZeroThatStrayedMakesNoUtf16) {
+  using namespace std::string_literals;
+  for (const std::string& text : {"a,b,c\n\0,2,3\n"s, " a ,\0b\0,\tc\t\n1,2,3\n"s,
+                                  "name,phone\nWang,138\0"
+                                  "00138000\nLi,13900139000\n"s}) {
+    EXPECT_EQ(Name(Inspected(text).encoding), Name(Encoding::kUtf8)) << text;
+  }
+}
+
 TEST(EncodingDetectionTest, FindsTheFirstNonAsciiBytesOfALargeFile) {
   std::string bytes = "name,note\n";
   while (bytes.size() < 700 * 1024) bytes += "someone,plain text here\n";
