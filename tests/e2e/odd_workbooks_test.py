@@ -71,7 +71,8 @@ class OddWorkbooks(unittest.TestCase):
     def test_a_text_that_is_given_as_a_value_is_that(self):
         path = self.ods("<table:table table:name='S'><table:table-row><table:table-cell "
                         "office:value-type='string' office:string-value='one&#10;two'>"
-                        "<text:p>one two</text:p></table:table-cell></table:table-row></table:table>")
+                        "<text:p>one two</text:p></table:table-cell></table:table-row>"
+                        "</table:table>")
         self.assertEqual([(c["value"], c["text"]) for c in cells(path)], [("one\ntwo",) * 2])
 
     def sheets(self, change):

@@ -151,8 +151,8 @@ bool HasOnlyStrayZeros(const std::vector<Sample>& samples) {
   return std::all_of(samples.begin(), samples.end(), [&](const Sample& sample) {
     std::string text(sample.bytes);
     const size_t zeros = std::erase(text, '\0');
-    return zeros <= std::max(kStray, text.size() / kBytesForOne) && zeros * kTextForOne <= text.size() &&
-           !HasControls(text);
+    return zeros <= std::max(kStray, text.size() / kBytesForOne) &&
+           zeros * kTextForOne <= text.size() && !HasControls(text);
   });
 }
 
