@@ -54,11 +54,14 @@ struct KnownRow {
   // Cells beyond the columns, which the file does not have.
   std::vector<std::string> beyond;
 
-  // Nothing would come of it but what has come of it already. One in review is matched again.
-  bool rests() const {
-    return unchanged && answer == recordpb::ANSWER_UNSPECIFIED &&
-           replaces != recordpb::OUTCOME_REVIEW;
+  // Whatever its cells say: one in review is matched again.
+  bool goes() const {
+    return answer != recordpb::ANSWER_UNSPECIFIED || replaces == recordpb::OUTCOME_REVIEW;
   }
+  // Nothing would come of it but what has come of it already.
+  bool rests() const { return unchanged && !goes(); }
+  // What it had must be looked up.
+  bool is_asked() const { return !compared && (ordinal == kUnknown || !whole || !goes()); }
 };
 
 uint64_t DigestOf(const ResubmittedRow& row) {
@@ -86,9 +89,9 @@ class Round {
       return absl::InvalidArgumentError(fmt::format("{}: there are no rows in it", request_.path));
     }
     SLUICE_RETURN_IF_ERROR(FindOutcomes());
+    SLUICE_RETURN_IF_ERROR(CheckAnswers());
     SLUICE_RETURN_IF_ERROR(Compare());
     SLUICE_RETURN_IF_ERROR(CheckKnown());
-    SLUICE_RETURN_IF_ERROR(CheckAnswers());
     const auto sent = std::count_if(rows_.begin(), rows_.end(),
                                     [](const auto& row) { return !row.second.rests(); });
     if (sent == 0) return std::nullopt;
@@ -178,11 +181,12 @@ class Round {
 
   // With the cells that the rows had; of those that were imported, the source has the numbers too.
   absl::Status Compare() {
-    size_t left = rows_.size();
+    auto left = std::count_if(rows_.begin(), rows_.end(),
+                              [](const auto& row) { return row.second.is_asked(); });
     const auto compare = [&](uint32_t round) {
       return [this, round, &left](const FormerRow& former) {
         const auto found = rows_.find(former.place);
-        if (found != rows_.end() && found->second.round == round && !found->second.compared) {
+        if (found != rows_.end() && found->second.round == round && found->second.is_asked()) {
           CompareOne(former, found->second);
           --left;
         }

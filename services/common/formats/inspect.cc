@@ -110,10 +110,12 @@ char DelimiterHint(std::string_view file_name) {
 
 absl::Status CheckNotJsonDocument(std::string_view text, std::string_view file_name) {
   const size_t from = text.find_first_not_of(" \t\r\n");
-  const size_t to = text.find_last_not_of(" \t\r\n");
-  const bool array = text[from] == '[' && text.find_first_not_of(" \t\r\n", from + 1) <= to &&
-                     text[text.find_first_not_of(" \t\r\n", from + 1)] == '{';
-  if (!array && text[from] != '{') return absl::OkStatus();
+  const size_t second = text.find_first_not_of(" \t\r\n", from + 1);
+  const char next = second == std::string_view::npos ? '\0' : text[second];
+  const bool array = text[from] == '[' && next == '{';
+  // Keys are in quotes; what else begins with a brace is prose.
+  const bool object = text[from] == '{' && (next == '"' || next == '}');
+  if (!array && !object) return absl::OkStatus();
   if (!array && file_name.ends_with(".csv")) return absl::OkStatus();
   return absl::InvalidArgumentError(
       fmt::format("{} is one JSON document, not one JSON object a line: write each record as an "

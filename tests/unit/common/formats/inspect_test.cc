@@ -223,6 +223,11 @@ TEST(InspectTest, RefusesInWordsForTheOwner) {
   EXPECT_THAT(Refusal("<html><table></table>"), HasSubstr("web page"));
 }
 
+TEST(InspectTest, ProseThatBeginsWithABraceIsNoJson) {
+  StringSource source("{see below} note,more\na,b\nc,d\n");
+  EXPECT_TRUE(Inspect(source, "note.txt").ok());
+}
+
 TEST(InspectTest, ATextThatBeginsLikeABinaryFileIsAText) {
   EXPECT_EQ(Refusal("PAR1,PAR2\n1,2\n"), "");
   EXPECT_EQ(Refusal("BZh,Rar!\n1,2\n"), "");
