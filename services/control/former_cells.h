@@ -39,7 +39,7 @@ absl::Status VisitRound(const uploads::UploadStore& uploads, const ImportRecord&
 using CellMask = std::vector<bool>;
 CellMask MaskOf(std::span<const record::RawCell> cells);
 
-// Of the texts of a row's cells under the mask; blank ones at its end count for nothing.
+// Of the texts of a row's cells under the mask; blank ones count for nothing.
 uint64_t DigestUnder(const CellMask& mask, std::span<const std::string_view> texts);
 
 }  // namespace sluice::control

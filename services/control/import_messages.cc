@@ -4,13 +4,19 @@
 #include "common/base/clock.h"
 
 namespace sluice::control {
+
+absl::Time TimeOf(const std::string& text) {
+  absl::Time time;
+  return absl::ParseTime(absl::RFC3339_full, text, &time, nullptr) ? time : absl::InfinitePast();
+}
+
 namespace {
 
 // Times are kept as text with milliseconds, so nothing is lost on the way there and back.
 google::protobuf::Timestamp ToTimestamp(const std::string& text) {
   google::protobuf::Timestamp stamp;
-  absl::Time time;
-  if (!absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) return stamp;
+  const absl::Time time = TimeOf(text);
+  if (time == absl::InfinitePast()) return stamp;
   const int64_t millis = absl::ToUnixMillis(time);
   stamp.set_seconds(millis / 1000);
   stamp.set_nanos(static_cast<int32_t>(millis % 1000 * 1'000'000));

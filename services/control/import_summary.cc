@@ -4,6 +4,7 @@
 
 #include "absl/time/time.h"
 #include "common/base/json.h"
+#include "control/import_messages.h"
 #include "control/import_record.h"
 
 namespace sluice::control {
@@ -69,12 +70,6 @@ absl::StatusOr<controlpb::ImportState> StateAfter(controlpb::ImportState state, 
 }
 
 namespace {
-
-absl::Time TimeOf(const std::string& text) {
-  absl::Time time = absl::InfinitePast();
-  absl::ParseTime(absl::RFC3339_full, text, &time, nullptr);
-  return time;
-}
 
 // Where the mapping came from, when it was a saved one.
 std::string ProfileJson(const planpb::ProfileUse& use) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -42,11 +43,10 @@ struct KnownRow {
   // It has been sent before, and its cells were last read in this round; 0 = in the source.
   bool came_again = false;
   uint32_t round = 0;
-  // How many cells the file has of it, which of its columns they are (place in the masks), and what
-  // they say.
+  // How many cells the file has of it, which of its columns they are, and what they say.
   size_t cells = 0;
   bool whole = false;
-  uint32_t mask = 0;
+  const CellMask* mask = nullptr;
   uint64_t texts = 0;
   // What it had is known; the file says the same of it.
   bool compared = false;
@@ -147,9 +147,7 @@ class Round {
     kept.cells = row.cells.size();
     kept.whole = row.whole;
     kept.texts = DigestUnder(mask, texts);
-    kept.mask =
-        static_cast<uint32_t>(std::find(masks_.begin(), masks_.end(), mask) - masks_.begin());
-    if (kept.mask == masks_.size()) masks_.push_back(std::move(mask));
+    kept.mask = &*masks_.insert(std::move(mask)).first;
   }
 
   // How they stand now: what was said last.
@@ -207,7 +205,7 @@ class Round {
       for (const std::string_view text : cells.subspan(row.cells)) row.beyond.emplace_back(text);
       cells = cells.first(row.cells);
     }
-    row.unchanged = DigestUnder(masks_[row.mask], cells) == row.texts;
+    row.unchanged = DigestUnder(*row.mask, cells) == row.texts;
   }
 
   absl::Status CheckKnown() const {
@@ -305,8 +303,8 @@ class Round {
   const ResubmitRequest& request_;
   const ImportRecord& import_;
   absl::flat_hash_map<RowPlace, KnownRow> rows_;
-  // Files have few.
-  std::vector<CellMask> masks_;
+  // Most rows of a file have the same.
+  std::set<CellMask> masks_;
   // Whether the file has its rows in the order of the source.
   bool sorted_ = true;
   RowPlace last_;

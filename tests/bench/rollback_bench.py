@@ -2,15 +2,19 @@
 """An import that updates half of its rows and creates the other half, and its rollback, one after
 the other in one data directory.
 
-  tests/bench/rollback_bench.py [--rows 1000000] [--binary build/release/bin/sluice]
+  tests/bench/rollback_bench.py [--rows 1000000] [--binary build/release/bin/sluice] [--postgres]
+
+`--postgres`: into a PostgreSQL that is started for it, and not into SQLite.
 """
 
 import argparse
+import atexit
 import csv
 import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -24,6 +28,17 @@ def write(path, rows, note):
         for i in range(rows):
             writer.writerow([f"c{i}", f"Name {i}", f"c{i}@example.com", f"138{i:08d}",
                              f"{note} {i % 7}"])
+
+
+def start_postgres(binary):
+    """What an import says of its sink; the server ends with this process."""
+    os.environ["TEST_SLUICE_BINARY"] = str(binary)
+    os.environ["SLUICE_POSTGRES__OWNER"] = "user=sluice_owner"
+    sys.path.insert(0, str(SOURCE / "tests"))
+    from testing.postgres_server import PostgresServer  # pylint: disable=import-outside-toplevel
+    server = PostgresServer()
+    atexit.register(server.close)
+    return ["--sink", server.url(server.new_database())]
 
 
 def run(*command):
@@ -42,17 +57,20 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1000000)
     parser.add_argument("--binary", default=SOURCE / "build/release/bin/sluice")
+    parser.add_argument("--postgres", action="store_true")
     given = parser.parse_args()
+    sink = start_postgres(given.binary) if given.postgres else []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         write(folder / "first.csv", given.rows // 2, "one")
         write(folder / "second.csv", given.rows, "two")
         common = ["--json", "--data-dir", str(folder / "data")]
-        run(given.binary, "import", folder / "first.csv", "--yes", *common)
-        for verb in (["import", folder / "second.csv", "--yes"], ["rollback", "last", "--dry-run"],
-                     ["rollback", "last"], ["redo", "last"],
-                     ["import", folder / "second.csv", "--yes"]):
-            said, seconds, cpu, memory = run(given.binary, *verb, *common)
+        run(given.binary, "import", folder / "first.csv", "--yes", *sink, *common)
+        again = ["import", folder / "second.csv", "--yes"]
+        for verb in (again, ["rollback", "last", "--dry-run"], ["rollback", "last"],
+                     ["redo", "last"], again):
+            where = sink if verb is again else []
+            said, seconds, cpu, memory = run(given.binary, *verb, *where, *common)
             counts = said.get("rollback") or {k: said[k] for k in ("added", "updated", "unchanged")}
             print(f"{' '.join(map(str, verb[:1] + verb[2:]))}: {seconds:.1f} s, "
                   f"{given.rows / seconds:,.0f} rows/s, "

@@ -38,9 +38,7 @@ class Mended(ResubmitTest):
 
     def test_sent_twice_is_applied_once(self):
         self.import_with_faults()
-        listed = self.rows()
-        for row in listed:
-            row["name"] = "公司 " + row["row"]
+        listed = self.named_rows()
         path = self.write_rows("mended.csv", listed + listed[:1])
         first = self.resubmit(path)
         stored = self.sink("*")
@@ -154,9 +152,7 @@ class Mended(ResubmitTest):
 
     def test_the_import_tells_what_was_sent_again(self):
         self.import_with_faults()
-        listed = self.rows()
-        for row in listed:
-            row["name"] = "公司 " + row["row"]
+        listed = self.named_rows()
         path = self.write_rows("mended.csv", listed)
         self.resubmit(path)
         shown = self.sluice.run("imports", "show", "last").stdout
@@ -258,9 +254,7 @@ class Mended(ResubmitTest):
 
     def test_rollback_takes_all_rounds_back(self):
         self.import_with_faults()
-        listed = self.rows()
-        for row in listed:
-            row["name"] = "公司 " + row["row"]
+        listed = self.named_rows()
         path = self.write_rows("mended.csv", listed)
         self.resubmit(path)
         done = self.sluice.run("rollback", "last", "--json")
@@ -437,9 +431,7 @@ class Served(ServeTest, ResubmitTest):
     def test_mended_and_answered(self):
         server = self.serve(self.sluice)
         self.import_with_faults()
-        listed = self.rows()
-        for row in listed:
-            row["name"] = "公司 " + row["row"]
+        listed = self.named_rows()
         summary = self.resubmit(self.write_rows("mended.csv", listed))
         self.assertEqual(self.counts(summary), {"added": 4})
         self.import_ambiguous()

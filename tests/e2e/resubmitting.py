@@ -29,6 +29,10 @@ class ResubmitTest(ImportTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         return list(csv.DictReader(io.StringIO(done.stdout.lstrip("\ufeff"))))
 
+    def named_rows(self):
+        """Those that are held, each with the name it lacked."""
+        return [{**row, "name": "公司 " + row["row"]} for row in self.rows()]
+
     def write_rows(self, name, rows):
         path = self.folder / name
         with path.open("w", encoding="utf-8", newline="") as file:

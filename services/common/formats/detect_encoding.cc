@@ -340,11 +340,11 @@ std::optional<FoundEncoding> DetectEncoding(const std::vector<Sample>& samples) 
   const bool zeros = std::any_of(samples.begin(), samples.end(), [](const Sample& sample) {
     return sample.bytes.find('\0') != std::string_view::npos;
   });
-  // What reads as text but for a few zeros is that, though in UTF-16 it would be text of a kind,
-  // too.
-  if (zeros && !(HasOnlyStrayZeros(samples) && IsUtf8(samples))) {
-    const auto found = FromZeros(head);
-    if (found || !HasOnlyStrayZeros(samples)) return found;
+  if (zeros) {
+    const bool stray = HasOnlyStrayZeros(samples);
+    // What reads as text but for them is that, though in UTF-16 it would be text of a kind, too.
+    const auto found = stray && IsUtf8(samples) ? std::nullopt : FromZeros(head);
+    if (found || !stray) return found;
   }
   if (IsAscii(samples)) {
     if (const auto found = FromEscapes(samples)) return found;
